@@ -1,0 +1,305 @@
+//! Bytes → record, on the worker's thread. Trusts nothing: the bytes may come from a ring that a dead program left.
+
+use std::str;
+
+use super::{ALIGN, HEADER, Section, flag, tag};
+use crate::{
+    category::Category,
+    level::Level,
+    value::{ErrorChain, Value},
+};
+
+/// Bytes that are no record, and what is wrong with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("corrupt record: {what}")]
+pub(crate) struct Corrupt {
+    what: &'static str,
+}
+
+const fn corrupt(what: &'static str) -> Corrupt {
+    Corrupt { what }
+}
+
+/// The fixed part of a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header {
+    pub(crate) size: usize,
+    pub(crate) level: Level,
+    pub(crate) category: Category,
+    pub(crate) flags: u8,
+    pub(crate) counter: u64,
+    pub(crate) line: u32,
+    pub(crate) cut: u32,
+    event_len: usize,
+    file_len: usize,
+    module_len: usize,
+    counts: [u16; 4],
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+/// The size and the counter of the record that begins `bytes`; all that merging needs.
+#[inline]
+pub(crate) fn peek(bytes: &[u8]) -> Result<(usize, u64), Corrupt> {
+    let Some(header) = bytes.first_chunk::<HEADER>() else {
+        return Err(corrupt("shorter than its header"));
+    };
+    let size = u32_at(header, 0) as usize;
+    if size < HEADER || size > bytes.len() || !size.is_multiple_of(ALIGN) {
+        return Err(corrupt("impossible size"));
+    }
+    let (_, counter) = header.split_at(8);
+    let counter = counter.first_chunk::<8>().copied().unwrap_or_default();
+    Ok((size, u64::from_le_bytes(counter)))
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Result<Header, Corrupt> {
+        let (size, counter) = peek(bytes)?;
+        let header = Header {
+            size,
+            level: Level::from_u8(bytes[4]).ok_or(corrupt("unknown level"))?,
+            category: Category::from_u8(bytes[5]).ok_or(corrupt("unknown category"))?,
+            flags: bytes[6],
+            counter,
+            line: u32_at(bytes, 16),
+            event_len: u32_at(bytes, 20) as usize,
+            file_len: usize::from(u16_at(bytes, 24)),
+            module_len: usize::from(u16_at(bytes, 26)),
+            counts: [u16_at(bytes, 28), u16_at(bytes, 30), u16_at(bytes, 32), u16_at(bytes, 34)],
+            cut: u32_at(bytes, 36),
+        };
+        if HEADER + header.file_len + header.module_len + header.event_len > size {
+            return Err(corrupt("texts longer than the record"));
+        }
+        Ok(header)
+    }
+
+    pub(crate) fn is_truncated(&self) -> bool {
+        self.flags & flag::TRUNCATED != 0
+    }
+
+    pub(crate) fn is_from_drain(&self) -> bool {
+        self.flags & flag::FROM_DRAIN != 0
+    }
+}
+
+/// Where a field lies in the bytes of its record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    key_at: u32,
+    value_at: u32,
+    value_len: u32,
+    key_len: u8,
+    tag: u8,
+}
+
+/// A record taken apart: borrows its bytes and the slots of its decoder.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) header: Header,
+    bytes: &'a [u8],
+    slots: &'a [Slot],
+}
+
+/// A key as it goes out; a name that the formats use themselves gets the prefix `field.`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) reserved: bool,
+}
+
+impl Slot {
+    /// Its key and its value within the bytes that it was read from.
+    #[inline]
+    pub(crate) fn field<'a>(&self, bytes: &'a [u8]) -> (&'a [u8], RawValue<'a>) {
+        let key = &bytes[self.key_at as usize..][..usize::from(self.key_len)];
+        let value = &bytes[self.value_at as usize..][..self.value_len as usize];
+        (key, RawValue { tag: self.tag, bytes: value })
+    }
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn file(&self) -> &'a [u8] {
+        &self.bytes[HEADER..][..self.header.file_len]
+    }
+
+    pub(crate) fn module(&self) -> &'a [u8] {
+        &self.bytes[HEADER + self.header.file_len..][..self.header.module_len]
+    }
+
+    pub(crate) fn event(&self) -> &'a [u8] {
+        &self.bytes[HEADER + self.header.file_len + self.header.module_len..][..self.header.event_len]
+    }
+
+    /// The fields in their order, each key once.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
+        let bytes = self.bytes;
+        self.slots.iter().map(move |slot| {
+            let (key, value) = slot.field(bytes);
+            (Key { bytes: key, reserved: is_reserved(key) }, value)
+        })
+    }
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    pub(crate) fn slots(&self) -> &'a [Slot] {
+        self.slots
+    }
+
+    pub(crate) fn new(header: Header, bytes: &'a [u8], slots: &'a [Slot]) -> Self {
+        Parts { header, bytes, slots }
+    }
+}
+
+/// Names that the formats use themselves.
+fn is_reserved(key: &[u8]) -> bool {
+    match key.len() {
+        3 => matches!(key, b"run" | b"seq"),
+        4 => matches!(key, b"file" | b"line"),
+        5 => matches!(key, b"level" | b"event"),
+        6 => matches!(key, b"procid" | b"thread" | b"module"),
+        8 => matches!(key, b"severity" | b"category" | b"hostname" | b"app_name"),
+        9 => matches!(key, b"timestamp" | b"recovered" | b"truncated"),
+        15 => key == b"truncated_bytes",
+        _ => false,
+    }
+}
+
+/// A value as its bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RawValue<'a> {
+    pub(crate) tag: u8,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> RawValue<'a> {
+    fn fixed<const N: usize>(self) -> [u8; N] {
+        self.bytes.first_chunk::<N>().copied().unwrap_or([0; N])
+    }
+
+    pub(crate) fn get(self) -> Value<'a> {
+        match self.tag {
+            tag::FALSE => Value::Bool(false),
+            tag::TRUE => Value::Bool(true),
+            tag::I64 => Value::I64(i64::from_le_bytes(self.fixed())),
+            tag::U64 => Value::U64(u64::from_le_bytes(self.fixed())),
+            tag::I128 => Value::I128(i128::from_le_bytes(self.fixed())),
+            tag::U128 => Value::U128(u128::from_le_bytes(self.fixed())),
+            tag::F32 => Value::F32(f32::from_le_bytes(self.fixed())),
+            tag::F64 => Value::F64(f64::from_le_bytes(self.fixed())),
+            tag::CHAR => {
+                let char = char::from_u32(u32::from_le_bytes(self.fixed()));
+                Value::Char(char.unwrap_or(char::REPLACEMENT_CHARACTER))
+            }
+            tag::STR => Value::Str(text(self.bytes)),
+            tag::JSON => Value::Json(text(self.bytes)),
+            tag::ERROR => Value::Error(ErrorChain::new(self.bytes)),
+            _ => Value::Null,
+        }
+    }
+}
+
+/// Text that an encoder wrote; the replacement character where memory was damaged since.
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or("\u{fffd}")
+}
+
+/// Finds the fields of records, one record after another; keeps its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    found: Vec<Slot>,
+    slots: Vec<Slot>,
+}
+
+impl Decoder {
+    /// Takes the record apart that begins `bytes`.
+    pub(crate) fn decode<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Parts<'a>, Corrupt> {
+        let header = Header::read(bytes)?;
+        let bytes = &bytes[..header.size];
+        self.found.clear();
+        let texts = header.file_len + header.module_len + header.event_len;
+        let mut reader = Reader { bytes, at: HEADER + texts };
+        let mut ends = [0; 4];
+        for (end, count) in ends.iter_mut().zip(header.counts) {
+            for _ in 0..count {
+                self.found.push(reader.field()?);
+            }
+            *end = self.found.len();
+        }
+        self.order(bytes, ends);
+        Ok(Parts { header, bytes, slots: &self.slots })
+    }
+
+    /// Bound context first, then slog's list, the scope, the record; of fields with one key the last one stays, and
+    /// stands where it stood.
+    fn order(&mut self, bytes: &[u8], ends: [usize; 4]) {
+        let section = |section: Section| {
+            let index = section as usize;
+            let start = if index == 0 { 0 } else { ends[index - 1] };
+            &self.found[start..ends[index]]
+        };
+        self.slots.clear();
+        self.slots.extend(section(Section::Bound));
+        self.slots.extend(section(Section::List).iter().rev());
+        self.slots.extend(section(Section::Scope));
+        self.slots.extend(section(Section::Own).iter().rev());
+        drop_overridden(&mut self.slots, bytes);
+    }
+}
+
+fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8]) {
+    let mut at = 0;
+    while at < slots.len() {
+        let (len, (key, _)) = (slots[at].key_len, slots[at].field(bytes));
+        if slots[at + 1..].iter().any(|later| later.key_len == len && later.field(bytes).0 == key) {
+            slots.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Walks over encoded fields.
+pub(crate) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Reader { bytes, at: 0 }
+    }
+
+    pub(crate) fn field(&mut self) -> Result<Slot, Corrupt> {
+        let [tag, key_len] = *self.take(2)?.first_chunk::<2>().ok_or(corrupt("field cut off"))?;
+        let key_at = self.at as u32;
+        self.take(usize::from(key_len))?;
+        let value_len = match tag {
+            tag::NULL | tag::FALSE | tag::TRUE => 0,
+            tag::I64 | tag::U64 | tag::F64 => 8,
+            tag::I128 | tag::U128 => 16,
+            tag::F32 | tag::CHAR => 4,
+            tag::STR | tag::JSON | tag::ERROR => u32_at(self.take(4)?, 0) as usize,
+            _ => return Err(corrupt("unknown type of a value")),
+        };
+        let value_at = self.at as u32;
+        self.take(value_len)?;
+        Ok(Slot { key_at, value_at, value_len: value_len as u32, key_len, tag })
+    }
+
+    fn take(&mut self, len: usize) -> Result<&'a [u8], Corrupt> {
+        let taken =
+            self.bytes.get(self.at..).and_then(|rest| rest.get(..len)).ok_or(corrupt("field cut off"))?;
+        self.at += len;
+        Ok(taken)
+    }
+}

@@ -1,0 +1,531 @@
+//! Record → bytes, on the caller's thread: no lock, no allocation, and no panic of the caller's values gets out.
+
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use slog::{KV, OwnedKVList};
+
+use super::{
+    ALIGN, HEADER, Section,
+    decode::{Reader, text},
+    flag, limit, tag,
+};
+use crate::{
+    category::Category,
+    level::Level,
+    value::{ErrorChain, Value},
+};
+
+/// Bytes under construction: in the ring where they fit, else on the heap.
+#[derive(Debug)]
+pub(crate) struct Buffer<'a> {
+    /// Free space of the ring; empty once the bytes have moved to the heap.
+    ring: &'a mut [u8],
+    heap: &'a mut Vec<u8>,
+    len: usize,
+    on_heap: bool,
+}
+
+/// The bytes do not fit into the limit of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Full;
+
+impl<'a> Buffer<'a> {
+    /// `heap` is scratch space that is kept from call to call, so that it is allocated once.
+    pub(crate) fn new(ring: &'a mut [u8], heap: &'a mut Vec<u8>) -> Self {
+        heap.clear();
+        Buffer { ring, heap, len: 0, on_heap: false }
+    }
+
+    /// Goes on after what `heap` holds already.
+    fn after(heap: &'a mut Vec<u8>) -> Self {
+        let len = heap.len();
+        Buffer { ring: &mut [], heap, len, on_heap: true }
+    }
+
+    /// Where the record ended up: `None` in the ring, else its bytes.
+    pub(crate) fn finished(self) -> (usize, Option<&'a [u8]>) {
+        let heap: &'a [u8] = self.heap;
+        (self.len, self.on_heap.then_some(heap))
+    }
+
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        let end = self.len + bytes.len();
+        if let Some(free) = self.ring.get_mut(self.len..end) {
+            free.copy_from_slice(bytes);
+            self.len = end;
+            return Ok(());
+        }
+        self.put_on_heap(bytes)
+    }
+
+    #[cold]
+    fn put_on_heap(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        // the padding at the end always fits
+        if self.len + bytes.len() > limit::RECORD - ALIGN {
+            return Err(Full);
+        }
+        if !self.on_heap {
+            self.heap.extend_from_slice(&self.ring[..self.len]);
+            self.ring = &mut [];
+            self.on_heap = true;
+        }
+        self.heap.extend_from_slice(bytes);
+        self.len = self.heap.len();
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.len = len;
+        if self.on_heap {
+            self.heap.truncate(len);
+        }
+    }
+
+    /// Overwrites bytes that were put before.
+    fn patch(&mut self, at: usize, bytes: &[u8]) {
+        let target: &mut [u8] = if self.on_heap { self.heap } else { self.ring };
+        target[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+}
+
+/// Where in the source a record was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) module: &'a str,
+    pub(crate) line: u32,
+}
+
+/// What a record begins with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head<'a> {
+    pub(crate) level: Level,
+    pub(crate) category: Category,
+    pub(crate) counter: u64,
+    pub(crate) flags: u8,
+    pub(crate) place: Place<'a>,
+}
+
+/// Fields that were encoded before: bound context, or that of a scope.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fields {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) count: u16,
+}
+
+impl Fields {
+    pub(crate) const fn empty() -> Self {
+        Fields { bytes: Vec::new(), count: 0 }
+    }
+
+    pub(crate) fn append(&mut self, other: &Fields) {
+        let Some(count) = self.count.checked_add(other.count).filter(|&count| count <= limit::FIELDS) else {
+            return;
+        };
+        self.bytes.extend_from_slice(&other.bytes);
+        self.count = count;
+    }
+
+    /// The fields, the first one first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        let mut reader = Reader::new(&self.bytes);
+        (0..self.count).map_while(move |_| reader.field().ok()).map(|slot| {
+            let (key, value) = slot.field(&self.bytes);
+            (text(key), value.get())
+        })
+    }
+}
+
+/// Adds a field to ones that are encoded already.
+pub(crate) fn encode_field(fields: &mut Fields, key: &str, value: Value<'_>) {
+    let mut buffer = Buffer::after(&mut fields.bytes);
+    let mut writer = Writer { count: fields.count, ..Writer::new(&mut buffer) };
+    writer.field(key, value);
+    fields.count = writer.count;
+}
+
+/// Writes one record into a [`Buffer`].
+pub(crate) struct Encoder<'b, 'a> {
+    writer: Writer<'b, 'a>,
+    head: Head<'b>,
+    counts: [u16; 4],
+    event_len: u32,
+}
+
+impl<'b, 'a> Encoder<'b, 'a> {
+    /// Begins a record whose event is `event`.
+    pub(crate) fn begin(buffer: &'b mut Buffer<'a>, head: Head<'b>, event: fmt::Arguments<'_>) -> Self {
+        let file = cut_at_char(head.place.file, usize::from(u16::MAX));
+        let module = cut_at_char(head.place.module, usize::from(u16::MAX));
+        let head = Head { place: Place { file, module, ..head.place }, ..head };
+        let mut writer = Writer::new(buffer);
+        let start = HEADER + file.len() + module.len();
+        let written = writer
+            .buffer
+            .put(&[0; HEADER])
+            .and_then(|()| writer.buffer.put(file.as_bytes()))
+            .and_then(|()| writer.buffer.put(module.as_bytes()))
+            .and_then(|()| match event.as_str() {
+                Some(text) => writer.put_text(text),
+                None => writer.put_formatted(event),
+            });
+        debug_assert!(written.is_ok(), "the limits of the texts add up to less than that of a record");
+        let event_len = (writer.buffer.len - start) as u32;
+        Encoder { writer, head, counts: [0; 4], event_len }
+    }
+
+    /// The fields of the call and those that slog itself has bound.
+    pub(crate) fn slog_fields(&mut self, record: &slog::Record<'_>, list: &OwnedKVList) {
+        self.section(Section::Own, |writer| writer.guarded(|writer| record.kv().serialize(record, writer)));
+        self.section(Section::List, |writer| writer.guarded(|writer| list.serialize(record, writer)));
+    }
+
+    /// Adds fields to a section by `write`.
+    pub(crate) fn section(&mut self, section: Section, write: impl FnOnce(&mut Writer<'b, 'a>)) {
+        self.writer.count = 0;
+        write(&mut self.writer);
+        self.counts[section as usize] = self.writer.count;
+    }
+
+    /// Completes the record: pads it and writes its header.
+    pub(crate) fn end(self) {
+        let Encoder { writer: Writer { buffer, cut, truncated, .. }, head, counts, event_len } = self;
+        let padding = buffer.len.next_multiple_of(ALIGN) - buffer.len;
+        let padded = buffer.put(&[0; ALIGN][..padding]);
+        debug_assert!(padded.is_ok(), "the limit of a record leaves room for its padding");
+        let mut bytes = [0_u8; HEADER];
+        bytes[0..4].copy_from_slice(&(buffer.len as u32).to_le_bytes());
+        bytes[4] = head.level as u8;
+        bytes[5] = head.category as u8;
+        bytes[6] = head.flags | if truncated { flag::TRUNCATED } else { 0 };
+        bytes[8..16].copy_from_slice(&head.counter.to_le_bytes());
+        bytes[16..20].copy_from_slice(&head.place.line.to_le_bytes());
+        bytes[20..24].copy_from_slice(&event_len.to_le_bytes());
+        bytes[24..26].copy_from_slice(&(head.place.file.len() as u16).to_le_bytes());
+        bytes[26..28].copy_from_slice(&(head.place.module.len() as u16).to_le_bytes());
+        for (index, count) in counts.iter().enumerate() {
+            bytes[28 + 2 * index..30 + 2 * index].copy_from_slice(&count.to_le_bytes());
+        }
+        bytes[36..40].copy_from_slice(&u32::try_from(cut).unwrap_or(u32::MAX).to_le_bytes());
+        buffer.patch(0, &bytes);
+    }
+}
+
+/// Writes the fields of one section. It is what slog's values serialize themselves into.
+pub(crate) struct Writer<'b, 'a> {
+    buffer: &'b mut Buffer<'a>,
+    count: u16,
+    cut: u64,
+    truncated: bool,
+}
+
+impl<'b, 'a> Writer<'b, 'a> {
+    fn new(buffer: &'b mut Buffer<'a>) -> Self {
+        Writer { buffer, count: 0, cut: 0, truncated: false }
+    }
+
+    /// Adds fields that were encoded before, as they are.
+    pub(crate) fn encoded(&mut self, fields: &Fields) {
+        if self.buffer.put(&fields.bytes).is_ok() {
+            self.count += fields.count;
+        } else {
+            self.cut(fields.bytes.len());
+        }
+    }
+
+    /// Runs a serialization that belongs to the caller: whatever it does, whole fields are left behind.
+    fn guarded(&mut self, serialize: impl FnOnce(&mut Self) -> slog::Result) {
+        let complaint = match catch_unwind(AssertUnwindSafe(|| serialize(self))) {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error_text(&error),
+            Err(_) => "panic in Value::serialize".to_owned(),
+        };
+        self.field("_error", Value::Str(&complaint));
+    }
+
+    /// Adds one field that comes as a [`Value`].
+    pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
+        match value {
+            Value::Null => self.put_plain(tag::NULL, key, &[]),
+            Value::Bool(false) => self.put_plain(tag::FALSE, key, &[]),
+            Value::Bool(true) => self.put_plain(tag::TRUE, key, &[]),
+            Value::I64(it) => self.put_plain(tag::I64, key, &it.to_le_bytes()),
+            Value::U64(it) => self.put_plain(tag::U64, key, &it.to_le_bytes()),
+            Value::I128(it) => self.put_plain(tag::I128, key, &it.to_le_bytes()),
+            Value::U128(it) => self.put_plain(tag::U128, key, &it.to_le_bytes()),
+            Value::F32(it) => self.put_plain(tag::F32, key, &it.to_le_bytes()),
+            Value::F64(it) => self.put_plain(tag::F64, key, &it.to_le_bytes()),
+            Value::Char(it) => self.put_plain(tag::CHAR, key, &u32::from(it).to_le_bytes()),
+            Value::Str(it) => self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_text(it))),
+            Value::Json(it) => {
+                self.put_field(tag::JSON, key, |this| this.put_sized(|this| this.buffer.put(it.as_bytes())))
+            }
+            Value::Error(chain) => self.put_field(tag::ERROR, key, |this| {
+                this.put_sized(|this| {
+                    chain.message_bytes().try_for_each(|bytes| this.put_sized(|this| this.buffer.put(bytes)))
+                })
+            }),
+        }
+    }
+
+    /// Writes a whole field or nothing.
+    fn put_field(&mut self, tag: u8, key: &str, value: impl FnOnce(&mut Self) -> Result<(), Full>) {
+        if self.count == limit::FIELDS {
+            return self.cut(1);
+        }
+        let start = self.buffer.len;
+        let short_key = cut_at_char(key, limit::KEY);
+        if short_key.len() < key.len() {
+            self.cut(key.len() - short_key.len());
+        }
+        let written = self
+            .buffer
+            .put(&[tag, short_key.len() as u8])
+            .and_then(|()| self.buffer.put(short_key.as_bytes()))
+            .and_then(|()| value(self));
+        match written {
+            Ok(()) => self.count += 1,
+            Err(Full) => {
+                self.cut(self.buffer.len - start);
+                self.buffer.truncate(start);
+            }
+        }
+    }
+
+    fn put_plain(&mut self, tag: u8, key: &str, value: &[u8]) {
+        self.put_field(tag, key, |this| this.buffer.put(value));
+    }
+
+    /// Writes what `content` writes, with its length in four bytes before it.
+    fn put_sized(&mut self, content: impl FnOnce(&mut Self) -> Result<(), Full>) -> Result<(), Full> {
+        let at = self.buffer.len;
+        self.buffer.put(&[0; 4])?;
+        content(self)?;
+        let len = (self.buffer.len - at - 4) as u32;
+        self.buffer.patch(at, &len.to_le_bytes());
+        Ok(())
+    }
+
+    /// Writes a text, or as much of it as one value may have.
+    fn put_text(&mut self, text: &str) -> Result<(), Full> {
+        let short = cut_at_char(text, limit::VALUE);
+        if short.len() < text.len() {
+            self.cut(text.len() - short.len());
+        }
+        self.buffer.put(short.as_bytes())
+    }
+
+    /// Writes what a `Display` of the caller writes: bounded, and with a word in its place where it panics.
+    fn put_formatted(&mut self, text: fmt::Arguments<'_>) -> Result<(), Full> {
+        let start = self.buffer.len;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let mut target = Bounded { writer: self, left: limit::VALUE, refused: false };
+            let formatted = target.write_fmt(text);
+            formatted.is_ok() || target.refused
+        }));
+        let complaint = match outcome {
+            Ok(true) => return Ok(()),
+            Ok(false) => "<error in Display>",
+            Err(_) => "<panic in Display>",
+        };
+        self.buffer.truncate(start);
+        self.buffer.put(complaint.as_bytes())
+    }
+
+    /// Writes what serde makes of a nested value.
+    fn put_json(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), JsonTrouble> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let bounded = Bounded { writer: self, left: limit::VALUE, refused: false };
+            let mut target = Shallow { bounded, depth: 0, in_string: false };
+            let written = serde_json::to_writer(&mut target, value);
+            match written {
+                Ok(()) => Ok(()),
+                Err(_) if target.bounded.refused => Err(JsonTrouble::TooLong),
+                Err(error) => Err(JsonTrouble::Refused(error.to_string())),
+            }
+        }));
+        outcome.unwrap_or(Err(JsonTrouble::Panicked))
+    }
+
+    fn put_error_chain<'e>(&mut self, error: &'e (dyn Error + 'static)) -> Result<(), Full> {
+        let source = |error: &&'e (dyn Error + 'static)| -> Option<&'e (dyn Error + 'static)> {
+            let error = *error;
+            catch_unwind(AssertUnwindSafe(|| error.source())).unwrap_or(None)
+        };
+        std::iter::successors(Some(error), source)
+            .take(ErrorChain::MAX_DEPTH)
+            .try_for_each(|error| self.put_sized(|this| this.put_formatted(format_args!("{error}"))))
+    }
+
+    fn cut(&mut self, bytes: usize) {
+        self.truncated = true;
+        self.cut += bytes as u64;
+    }
+}
+
+/// Why a nested value is not in the record.
+enum JsonTrouble {
+    TooLong,
+    Refused(String),
+    Panicked,
+}
+
+/// Takes at most `left` bytes; then refuses, so that the caller's formatting ends.
+struct Bounded<'e, 'b, 'a> {
+    writer: &'e mut Writer<'b, 'a>,
+    left: usize,
+    refused: bool,
+}
+
+impl fmt::Write for Bounded<'_, '_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let short = cut_at_char(text, self.left);
+        let put = self.writer.buffer.put(short.as_bytes());
+        self.left -= short.len();
+        if put.is_ok() && short.len() == text.len() {
+            return Ok(());
+        }
+        self.writer.cut(text.len() - short.len());
+        self.writer.truncated = true;
+        self.refused = true;
+        Err(fmt::Error)
+    }
+}
+
+/// A JSON text of bounded depth: ends a nesting that would end the stack of the caller's thread.
+///
+/// serde_json writes each bracket and each quote of its own by a call of one byte; what lies between quotes is content.
+struct Shallow<'e, 'b, 'a> {
+    bounded: Bounded<'e, 'b, 'a>,
+    depth: usize,
+    in_string: bool,
+}
+
+impl io::Write for Shallow<'_, '_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match bytes {
+            b"\"" => self.in_string = !self.in_string,
+            b"{" | b"[" if !self.in_string => self.depth += 1,
+            b"}" | b"]" if !self.in_string => self.depth -= 1,
+            _ => {}
+        }
+        let Bounded { writer, left, refused } = &mut self.bounded;
+        if self.depth > limit::DEPTH || bytes.len() > *left || writer.buffer.put(bytes).is_err() {
+            *refused = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        *left -= bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+macro_rules! emit_numbers {
+    ($($method:ident: $from:ty => $variant:ident($to:ty)),+ $(,)?) => {$(
+        #[inline]
+        fn $method(&mut self, key: slog::Key, value: $from) -> slog::Result {
+            self.field(key, Value::$variant(<$to>::from(value)));
+            Ok(())
+        }
+    )+};
+}
+
+impl slog::Serializer for Writer<'_, '_> {
+    emit_numbers! {
+        emit_u8: u8 => U64(u64),
+        emit_u16: u16 => U64(u64),
+        emit_u32: u32 => U64(u64),
+        emit_u64: u64 => U64(u64),
+        emit_i8: i8 => I64(i64),
+        emit_i16: i16 => I64(i64),
+        emit_i32: i32 => I64(i64),
+        emit_i64: i64 => I64(i64),
+        emit_i128: i128 => I128(i128),
+        emit_u128: u128 => U128(u128),
+        emit_f32: f32 => F32(f32),
+        emit_f64: f64 => F64(f64),
+        emit_bool: bool => Bool(bool),
+        emit_char: char => Char(char),
+    }
+
+    fn emit_usize(&mut self, key: slog::Key, value: usize) -> slog::Result {
+        self.field(key, Value::U64(value as u64));
+        Ok(())
+    }
+
+    fn emit_isize(&mut self, key: slog::Key, value: isize) -> slog::Result {
+        self.field(key, Value::I64(value as i64));
+        Ok(())
+    }
+
+    fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
+        self.field(key, Value::Str(value));
+        Ok(())
+    }
+
+    fn emit_unit(&mut self, key: slog::Key) -> slog::Result {
+        self.field(key, Value::Null);
+        Ok(())
+    }
+
+    fn emit_none(&mut self, key: slog::Key) -> slog::Result {
+        self.field(key, Value::Null);
+        Ok(())
+    }
+
+    fn emit_arguments(&mut self, key: slog::Key, value: &fmt::Arguments<'_>) -> slog::Result {
+        match value.as_str() {
+            Some(text) => self.field(key, Value::Str(text)),
+            None => self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_formatted(*value))),
+        }
+        Ok(())
+    }
+
+    fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
+        let mut trouble = None;
+        self.put_field(tag::JSON, key, |this| {
+            this.put_sized(|this| {
+                this.put_json(value.as_serde()).map_err(|it| {
+                    trouble = Some(it);
+                    Full
+                })
+            })
+        });
+        match trouble {
+            None => {}
+            Some(JsonTrouble::TooLong) => self.field(key, Value::Str("<nested value too long or too deep>")),
+            Some(JsonTrouble::Panicked) => self.field(key, Value::Str("<panic in Serialize>")),
+            Some(JsonTrouble::Refused(error)) => {
+                self.field(key, Value::Str(&format!("<cannot serialize: {error}>")))
+            }
+        }
+        Ok(())
+    }
+
+    fn emit_error(&mut self, key: slog::Key, error: &(dyn Error + 'static)) -> slog::Result {
+        self.put_field(tag::ERROR, key, |this| this.put_sized(|this| this.put_error_chain(error)));
+        Ok(())
+    }
+}
+
+/// The longest start of `text` that has at most `max` bytes and ends at a character.
+fn cut_at_char(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    let end = (0..=max).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[..end]
+}
+
+fn error_text(error: &slog::Error) -> String {
+    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|_| "panic in Display".into())
+}

@@ -1,0 +1,80 @@
+//! How a record lies in memory between the caller and the worker. Nothing in it is a pointer.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0..4 | size of the whole record, a multiple of 8 |
+//! | 4 | level |
+//! | 5 | category |
+//! | 6 | [`flag`]s |
+//! | 7 | reserved, 0 |
+//! | 8..16 | the clock's counter |
+//! | 16..20 | line in the source |
+//! | 20..24 | length of the event |
+//! | 24..26, 26..28 | lengths of file and module |
+//! | 28..36 | how many fields each [`Section`] has, 2 bytes each |
+//! | 36..40 | bytes that were cut because they went past a limit |
+//! | 40.. | file, module, event, then the fields in the order of the sections, then padding |
+//!
+//! A field is one byte of [`tag`], one byte of key length, the key, and the value: numbers in as many bytes as they
+//! have, text after four bytes of length. All numbers are little-endian.
+
+pub(crate) mod decode;
+pub(crate) mod encode;
+
+/// Bytes before the texts of a record.
+pub(crate) const HEADER: usize = 40;
+/// Every record begins at a multiple of this.
+pub(crate) const ALIGN: usize = 8;
+
+/// What is cut, so that one call cannot fill the memory: see `S10` and `S09` of the fault matrix.
+pub(crate) mod limit {
+    /// Bytes of one text, event or nested value.
+    pub(crate) const VALUE: usize = 256 * 1024;
+    /// Bytes of a key.
+    pub(crate) const KEY: usize = 128;
+    /// Fields of one section of a record.
+    pub(crate) const FIELDS: u16 = 1024;
+    /// Brackets around a part of a nested value.
+    pub(crate) const DEPTH: usize = 128;
+    /// Bytes of one record.
+    pub(crate) const RECORD: usize = 1024 * 1024;
+}
+
+/// Bits of byte 6.
+pub(crate) mod flag {
+    /// Something was cut at a limit.
+    pub(crate) const TRUNCATED: u8 = 1;
+    /// Logged by a thread of the logger: from inside a drain. Goes to the reports only, or it would feed itself.
+    pub(crate) const FROM_DRAIN: u8 = 2;
+}
+
+/// Where a field comes from, in the order of the bytes. slog hands over its lists the newest first; the decoder turns
+/// them round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// Given in the call.
+    Own = 0,
+    /// Bound by slog's own `Logger::new(o!(…))`.
+    List = 1,
+    /// Bound to the block, thread or future.
+    Scope = 2,
+    /// Bound by `bind`.
+    Bound = 3,
+}
+
+/// The type of a value.
+pub(crate) mod tag {
+    pub(crate) const NULL: u8 = 0;
+    pub(crate) const FALSE: u8 = 1;
+    pub(crate) const TRUE: u8 = 2;
+    pub(crate) const I64: u8 = 3;
+    pub(crate) const U64: u8 = 4;
+    pub(crate) const I128: u8 = 5;
+    pub(crate) const U128: u8 = 6;
+    pub(crate) const F32: u8 = 7;
+    pub(crate) const F64: u8 = 8;
+    pub(crate) const CHAR: u8 = 9;
+    pub(crate) const STR: u8 = 10;
+    pub(crate) const JSON: u8 = 11;
+    pub(crate) const ERROR: u8 = 12;
+}

@@ -1,0 +1,111 @@
+//! Finds the characters that may not stand in a line as they are.
+//!
+//! Besides the control characters these are the ones that move the cursor, turn the direction of text, end a line for
+//! Unicode's rules, or cannot be seen: U+0080–9F, U+200B–200F, U+2028–202E, U+2060–2069, U+FEFF.
+
+/// Appends `bytes`, which are UTF-8, to `out`; each character that may not stand as it is goes through `special`.
+///
+/// A quote and a backslash count as special: a format that lets them stand appends them itself.
+#[inline]
+pub(super) fn escape(bytes: &[u8], out: &mut Vec<u8>, special: impl Fn(u32, &mut Vec<u8>)) {
+    let mut rest = bytes;
+    loop {
+        let plain = plain_prefix(rest);
+        out.extend_from_slice(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some((char, len)) = first(rest) else { return };
+        if is_special(char) {
+            special(char, out);
+        } else {
+            out.extend_from_slice(&rest[..len]);
+        }
+        rest = &rest[len..];
+    }
+}
+
+/// How many bytes from the start are printable ASCII and neither a quote nor a backslash; looks at 8 bytes at a time.
+#[inline]
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // the high bit of a byte is set where the byte is zero, or where a borrow came from a byte below it that is zero
+    const fn zeros(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word & HIGHS
+    }
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let found = controls
+            | (word & HIGHS)
+            | zeros(word ^ (ONES * b'"' as u64))
+            | zeros(word ^ (ONES * b'\\' as u64))
+            | zeros(word ^ (ONES * 0x7f));
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let tail = &bytes[at..];
+    at + tail.iter().position(|&byte| !is_plain(byte)).unwrap_or(tail.len())
+}
+
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7e) && byte != b'"' && byte != b'\\'
+}
+
+/// The first character and its length; damaged UTF-8 counts as characters of one byte.
+fn first(bytes: &[u8]) -> Option<(u32, usize)> {
+    let &lead = bytes.first()?;
+    let len = match lead {
+        0..=0x7f => return Some((u32::from(lead), 1)),
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => 1,
+    };
+    let char = bytes.get(..len).and_then(|it| std::str::from_utf8(it).ok()).and_then(|it| it.chars().next());
+    Some(char.map_or((DAMAGED, 1), |char| (u32::from(char), len)))
+}
+
+/// Stands for a byte that is no part of a character: U+FFFD, the replacement character.
+const DAMAGED: u32 = 0xfffd;
+
+const fn is_special(char: u32) -> bool {
+    matches!(
+        char,
+        0..=0x1f | 0x22 | 0x5c | 0x7f..=0x9f | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x2069 | 0xfeff | DAMAGED
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_plain_prefix_ends_at_the_first_special_byte_wherever_it_lies() {
+        for special in (0_u8..=255).filter(|&byte| !is_plain(byte)) {
+            for at in 0..20 {
+                let mut bytes = [b'a'; 20];
+                bytes[at] = special;
+                assert_eq!(plain_prefix(&bytes), at, "byte {special:#x}");
+            }
+        }
+        for plain in (0_u8..=255).filter(|&byte| is_plain(byte)) {
+            assert_eq!(plain_prefix(&[plain; 21]), 21, "byte {plain:#x}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_character_is_either_copied_or_given_to_special_in_order(text in ".*") {
+            let mut out = Vec::new();
+            escape(text.as_bytes(), &mut out, |char, out| {
+                out.extend_from_slice(char::from_u32(char).unwrap().to_string().as_bytes());
+            });
+            prop_assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+}

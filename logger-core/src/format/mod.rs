@@ -1,0 +1,25 @@
+//! Record → bytes of a line.
+
+mod escape;
+mod json;
+mod lines;
+mod text;
+
+pub(crate) use self::lines::LineCache;
+pub use self::{
+    json::{Envelope, JsonFormat},
+    text::TextFormat,
+};
+use crate::record::Record;
+
+/// Turns a record into one physical line, whatever its content is.
+pub trait Format: Send {
+    /// Appends the line of a record, its newline included, to `out`.
+    fn format(&self, record: &Record<'_>, out: &mut Vec<u8>);
+}
+
+impl<F: Format + ?Sized> Format for Box<F> {
+    fn format(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        (**self).format(record, out);
+    }
+}

@@ -1,0 +1,302 @@
+//! One log event, as a drain sees it, and the same with bytes of its own.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    category::Category,
+    clock::Timestamp,
+    codec::{
+        Section,
+        decode::{Decoder, Header, Key, Parts, RawValue, Slot, text},
+        encode::{Buffer, Encoder, Fields, Head, Place, encode_field},
+    },
+    context::Context,
+    format::LineCache,
+    level::Level,
+    run::Run,
+    value::Value,
+};
+
+/// One log event. It borrows from the queue: a drain that keeps it longer makes an [`OwnedRecord`].
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    parts: Parts<'a>,
+    stamp: &'a Stamp,
+    run: &'a Run,
+    lines: &'a LineCache,
+}
+
+/// What the worker gives to a record.
+#[derive(Debug, Clone)]
+pub(crate) struct Stamp {
+    pub(crate) timestamp: Timestamp,
+    pub(crate) seq: u64,
+    pub(crate) thread: Arc<str>,
+    pub(crate) recovered: bool,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) fn new(parts: Parts<'a>, stamp: &'a Stamp, run: &'a Run, lines: &'a LineCache) -> Self {
+        Record { parts, stamp, run, lines }
+    }
+
+    /// How serious it is.
+    pub fn level(&self) -> Level {
+        self.parts.header.level
+    }
+
+    /// What kind of event it tells of.
+    pub fn category(&self) -> Category {
+        self.parts.header.category
+    }
+
+    /// The message.
+    pub fn event(&self) -> &'a str {
+        text(self.parts.event())
+    }
+
+    /// When the call was made.
+    pub fn timestamp(&self) -> Timestamp {
+        self.stamp.timestamp
+    }
+
+    /// The number of the record within its run: 1, 2, 3, … in the order of output, without a gap.
+    pub fn seq(&self) -> u64 {
+        self.stamp.seq
+    }
+
+    /// The name of the thread that made the call, or `thread-N` for one without a name.
+    pub fn thread(&self) -> &'a str {
+        &self.stamp.thread
+    }
+
+    /// The path of the module that made the call.
+    pub fn module(&self) -> &'a str {
+        text(self.parts.module())
+    }
+
+    /// The source file of the call.
+    pub fn file(&self) -> &'a str {
+        text(self.parts.file())
+    }
+
+    /// The line of the call in [`Record::file`].
+    pub fn line(&self) -> u32 {
+        self.parts.header.line
+    }
+
+    /// The start of the program that it belongs to.
+    pub fn run(&self) -> &'a Run {
+        self.run
+    }
+
+    /// Whether it was found in what an earlier run left behind.
+    pub fn is_recovered(&self) -> bool {
+        self.stamp.recovered
+    }
+
+    /// How many bytes were cut from it at the limits, where that is known; `None` where nothing was cut.
+    pub fn truncated_bytes(&self) -> Option<u32> {
+        self.parts.header.is_truncated().then_some(self.parts.header.cut)
+    }
+
+    /// Whether a thread of the logger made the call: something inside a drain.
+    pub(crate) fn is_from_drain(&self) -> bool {
+        self.parts.header.is_from_drain()
+    }
+
+    /// The fields with their values: bound context, scoped context, the call's own; each key once.
+    ///
+    /// A key that the formats use themselves (`level`, `timestamp`, …) is written as `field.<key>` by them and is plain here.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a str, Value<'a>)> + use<'a> {
+        self.parts.fields().map(|(key, value)| (text(key.bytes), value.get()))
+    }
+
+    /// The value of a field; `None` where the record has no such field.
+    pub fn field(&self, key: &str) -> Option<Value<'a>> {
+        self.parts.fields().find(|(it, _)| it.bytes == key.as_bytes()).map(|(_, value)| value.get())
+    }
+
+    /// The record with bytes of its own, to be kept or sent to another thread.
+    pub fn to_owned(&self, run: &Arc<Run>) -> OwnedRecord {
+        OwnedRecord {
+            bytes: self.parts.bytes().into(),
+            slots: self.parts.slots().into(),
+            header: self.parts.header,
+            stamp: self.stamp.clone(),
+            run: Arc::clone(run),
+            lines: LineCache::default(),
+        }
+    }
+
+    pub(crate) fn raw_fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
+        self.parts.fields()
+    }
+
+    pub(crate) fn event_bytes(&self) -> &'a [u8] {
+        self.parts.event()
+    }
+
+    pub(crate) fn lines(&self) -> &'a LineCache {
+        self.lines
+    }
+}
+
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("level", &self.level())
+            .field("category", &self.category())
+            .field("event", &self.event())
+            .field("seq", &self.seq())
+            .field("fields", &self.fields().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A record with bytes of its own. Made by [`Record::to_owned`], or by hand for tests and for a drain's own reports.
+///
+/// ```
+/// use logger_core::{Level, OwnedRecord};
+///
+/// let record = OwnedRecord::new(Level::Info, "order filled").field("price", 70_000.5).build();
+/// assert_eq!(record.borrow().event(), "order filled");
+/// ```
+#[derive(Debug)]
+pub struct OwnedRecord {
+    bytes: Box<[u8]>,
+    slots: Box<[Slot]>,
+    header: Header,
+    stamp: Stamp,
+    run: Arc<Run>,
+    lines: LineCache,
+}
+
+impl OwnedRecord {
+    /// Begins a record of category `general`, number 1, at 1970-01-01, in a run without names.
+    #[expect(clippy::new_ret_no_self, reason = "the builder is how one is made")]
+    pub fn new(level: Level, event: impl Into<String>) -> OwnedRecordBuilder {
+        OwnedRecordBuilder {
+            level,
+            category: Category::General,
+            event: event.into(),
+            place: (String::new(), String::new(), 0),
+            bound: Fields::default(),
+            own: Fields::default(),
+            stamp: Stamp {
+                timestamp: Timestamp::from_unix_nanos(0),
+                seq: 1,
+                thread: Arc::from(""),
+                recovered: false,
+            },
+            run: None,
+        }
+    }
+
+    /// The record as drains take it.
+    pub fn borrow(&self) -> Record<'_> {
+        let parts = Parts::new(self.header, &self.bytes, &self.slots);
+        Record::new(parts, &self.stamp, &self.run, &self.lines)
+    }
+}
+
+/// Sets the parts of an [`OwnedRecord`]; what is not set has the value that [`OwnedRecord::new`] names.
+#[must_use]
+#[derive(Debug, Clone)]
+pub struct OwnedRecordBuilder {
+    level: Level,
+    category: Category,
+    event: String,
+    /// File, module, line.
+    place: (String, String, u32),
+    bound: Fields,
+    own: Fields,
+    stamp: Stamp,
+    run: Option<Arc<Run>>,
+}
+
+impl OwnedRecordBuilder {
+    /// What kind of event it tells of.
+    pub fn category(mut self, category: Category) -> Self {
+        self.category = category;
+        self
+    }
+
+    /// Where it was made.
+    pub fn place(mut self, file: &str, module: &str, line: u32) -> Self {
+        self.place = (file.into(), module.into(), line);
+        self
+    }
+
+    /// When it was made.
+    pub fn timestamp(mut self, timestamp: Timestamp) -> Self {
+        self.stamp.timestamp = timestamp;
+        self
+    }
+
+    /// Its number.
+    pub fn seq(mut self, seq: u64) -> Self {
+        self.stamp.seq = seq;
+        self
+    }
+
+    /// The name of its thread.
+    pub fn thread(mut self, name: &str) -> Self {
+        self.stamp.thread = name.into();
+        self
+    }
+
+    /// Whether it comes from an earlier run.
+    pub fn recovered(mut self, recovered: bool) -> Self {
+        self.stamp.recovered = recovered;
+        self
+    }
+
+    /// The start of the program that it belongs to.
+    pub fn run(mut self, run: &Arc<Run>) -> Self {
+        self.run = Some(Arc::clone(run));
+        self
+    }
+
+    /// What its logger is bound to.
+    pub fn context(mut self, context: &Context) -> Self {
+        self.bound.append(context.fields());
+        self
+    }
+
+    /// Adds a field of its own.
+    pub fn field<'v>(mut self, key: &str, value: impl Into<Value<'v>>) -> Self {
+        encode_field(&mut self.own, key, value.into());
+        self
+    }
+
+    /// Completes the record.
+    pub fn build(self) -> OwnedRecord {
+        let mut heap = Vec::new();
+        let mut buffer = Buffer::new(&mut [], &mut heap);
+        let (file, module, line) = &self.place;
+        let head = Head {
+            level: self.level,
+            category: self.category,
+            counter: 0,
+            flags: 0,
+            place: Place { file, module, line: *line },
+        };
+        let mut encoder = Encoder::begin(&mut buffer, head, format_args!("{}", self.event));
+        // fields that are in their order already go into the sections that keep it
+        encoder.section(Section::Scope, |writer| writer.encoded(&self.own));
+        encoder.section(Section::Bound, |writer| writer.encoded(&self.bound));
+        encoder.end();
+        let mut decoder = Decoder::default();
+        let parts = decoder.decode(&heap).expect("what the encoder wrote can be decoded");
+        let run = self.run.unwrap_or_else(|| Arc::new(Run::fixed("", "", 0, "")));
+        OwnedRecord {
+            header: parts.header,
+            slots: parts.slots().into(),
+            bytes: parts.bytes().into(),
+            stamp: self.stamp,
+            run,
+            lines: LineCache::default(),
+        }
+    }
+}
