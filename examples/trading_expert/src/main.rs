@@ -1,0 +1,4 @@
+//! Three experts trade twenty years of daily bars.
+#![forbid(unsafe_code)]
+
+fn main() {}

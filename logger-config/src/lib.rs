@@ -1,0 +1,2 @@
+//! Layered configuration in, a running logger out.
+#![forbid(unsafe_code)]

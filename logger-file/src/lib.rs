@@ -1,0 +1,2 @@
+//! Rotating JSON-lines files for logger-core.
+#![forbid(unsafe_code)]

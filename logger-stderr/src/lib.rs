@@ -1,0 +1,2 @@
+//! Console drain, and the fallback that cannot fail, for logger-core.
+#![forbid(unsafe_code)]

@@ -1,0 +1,4 @@
+//! The tasks of this workspace.
+#![forbid(unsafe_code)]
+
+fn main() {}
