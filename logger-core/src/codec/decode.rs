@@ -93,6 +93,10 @@ impl Header {
         self.flags & flag::TRUNCATED != 0
     }
 
+    pub(crate) fn is_below_level(&self) -> bool {
+        self.flags & flag::BELOW_LEVEL != 0
+    }
+
     pub(crate) fn is_from_drain(&self) -> bool {
         self.flags & flag::FROM_DRAIN != 0
     }
