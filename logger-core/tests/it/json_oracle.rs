@@ -49,7 +49,8 @@ impl Given {
 
     /// Whether a value that was read back is this one: floats to the bit, integers to the digit.
     fn is(&self, read: &Json) -> bool {
-        let number = |text: String| read.is_number() && read.to_string() == text;
+        let digits = read.to_string();
+        let number = |text: String| read.is_number() && digits == text;
         let text = |text: &str| read.as_str() == Some(text);
         match self {
             Given::Null => read.is_null(),

@@ -1,0 +1,8 @@
+//! The crate from outside, as one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod console;
+#[cfg(unix)]
+mod fallback;
+mod support;
