@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use expect_test::{Expect, expect};
 use logger_core::{Drain as _, Format as _, Level, OwnedRecord, TextFormat};
 use logger_stderr::{Colors, ConsoleDrain, LineDecorator};
+use slog_term::Decorator as _;
 
 use crate::support::{Writes, at, expert_started, hostile};
 
@@ -139,6 +140,15 @@ fn after_half_a_line_the_next_one_begins_on_a_line_of_its_own() {
     console.log(&record.borrow()).unwrap();
     let line = "1970-01-01 00:00:00 [INFO     ] tick\n";
     assert_eq!(out.text(), format!("1970-01-\n{line}{line}"));
+}
+
+#[test]
+fn a_style_ends_with_its_line() {
+    let writes = Writes::default();
+    let decorator = LineDecorator::new(writes.clone(), Colors::On);
+    let record = slog::record!(slog::Level::Info, "", &format_args!(""), slog::b!());
+    decorator.with_record(&record, &slog::o!().into(), |line| line.start_key()).unwrap();
+    assert_eq!(writes.text(), "\u{1b}[36m\u{1b}[0m");
 }
 
 #[test]
