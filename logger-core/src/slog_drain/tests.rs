@@ -202,7 +202,7 @@ fn an_error_of_any_type_is_told_and_an_io_error_stays_the_cause() {
 #[test]
 fn flush_reaches_the_slog_drain_and_one_without_flush_is_flushed_already() {
     let deadline = Instant::now();
-    let mut check = |flush: fn() -> Result<(), FlushError>| {
+    let check = |flush: fn() -> Result<(), FlushError>| {
         SlogDrain::new(Answers { log: || Ok(()), flush }).flush(deadline).map_err(|error| error.to_string())
     };
     assert_eq!(check(|| Ok(())), Ok(()));

@@ -205,13 +205,21 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn key() -> impl Strategy<Value = String> {
+/// Few distinct ones: the adapter for slog keeps each for the rest of the program, up to a limit.
+fn few_keys() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-e]{1,2}",
-        2 => text().prop_filter("longer than a key may be", |key| key.len() <= 128),
+        1 => select(&["", "\"", "a\nb", "\u{1b}[2J", "\u{202e}", "ключ", "🦀"][..]).prop_map(str::to_owned),
         1 => select(&RESERVED[..]).prop_map(str::to_owned),
         1 => (1..3_usize, select(&["level", "msg", "ts", "seq", "x"][..]))
             .prop_map(|(times, key)| "field.".repeat(times) + key),
+    ]
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => few_keys(),
+        1 => text().prop_filter("longer than a key may be", |key| key.len() <= 128),
     ]
 }
 
@@ -333,7 +341,7 @@ proptest! {
     }
 
     #[test]
-    fn slog_json_says_the_same_where_it_can(fields in vec((key(), given()), 0..12)) {
+    fn slog_json_says_the_same_where_it_can(fields in vec((few_keys(), given()), 0..12)) {
         let record = record("", &fields);
         let ours: Line = serde_json::from_str(&line(&record, Envelope::Compact)).unwrap();
         let theirs = line_of_slog_json(&record);

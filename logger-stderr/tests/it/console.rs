@@ -146,8 +146,13 @@ fn after_half_a_line_the_next_one_begins_on_a_line_of_its_own() {
 fn a_style_ends_with_its_line() {
     let writes = Writes::default();
     let decorator = LineDecorator::new(writes.clone(), Colors::On);
-    let record = slog::record!(slog::Level::Info, "", &format_args!(""), slog::b!());
-    decorator.with_record(&record, &slog::o!().into(), |line| line.start_key()).unwrap();
+    decorator
+        .with_record(
+            &slog::record!(slog::Level::Info, "", &format_args!(""), slog::b!()),
+            &slog::o!().into(),
+            |line| line.start_key(),
+        )
+        .unwrap();
     assert_eq!(writes.text(), "\u{1b}[36m\u{1b}[0m");
 }
 

@@ -5,4 +5,6 @@
 mod console;
 #[cfg(unix)]
 mod fallback;
+#[cfg(unix)]
+mod pipeline;
 mod support;
