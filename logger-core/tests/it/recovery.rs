@@ -184,7 +184,7 @@ fn number(event: &str) -> usize {
 }
 
 fn is_trade(n: usize) -> bool {
-    n % 3 == 0
+    n.is_multiple_of(3)
 }
 
 fn log_some(log: &logger_core::Logger) {
