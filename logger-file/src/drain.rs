@@ -7,6 +7,7 @@ use logger_core::{Drain, DrainError, Format, Record};
 use crate::{
     Accept, FileError, FileEvent, FileOptions, Fs,
     buffer::Buffer,
+    event::OnEvent,
     log_file::LogFile,
     naming::Names,
     retention,
@@ -16,15 +17,15 @@ use crate::{
 
 /// Writes records to a file, and ends it when its [`RotationPolicy`] says so.
 ///
-/// Records are buffered until [`flush`](Drain::flush), which hands them to the operating system, or until 64 KiB are
-/// together. Dropping the drain writes what is left, but cannot report an error: call `flush` before.
+/// Records are buffered until [`flush`](Drain::flush), which hands them to the operating system, or until 64
+/// KiB are together. Dropping the drain writes what is left, but cannot report an error: call `flush` before.
 pub struct FileDrain {
     names: Names,
     format: Box<dyn Format>,
     backup_count: u32,
     accept: Accept,
     fs: Box<dyn Fs>,
-    on_event: Box<dyn FnMut(FileEvent) + Send>,
+    on_event: OnEvent,
     rotation: Rotation,
     file: LogFile,
     buffer: Buffer,
@@ -38,23 +39,24 @@ pub struct FileDrain {
 enum Early {
     /// As soon as [`EARLY_WRITE`] bytes are together.
     Write,
-    /// Not before the next flush: it failed. Trying at every record would cost the worker a system call each, on a
-    /// file that is most likely still broken.
+    /// Not before the next flush: it failed. Trying at every record would cost the worker a system call each,
+    /// on a file that is most likely still broken.
     Wait,
 }
 
-/// So many bytes are written without waiting for a flush. Larger writes gain nothing; smaller memory stays in the cache.
+/// So many bytes are written without waiting for a flush. Larger writes gain nothing; smaller memory stays in
+/// the cache.
 const EARLY_WRITE: usize = 64 * 1024;
 
-/// So many bytes wait for a file that cannot be written; further records are refused at once. The pipeline flushes long
-/// before, so this bounds the memory of those who never flush.
+/// So many bytes wait for a file that cannot be written; further records are refused at once. The pipeline
+/// flushes long before, so this bounds the memory of those who never flush.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
 
 impl FileDrain {
     /// Opens the file at `path` for appending, or creates it and the folders that are missing.
     ///
-    /// A relative path is taken from the folder that the process is in now, wherever it goes later. If the last line
-    /// of the file has no newline, one is added before the first line is written.
+    /// A relative path is taken from the folder that the process is in now, wherever it goes later. If the
+    /// last line of the file has no newline, one is added before the first line is written.
     ///
     /// # Errors
     ///
@@ -137,7 +139,7 @@ impl FileDrain {
         match self.file.mend() {
             Ok(None) => Ok(()),
             Ok(Some(repair)) => {
-                (self.on_event)(FileEvent::Repaired { path: path.into(), repair });
+                self.on_event.tell(FileEvent::Repaired { path: path.into(), repair });
                 Ok(())
             }
             Err(source) => Err(FileError::Write { path: path.into(), source }),
@@ -161,9 +163,9 @@ impl FileDrain {
             None
         };
         self.rotation.restart();
-        (self.on_event)(FileEvent::Rotated { path: self.names.file().into(), backup });
+        self.on_event.tell(FileEvent::Rotated { path: self.names.file().into(), backup });
         if let Err(error) = retention::delete_old(&*self.fs, &self.names, self.backup_count) {
-            (self.on_event)(FileEvent::BackupKept { error });
+            self.on_event.tell(FileEvent::BackupKept { error });
         }
         Ok(())
     }
@@ -184,13 +186,13 @@ impl FileDrain {
     /// Goes on with the file that could not end.
     fn postpone(&mut self, error: FileError) {
         let retry_at = self.rotation.postpone(self.file.len());
-        (self.on_event)(FileEvent::RotationFailed { path: self.names.file().into(), error, retry_at });
+        self.on_event.tell(FileEvent::RotationFailed { path: self.names.file().into(), error, retry_at });
     }
 }
 
 impl Drain for FileDrain {
-    /// Puts the record's line into the buffer, and writes the buffer when it holds 64 KiB. If that write fails,
-    /// the lines wait for the next [`flush`](Drain::flush), which tries once more and reports.
+    /// Puts the record's line into the buffer, and writes the buffer when it holds 64 KiB. If that write
+    /// fails, the lines wait for the next [`flush`](Drain::flush), which tries once more and reports.
     ///
     /// # Errors
     ///
@@ -206,12 +208,13 @@ impl Drain for FileDrain {
         Ok(())
     }
 
-    /// Hands the lines to the operating system. The deadline is looked at between two writes: one write is always
-    /// tried, and one that hangs cannot be ended.
+    /// Hands the lines to the operating system. The deadline is looked at between two writes: one write is
+    /// always tried, and one that hangs cannot be ended.
     ///
     /// # Errors
     ///
-    /// When a write failed or the deadline passed; [`DrainError::arrived`] is exact, and the other lines are forgotten.
+    /// When a write failed or the deadline passed; [`DrainError::arrived`] is exact, and the other lines are
+    /// forgotten.
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         let result = self.write(Some(deadline));
         self.buffer.clear();
@@ -233,12 +236,12 @@ impl std::fmt::Debug for FileDrain {
     }
 }
 
-fn warn_of_open_folder(fs: &dyn Fs, names: &Names, on_event: &mut dyn FnMut(FileEvent)) {
+fn warn_of_open_folder(fs: &dyn Fs, names: &Names, on_event: &mut OnEvent) {
     const WRITABLE_BY_OTHERS: u32 = 0o022;
     let Some(folder) = names.folder() else { return };
     if let Ok(Some(found)) = fs.inspect(folder)
         && let Some(mode) = found.mode.filter(|mode| mode & WRITABLE_BY_OTHERS != 0)
     {
-        on_event(FileEvent::FolderWritableByOthers { path: folder.into(), mode });
+        on_event.tell(FileEvent::FolderWritableByOthers { path: folder.into(), mode });
     }
 }

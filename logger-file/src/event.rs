@@ -1,6 +1,9 @@
 //! What a drain has to say besides lost records.
 
-use std::path::PathBuf;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+};
 
 use crate::FileError;
 
@@ -56,7 +59,18 @@ pub enum FileEvent {
 pub enum Repair {
     /// The file was found with it: a newline was added, and nothing was taken away.
     Ended,
-    /// It was written in part and could not be taken back: ` [torn]` and a newline were added. The mark keeps a line that
-    /// lacks its newline only from counting as a record, since that record was reported as not written.
+    /// It was written in part and could not be taken back: ` [torn]` and a newline were added. The mark keeps
+    /// a line that lacks its newline only from counting as a record, since that record was reported as not
+    /// written.
     Marked,
+}
+
+/// Who is told.
+pub(crate) struct OnEvent(pub(crate) Box<dyn FnMut(FileEvent) + Send>);
+
+impl OnEvent {
+    /// Tells it. A panic ends here: it would make the pipeline take the records that are written for lost.
+    pub(crate) fn tell(&mut self, event: FileEvent) {
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.0)(event)));
+    }
 }

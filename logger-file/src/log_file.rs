@@ -64,7 +64,8 @@ impl LogFile {
         self.opened.kind == Kind::File
     }
 
-    /// Whether `found` is this file. Where the system does not tell files apart, any regular file counts as this one.
+    /// Whether `found` is this file. Where the system does not tell files apart, any regular file counts as
+    /// this one.
     pub(crate) fn is(&self, found: &Meta) -> bool {
         let same_id = match (self.opened.id, found.id) {
             (Some(own), Some(other)) => own == other,
@@ -94,8 +95,8 @@ impl LogFile {
         Appended { lines, result }
     }
 
-    /// Closes what is left of a line, so that the next one begins at the start of a line. Returns what it did to the file that
-    /// can be seen.
+    /// Closes what is left of a line, so that the next one begins at the start of a line. Returns what it did
+    /// to the file that can be seen.
     pub(crate) fn mend(&mut self) -> io::Result<Option<Repair>> {
         let (closing, repair): (&[u8], _) = match self.tail {
             Tail::Whole => return Ok(None),
@@ -113,14 +114,15 @@ impl LogFile {
         Ok(Some(repair))
     }
 
-    /// Whether the file ends with a newline, or is empty. Somebody else may have emptied it or closed our line.
+    /// Whether the file ends with a newline, or is empty. Somebody else may have emptied it or closed our
+    /// line.
     fn ends_with_a_newline(&mut self) -> io::Result<bool> {
         self.refresh_len()?;
         Ok(self.file.last_byte()?.is_none_or(|byte| byte == b'\n'))
     }
 
-    /// Takes back what we wrote of a line in part. Nothing is taken away that somebody else wrote: the file must be
-    /// exactly as long as we left it.
+    /// Takes back what we wrote of a line in part. Nothing is taken away that somebody else wrote: the file
+    /// must be exactly as long as we left it.
     pub(crate) fn cut(&mut self) -> io::Result<()> {
         let Tail::Torn { whole } = self.tail else { return Ok(()) };
         if self.is_regular() {

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The names of a log file and its backups: `expert.log`, `expert.log.1`, `expert.log.2`, …; 1 is the newest backup.
+/// The names of a log file and its backups: `expert.log`, `expert.log.1`, `expert.log.2`, …; 1 is the newest
+/// backup.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     file: PathBuf,

@@ -4,7 +4,10 @@ use std::fmt;
 
 use logger_core::{Format, JsonFormat};
 
-use crate::{FileEvent, Fs, OsFs, RotationPolicy};
+use crate::{
+    Fs, OsFs, RotationPolicy,
+    event::{FileEvent, OnEvent},
+};
 
 /// How a file is written. Each setting names its default.
 #[must_use]
@@ -14,17 +17,19 @@ pub struct FileOptions {
     pub(crate) backup_count: u32,
     pub(crate) accept: Accept,
     pub(crate) fs: Box<dyn Fs>,
-    pub(crate) on_event: Box<dyn FnMut(FileEvent) + Send>,
+    pub(crate) on_event: OnEvent,
 }
 
-/// What may already be at the name of the file. A folder, a link, a pipe, a socket or a block device never may.
+/// What may already be at the name of the file. A folder, a link, a pipe, a socket or a block device never
+/// may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Accept {
     /// A regular file of our own, with no other name: nobody can have planted it there to read along.
     #[default]
     OwnFile,
-    /// A regular file, whoever owns it and whatever other names it has. For file systems that show a wrong owner.
+    /// A regular file, whoever owns it and whatever other names it has. For file systems that show a wrong
+    /// owner.
     AnyFile,
     /// A regular file or a character device; a device is never rotated. For tests that write to `/dev/full`.
     AnyFileOrDevice,
@@ -39,7 +44,7 @@ impl FileOptions {
             backup_count: 5,
             accept: Accept::default(),
             fs: Box::new(OsFs),
-            on_event: Box::new(|_| {}),
+            on_event: OnEvent(Box::new(|_| {})),
         }
     }
 
@@ -55,7 +60,8 @@ impl FileOptions {
         self
     }
 
-    /// How many ended files are kept. Default: 5. With 0 an ended file is deleted as soon as the next one is there.
+    /// How many ended files are kept. Default: 5. With 0 an ended file is deleted as soon as the next one is
+    /// there.
     ///
     /// A count lower than that of an earlier run takes effect at the next rotation.
     pub fn backup_count(mut self, count: u32) -> Self {
@@ -77,9 +83,10 @@ impl FileOptions {
 
     /// Who is told what happens to the file, on the thread that writes it. Default: nobody.
     ///
-    /// It must not log through the same pipeline, and what it takes long for holds the file up.
+    /// It must not log through the same pipeline, and while it runs no record is written. A panic in it is
+    /// caught and goes no further: the records around it are counted all the same.
     pub fn on_event(mut self, on_event: impl FnMut(FileEvent) + Send + 'static) -> Self {
-        self.on_event = Box::new(on_event);
+        self.on_event = OnEvent(Box::new(on_event));
         self
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{FileError, Fs, naming::Names, shift::chain_len};
 
-/// Deletes the backups beyond the count, the oldest first, so that a deletion that fails leaves no gap before the others.
+/// Deletes the backups beyond the count, the oldest first, so that a deletion that fails leaves no gap before
+/// the others.
 ///
 /// Deletes regular files only, by their exact names and in one unbroken row of numbers.
 pub(crate) fn delete_old(fs: &dyn Fs, names: &Names, backup_count: u32) -> Result<(), FileError> {

@@ -6,8 +6,8 @@
 pub enum RotationPolicy {
     /// The file grows for ever, or somebody else rotates it.
     Never,
-    /// The file ends before the line that would make it longer than this many bytes. A line that is longer by itself
-    /// gets a file of its own, the only one above the limit.
+    /// The file ends before the line that would make it longer than this many bytes. A line that is longer by
+    /// itself gets a file of its own, the only one above the limit.
     Size(u64),
 }
 
@@ -49,11 +49,11 @@ impl Rotation {
         }
     }
 
-    /// A file of `len` bytes could not end: it goes on for an eighth of its limit, and for twice as far at each
-    /// further failure, up to the limit. Returns the size at which it tries again.
+    /// A file of `len` bytes could not end: it goes on for an eighth of its limit, and for twice as far at
+    /// each further failure, up to the limit. Returns the size at which it tries again.
     ///
-    /// The distance grows with what is written, not with time, so a file that is hardly written to is not retried for
-    /// nothing, and one that grows fast cannot get far.
+    /// The distance grows with what is written, not with time, so a file that is hardly written to is not
+    /// retried for nothing, and one that grows fast cannot get far.
     pub(crate) fn postpone(&mut self, len: u64) -> u64 {
         let RotationPolicy::Size(limit) = self.policy else { return u64::MAX };
         let distance = self.postponed.map_or(limit / 8, |it| it.distance.saturating_mul(2).min(limit)).max(1);

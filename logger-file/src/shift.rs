@@ -6,7 +6,8 @@ use crate::{FileError, Fs, Kind, naming::Names};
 
 /// How many backups there are: regular files numbered 1, 2, 3, … up to the first number that is missing.
 ///
-/// What lies past a gap is not counted, and so is neither moved nor deleted: `expert.log.20260131` is somebody else's.
+/// What lies past a gap is not counted, and so is neither moved nor deleted: `expert.log.20260131` is
+/// somebody else's.
 pub(crate) fn chain_len(fs: &dyn Fs, names: &Names) -> Result<u32, FileError> {
     let mut len = 0;
     while kind(fs, names.backup(len + 1))? == Some(Kind::File) {
@@ -17,9 +18,9 @@ pub(crate) fn chain_len(fs: &dyn Fs, names: &Names) -> Result<u32, FileError> {
 
 /// Frees the name of backup 1 by renaming backups up to the first free number, and into a free name only.
 ///
-/// So a rotation that fails halfway leaves a gap, which the next one fills: no backup moves twice for one file.
-/// Nothing is deleted as long as there is a free number; that is [`retention`](crate::retention)'s, once the new file
-/// is there.
+/// So a rotation that fails halfway leaves a gap, which the next one fills: no backup moves twice for one
+/// file. Nothing is deleted as long as there is a free number; that is [`retention`](crate::retention)'s,
+/// once the new file is there.
 pub(crate) fn make_room(fs: &dyn Fs, names: &Names, backup_count: u32) -> Result<(), FileError> {
     let len = chain_len(fs, names)?;
     let free = match kind(fs, names.backup(len + 1))? {

@@ -9,10 +9,10 @@ use std::{fmt, io, path::Path};
 
 /// The file system of the computer.
 ///
-/// On Unix files are opened for appending without following a link, get the modes 0600 and 0700 whatever the umask
-/// is, and are renamed only to a name that is free. Elsewhere the modes are the system's own, a link is looked for just before
-/// the file is opened, a free name just before renaming, and an open file cannot be cut back: there a torn line is closed by
-/// a mark ([`Repair::Marked`](crate::Repair::Marked)).
+/// On Unix files are opened for appending without following a link, get the modes 0600 and 0700 whatever the
+/// umask is, and are renamed only to a name that is free. Elsewhere the modes are the system's own, a link is
+/// looked for just before the file is opened, a free name just before renaming, and an open file cannot be
+/// cut back: there a torn line is closed by a mark ([`Repair::Marked`](crate::Repair::Marked)).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsFs;
 
@@ -25,7 +25,8 @@ pub trait Fs: Send {
     /// As the system says, except for a missing file or folder.
     fn inspect(&self, path: &Path) -> io::Result<Option<Meta>>;
 
-    /// Makes a folder and those above it that are missing, for the owner alone (0700). Those that are there stay as they are.
+    /// Makes a folder and those above it that are missing, for the owner alone (0700). Those that are there
+    /// stay as they are.
     ///
     /// # Errors
     ///
@@ -36,10 +37,12 @@ pub trait Fs: Send {
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) for a name that is not free, be it a dangling link; else as the system says.
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) for a name that is not free, be it a dangling link;
+    /// else as the system says.
     fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>>;
 
-    /// Opens what is at a name for appending, without following a link, and without waiting for a reader of a FIFO.
+    /// Opens what is at a name for appending, without following a link, and without waiting for a reader of a
+    /// FIFO.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! The file system where it is not Unix, by means of the standard library alone.
 //!
-//! Modes, owners, hard links and the identity of a file are not known here; a link or a taken name is looked for just before a
-//! file is opened or renamed; an open file cannot be cut back, since one that is opened for appending may not be.
+//! Modes, owners, hard links and the identity of a file are not known here; a link or a taken name is looked
+//! for just before a file is opened or renamed; an open file cannot be cut back, since one that is opened for
+//! appending may not be.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},

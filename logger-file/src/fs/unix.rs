@@ -134,8 +134,8 @@ impl FsFile for OsFile {
     )]
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some(limit) = self.limit {
-            // A write that starts at the limit raises SIGXFSZ, which ends the process; one that only passes it is
-            // short. Where there is no limit, which is nearly everywhere, this costs nothing.
+            // A write that starts at the limit raises SIGXFSZ, which ends the process; one that only passes
+            // it is short. Where there is no limit, which is nearly everywhere, this costs nothing.
             let found = self.file.metadata()?;
             if found.is_file() && found.len() >= limit {
                 return Err(Errno::FBIG.into());

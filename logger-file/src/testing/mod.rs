@@ -87,7 +87,8 @@ impl FakeFs {
         self.state().shorten_nth(nth, bytes);
     }
 
-    /// From now on there is space for so many bytes more: the write that needs more is short, the next one fails.
+    /// From now on there is space for so many bytes more: the write that needs more is short, the next one
+    /// fails.
     pub fn space(&self, bytes: u64) {
         self.state().space = Some(bytes);
     }
@@ -137,7 +138,8 @@ impl FakeFs {
         self.state().listing().map(|(path, _)| path.display().to_string()).collect()
     }
 
-    /// A line for each of [`names`](FakeFs::names) with its content, newlines shown as `⏎`, or with what it is.
+    /// A line for each of [`names`](FakeFs::names) with its content, newlines shown as `⏎`, or with what it
+    /// is.
     pub fn contents(&self) -> String {
         let state = self.state();
         state.listing().fold(String::new(), |text, (path, node)| {
