@@ -1,18 +1,19 @@
 //! Rotating JSON-lines files for logger-core: [`FileDrain`].
 //!
 //! ```
-//! use logger_core::{Level, OwnedRecord};
-//! use logger_core::Drain as _;
+//! use std::time::Duration;
+//!
+//! use logger_core::{Pipeline, Route, info};
 //! use logger_file::{FileDrain, FileOptions, RotationPolicy};
 //! # let folder = tempfile::tempdir()?;
 //! # let folder = folder.path();
 //!
 //! let options = FileOptions::new().rotation(RotationPolicy::Size(50 * 1024 * 1024)).backup_count(3);
-//! let mut drain = FileDrain::open(folder.join("bot/expert.log"), options)?;
+//! let drain = FileDrain::open(folder.join("bot/expert.log"), options)?;
+//! let guard = Pipeline::builder().route(Route::new("general", drain)).start()?;
 //!
-//! // the pipeline does this, on its own thread: `Route::new("general", drain)`
-//! drain.log(&OwnedRecord::new(Level::Info, "expert started").field("symbol", "BTCUSDT").build().borrow())?;
-//! drain.flush(std::time::Instant::now() + std::time::Duration::from_secs(1))?;
+//! info!(guard.logger(), "expert started"; "symbol" => "BTCUSDT");
+//! assert!(guard.shutdown(Duration::from_secs(5)).finished);
 //!
 //! let text = std::fs::read_to_string(folder.join("bot/expert.log"))?;
 //! assert!(text.contains(r#""event":"expert started""#) && text.ends_with("\"symbol\":\"BTCUSDT\"}\n"));
@@ -41,7 +42,7 @@
 //! | `expert.log.5` | the oldest one, with a [`backup_count`](FileOptions::backup_count) of 5 |
 //!
 //! Backups are the regular files with the numbers 1, 2, 3, … up to the first that is missing. Those beyond
-//! the count are deleted after a rotation; nothing else ever is, and no rename ever replaces a file.
+//! the count are deleted at a rotation; nothing else ever is, and no rename ever replaces a file.
 //! `expert.log.20260131`, which some other tool made, stays.
 //!
 //! Missing folders and new files are for their owner alone (0700, 0600), whatever the umask. Links are not
