@@ -1,0 +1,93 @@
+//! Later layers win: one test for every neighbouring pair.
+
+use logger_config::{ByteSize, Layer, Preset, Switch};
+use logger_core::Level;
+
+use crate::{builder, settings_of_file, with_file};
+
+#[test]
+fn a_preset_wins_over_the_defaults() {
+    assert_eq!(builder(&[]).settings().unwrap().level, Level::Info);
+    assert_eq!(builder(&[]).preset(Preset::Production).settings().unwrap().level, Level::Warning);
+}
+
+#[test]
+fn a_file_wins_over_a_preset() {
+    let (_folder, builder) = with_file("level = 'error'", &[]);
+    assert_eq!(builder.preset(Preset::Production).settings().unwrap().level, Level::Error);
+}
+
+#[test]
+fn the_environment_wins_over_a_file() {
+    let settings = settings_of_file("level = 'error'", &[("LOG_LEVEL", "debug")]).unwrap();
+    assert_eq!(settings.level, Level::Debug);
+}
+
+#[test]
+fn code_wins_over_the_environment() {
+    let builder = builder(&[("LOG_LEVEL", "debug")]).level(Level::Critical);
+    assert_eq!(builder.settings().unwrap().level, Level::Critical);
+}
+
+#[test]
+fn of_two_files_the_one_named_last_wins_key_by_key() {
+    let (_one, first) = with_file("level = 'error'\n[queue]\nwait = '7ms'", &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("second.toml");
+    std::fs::write(&path, "level = 'debug'").unwrap();
+    let settings = first.config_file(path).settings().unwrap();
+    assert_eq!((settings.level, settings.queue.wait.as_millis()), (Level::Debug, 7));
+}
+
+#[test]
+fn the_order_of_the_calls_does_not_change_the_order_of_the_layers() {
+    let (_folder, builder) = with_file("level = 'error'", &[]);
+    assert_eq!(
+        builder.level(Level::Debug).preset(Preset::Production).settings().unwrap().level,
+        Level::Debug
+    );
+}
+
+#[test]
+fn a_layer_replaces_only_the_keys_that_it_gives() {
+    let text = "[files]\nmax_size = '1 MiB'\n";
+    let (_folder, builder) = with_file(text, &[("LOG_BACKUP_COUNT", "9")]);
+    let files = builder.log_dir("/var/log/bot").settings().unwrap().files;
+    if cfg!(feature = "file") {
+        let files = files.unwrap();
+        assert_eq!((files.max_size, files.backup_count), (ByteSize::from_bytes(1 << 20), 9));
+        assert_eq!(files.general.to_str(), Some("/var/log/bot/expert.log"));
+    }
+}
+
+#[test]
+fn a_wrong_value_is_a_problem_even_where_a_later_layer_hides_it() {
+    let (_folder, builder) = with_file("level = 'loud'", &[("LOG_LEVEL", "louder")]);
+    let problems = builder.level(Level::Info).settings().unwrap_err().problems;
+    let layers: Vec<_> = problems.iter().map(|it| &it.layer).collect();
+    assert!(matches!(layers[..], [Layer::File(_), Layer::Environment(_)]), "{layers:?}");
+}
+
+#[test]
+fn the_application_is_named_after_its_executable_unless_a_layer_names_it() {
+    let settings = builder(&[]).settings().unwrap();
+    assert_eq!(settings.app_name, logger_core::Run::default_app_name());
+    assert_eq!(builder(&[]).app_name("grid bot").settings().unwrap().app_name, "grid bot");
+}
+
+#[cfg(feature = "stderr")]
+#[test]
+fn a_console_without_a_level_follows_the_logger() {
+    let console = |text| settings_of_file(text, &[]).unwrap().console.unwrap();
+    assert_eq!(console("level = 'error'").level, None);
+    assert_eq!(console("[console]\nlevel = 'trace'").level, Some(Level::Trace));
+}
+
+#[cfg(all(feature = "file", feature = "stderr"))]
+#[test]
+fn a_drain_that_is_switched_off_is_not_in_the_settings() {
+    let settings = builder(&[]).console(Switch::Off).settings().unwrap();
+    assert!(settings.console.is_none() && settings.files.is_some());
+    let settings = builder(&[]).files(Switch::Off).settings().unwrap();
+    assert!(settings.console.is_some() && settings.files.is_none());
+}
