@@ -7,19 +7,22 @@ use std::{
     time::Duration,
 };
 
-use logger_core::Level;
+use logger_core::{Clock, Drain, Level, Route};
 
 use crate::{
     environment::Environment,
+    error::BuildError,
     explain::Explanation,
     given::Given,
     layers::Layers,
+    meta_logger::MetaLogger,
     preset::Preset,
     problem::{ConfigError, Layer},
     quantity::ByteSize,
-    setting::{Colors, FileFormat, Switch, name_of},
+    setting::{ColorChoice, FileFormat, Switch, name_of},
     settings::{OwnDrains, Settings},
     toml_file,
+    wiring::{self, Additions},
 };
 
 /// Layered configuration in, a running logger out.
@@ -34,6 +37,7 @@ pub struct MetaLoggerBuilder {
     environment: Environment,
     /// Path and value of the layer of code. The paths of `set` are not checked before `build`.
     code: Vec<(String, Given)>,
+    additions: Additions,
 }
 
 impl MetaLoggerBuilder {
@@ -115,13 +119,45 @@ impl MetaLoggerBuilder {
     }
 
     /// `console.colors`: when the console is coloured.
-    pub fn colors(self, colors: Colors) -> Self {
+    pub fn colors(self, colors: ColorChoice) -> Self {
         self.set("console.colors", name_of(colors))
     }
 
     /// `queue.wait`: how long a caller waits for room in a full queue.
     pub fn queue_wait(self, wait: Duration) -> Self {
         self.set("queue.wait", humantime::format_duration(wait).to_string())
+    }
+
+    /// Adds a drain of the application's own, after those of the configuration. The names of the others are `general`,
+    /// `trades`, `errors` and `console`.
+    pub fn drain(mut self, route: Route) -> Self {
+        self.additions.routes.push(route);
+        self
+    }
+
+    /// Sets the drain that gets the records which another drain did not take, in the place of stderr. It is called by
+    /// several threads, one at a time, and has to return within 200 ms.
+    pub fn fallback(mut self, drain: impl Drain + 'static) -> Self {
+        self.additions.fallback = Some(Box::new(drain));
+        self
+    }
+
+    /// The clock of the records; by default the system's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.additions.clock = clock;
+        self
+    }
+
+    /// Opens the files and starts the logger.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Config`] with every problem of every layer, [`BuildError::File`], [`BuildError::Start`]; nothing is
+    /// left running.
+    pub fn build(self) -> Result<MetaLogger, BuildError> {
+        let settings = self.settings()?;
+        let guard = wiring::start(&settings, self.additions)?;
+        Ok(MetaLogger::new(guard, settings))
     }
 
     /// What the program would run on.
@@ -145,7 +181,8 @@ impl MetaLoggerBuilder {
     fn resolve(&self) -> Result<(Settings, Layers), ConfigError> {
         let mut layers = self.layers();
         layers.refuse_missing_drains();
-        let settings = layers.merge().map(|raw| Settings::new(raw, OwnDrains::None, &mut layers));
+        let own = if self.additions.routes.is_empty() { OwnDrains::None } else { OwnDrains::Some };
+        let settings = layers.merge().map(|raw| Settings::new(raw, own, &mut layers));
         match settings {
             Some(settings) if layers.problems().is_empty() => Ok((settings, layers)),
             _ => Err(ConfigError { problems: layers.into_problems() }),
@@ -169,13 +206,14 @@ impl MetaLoggerBuilder {
     }
 }
 
-/// Without the drains, and without the environment: it may hold secrets of others.
+/// Without the environment: it may hold secrets of others.
 impl fmt::Debug for MetaLoggerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MetaLoggerBuilder")
             .field("preset", &self.preset)
             .field("files", &self.files)
             .field("code", &self.code)
+            .field("routes", &self.additions.routes)
             .finish_non_exhaustive()
     }
 }

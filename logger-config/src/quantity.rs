@@ -49,7 +49,7 @@ impl ByteSize {
 /// The size in the largest unit that divides it: `10 MB`, `64 KiB`, `4097 B`.
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let divides = UNITS.iter().filter(|(_, unit)| self.0 % unit == 0);
+        let divides = UNITS.iter().filter(|(_, unit)| self.0.is_multiple_of(*unit));
         match divides.min_by_key(|(_, unit)| self.0 / unit) {
             Some((name, unit)) if self.0 > 0 => write!(f, "{} {name}", self.0 / unit),
             _ => write!(f, "{} B", self.0),

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::{
     name::{AppName, FileName, Folder},
-    schema::{BackupCount, FileSize, QueueLength, ReportInterval, RingSize, Wait},
-    setting::{Colors, FileFormat, Read, Switch},
+    schema::{BackupCount, FileSize, QueueLength, ReportInterval, RingSize, SpillSize, Wait},
+    setting::{ColorChoice, FileFormat, Read, Switch},
 };
 
 /// What the merged layers say. All keys are there but those whose absence has a meaning of its own.
@@ -44,7 +44,7 @@ pub(crate) struct RawConsole {
     pub(crate) enabled: Read<Switch>,
     /// Absent: the level of the logger, also when that is changed at run time.
     pub(crate) level: Option<Read<Level>>,
-    pub(crate) colors: Read<Colors>,
+    pub(crate) colors: Read<ColorChoice>,
     pub(crate) queue: Read<QueueLength>,
 }
 
@@ -54,6 +54,7 @@ pub(crate) struct RawQueue {
     pub(crate) trade_ring: Read<RingSize>,
     pub(crate) general_ring: Read<RingSize>,
     pub(crate) wait: Read<Wait>,
+    pub(crate) spill: Read<SpillSize>,
 }
 
 #[derive(Debug, Deserialize)]

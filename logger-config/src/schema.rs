@@ -9,7 +9,7 @@ use crate::{
     given::Given,
     name::{AppName, FileName, Folder},
     quantity::{Bytes, Span, Whole},
-    setting::{Colors, FileFormat, Setting, Switch},
+    setting::{ColorChoice, FileFormat, Setting, Switch},
 };
 
 const KIB: u64 = 1 << 10;
@@ -19,8 +19,10 @@ const GIB: u64 = 1 << 30;
 pub(crate) type FileSize = Bytes<{ 4 * KIB }, { 1024 * GIB }>;
 /// How many rotated files are kept: beyond a thousand a folder becomes slow to list.
 pub(crate) type BackupCount = Whole<0, 1_000>;
-/// A ring takes one record of any size that the pipeline does not put beside it; every thread has two rings.
+/// A queue of one thread. Smaller, and a burst of trades would not fit; larger, and many threads would fill the memory.
 pub(crate) type RingSize = Bytes<{ 64 * KIB }, GIB>;
+/// What one thread may keep on the heap when its queue is full.
+pub(crate) type SpillSize = Bytes<{ 64 * KIB }, GIB>;
 /// How long a caller may wait for room in a full queue.
 pub(crate) type Wait = Span<1, 10_000>;
 /// Records between the worker and a detached drain.
@@ -48,8 +50,11 @@ pub(crate) struct Key {
 pub(crate) struct Short {
     pub(crate) name: &'static str,
     /// Reads a text where the short name has a language of its own.
-    pub(crate) read: Option<fn(&str) -> Result<Given, String>>,
+    pub(crate) read: Option<ReadShort>,
 }
+
+/// Reads a text under a short name; the error is the whole message for its giver.
+type ReadShort = fn(&str) -> Result<Given, String>;
 
 impl Key {
     const fn new<T: Setting>(path: &'static str) -> Self {
@@ -70,7 +75,7 @@ impl Key {
         Key { short: Some(Short { name, read: None }), ..self }
     }
 
-    const fn short_read(self, name: &'static str, read: fn(&str) -> Result<Given, String>) -> Self {
+    const fn short_read(self, name: &'static str, read: ReadShort) -> Self {
         Key { short: Some(Short { name, read: Some(read) }), ..self }
     }
 
@@ -86,7 +91,7 @@ pub(crate) const PREFIX: &str = "LOG__";
 pub(crate) const SEPARATOR: &str = "__";
 
 /// The keys, in the order of the README.
-pub(crate) static KEYS: [Key; 20] = [
+pub(crate) static KEYS: [Key; 21] = [
     Key::new::<AppName>("app_name"),
     Key::new::<Level>("level").default("info").short("LOG_LEVEL"),
     Key::new::<Folder>("log_dir").default("logs").short("LOG_DIR"),
@@ -100,11 +105,12 @@ pub(crate) static KEYS: [Key; 20] = [
     Key::new::<FileName>("files.errors").default("errors.log").short("LOG_ERROR_FILE"),
     Key::new::<Switch>("console.enabled").default("true").short("LOG_TO_CONSOLE"),
     Key::new::<Level>("console.level"),
-    Key::new::<Colors>("console.colors").default("auto").short_read("LOG_USE_COLORS", read_use_colors),
+    Key::new::<ColorChoice>("console.colors").default("auto").short_read("LOG_USE_COLORS", read_use_colors),
     Key::new::<QueueLength>("console.queue").default("8192"),
-    Key::new::<RingSize>("queue.trade_ring").default("1 MiB"),
-    Key::new::<RingSize>("queue.general_ring").default("1 MiB"),
+    Key::new::<RingSize>("queue.trade_ring").default("128 KiB"),
+    Key::new::<RingSize>("queue.general_ring").default("512 KiB"),
     Key::new::<Wait>("queue.wait").default("50ms"),
+    Key::new::<SpillSize>("queue.spill").default("8 MiB"),
     Key::new::<FileName>("reports.file").default("logging_errors.log"),
     Key::new::<ReportInterval>("reports.every").default("10s"),
 ];
@@ -205,7 +211,7 @@ fn read_use_colors(text: &str) -> Result<Given, String> {
     match Switch::from_environment(text) {
         Given::Boolean(true) => Ok("auto".into()),
         Given::Boolean(false) => Ok("never".into()),
-        given if Colors::read(&given).is_ok() => Ok(given),
+        given if ColorChoice::read(&given).is_ok() => Ok(given),
         other => Err(format!(
             "{other} is not a switch; allowed are true (as auto), false (as never), auto, always, never"
         )),

@@ -118,7 +118,7 @@ impl Words for FileFormat {
 /// When the console is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Colors {
+pub enum ColorChoice {
     /// On a terminal that shows colours and whose user has not refused them (`NO_COLOR`, `TERM=dumb`).
     Auto,
     /// Always, also into a pipe or a file.
@@ -127,10 +127,10 @@ pub enum Colors {
     Never,
 }
 
-impl Words for Colors {
+impl Words for ColorChoice {
     const IS: &'static str = "a choice of colours";
     const ALL: &'static [(&'static str, Self)] =
-        &[("auto", Colors::Auto), ("always", Colors::Always), ("never", Colors::Never)];
+        &[("auto", ColorChoice::Auto), ("always", ColorChoice::Always), ("never", ColorChoice::Never)];
 }
 
 /// Whether a drain is there.
@@ -185,7 +185,7 @@ mod tests {
     fn words_are_read_in_any_case() {
         assert_eq!(Level::read(&" Info ".into()), Ok(Level::Info));
         assert_eq!(Level::read(&"WARN".into()), Ok(Level::Warning));
-        assert_eq!(Colors::read(&"Always".into()), Ok(Colors::Always));
+        assert_eq!(ColorChoice::read(&"Always".into()), Ok(ColorChoice::Always));
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
         );
         assert_eq!(message::<FileFormat>("xml"), "`xml` is not a format; allowed are json, text");
         assert_eq!(
-            message::<Colors>(true),
+            message::<ColorChoice>(true),
             "the boolean `true` is not a choice of colours; allowed are auto, always, never"
         );
     }

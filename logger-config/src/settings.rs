@@ -11,7 +11,7 @@ use crate::{
     quantity::ByteSize,
     raw::{Raw, RawConsole, RawFiles},
     schema::{Built, DRAINS},
-    setting::{Colors, FileFormat, Switch},
+    setting::{ColorChoice, FileFormat, Switch},
 };
 
 /// What the program runs on. Made by [`MetaLoggerBuilder::settings`](crate::MetaLoggerBuilder::settings).
@@ -61,7 +61,7 @@ pub struct ConsoleSettings {
     /// A level of its own; `None`: that of the logger, also when it is changed at run time.
     pub level: Option<Level>,
     /// When it is coloured.
-    pub colors: Colors,
+    pub colors: ColorChoice,
     /// How many records may wait for it; when they are that many, the newest is dropped and counted.
     pub queue: usize,
 }
@@ -74,8 +74,10 @@ pub struct QueueSettings {
     pub trade_ring: ByteSize,
     /// The size of a thread's queue of everything else; rounded up to a power of two.
     pub general_ring: ByteSize,
-    /// How long a caller waits for room in a full queue.
+    /// How long the caller of a trade or an error waits for room in a full queue. Other records are dropped and counted.
     pub wait: Duration,
+    /// Where trades and errors go when it is still full: so much of the heap for a thread.
+    pub spill: ByteSize,
 }
 
 /// Whether the application adds drains of its own.
@@ -97,6 +99,7 @@ impl Settings {
                 trade_ring: raw.queue.trade_ring.0.0,
                 general_ring: raw.queue.general_ring.0.0,
                 wait: raw.queue.wait.0.0,
+                spill: raw.queue.spill.0.0,
             },
             report_every: raw.reports.every.0.0,
         };

@@ -1,11 +1,12 @@
 //! The names of the environment.
 
+use logger_config::Level;
 use logger_config::{Layer, Problem};
-use logger_core::Level;
 
 use crate::{Variable, builder};
 
 /// The value of a key that holds, and the variable that it comes from.
+#[cfg(all(feature = "file", feature = "stderr"))]
 fn value(key: &str, environment: &[Variable]) -> Option<(String, String)> {
     let explanation = builder(environment).explain().unwrap();
     let key = explanation.keys.into_iter().find(|it| it.key == key).unwrap();

@@ -1,8 +1,8 @@
 //! Where every value comes from.
 
 use expect_test::expect;
+use logger_config::Level;
 use logger_config::Preset;
-use logger_core::Level;
 
 use crate::{error_of_file, with_file};
 
@@ -28,9 +28,10 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         console.level is not given
         console.colors = `auto` (default)
         console.queue = `8192` (default)
-        queue.trade_ring = `2 MiB` (environment LOG__QUEUE__TRADE_RING; hides `1 MiB` of default)
-        queue.general_ring = `1 MiB` (default)
+        queue.trade_ring = `2 MiB` (environment LOG__QUEUE__TRADE_RING; hides `128 KiB` of default)
+        queue.general_ring = `512 KiB` (default)
         queue.wait = `7ms` (file logging.toml, line 4, column 8; hides `50ms` of default)
+        queue.spill = `8 MiB` (default)
         reports.file = `logging_errors.log` (default)
         reports.every = `10s` (default)
     "#]].assert_eq(&explanation);

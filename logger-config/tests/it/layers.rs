@@ -1,7 +1,9 @@
 //! Later layers win: one test for every neighbouring pair.
 
-use logger_config::{ByteSize, Layer, Preset, Switch};
-use logger_core::Level;
+#[cfg(feature = "file")]
+use std::path::Path;
+
+use logger_config::{Layer, Level, Preset};
 
 use crate::{builder, settings_of_file, with_file};
 
@@ -50,14 +52,19 @@ fn the_order_of_the_calls_does_not_change_the_order_of_the_layers() {
 
 #[test]
 fn a_layer_replaces_only_the_keys_that_it_gives() {
-    let text = "[files]\nmax_size = '1 MiB'\n";
-    let (_folder, builder) = with_file(text, &[("LOG_BACKUP_COUNT", "9")]);
-    let files = builder.log_dir("/var/log/bot").settings().unwrap().files;
-    if cfg!(feature = "file") {
-        let files = files.unwrap();
-        assert_eq!((files.max_size, files.backup_count), (ByteSize::from_bytes(1 << 20), 9));
-        assert_eq!(files.general.to_str(), Some("/var/log/bot/expert.log"));
-    }
+    let text = "[queue]\ntrade_ring = '1 MiB'\n";
+    let queue = settings_of_file(text, &[("LOG__QUEUE__GENERAL_RING", "2 MiB")]).unwrap().queue;
+    assert_eq!((queue.trade_ring.bytes(), queue.general_ring.bytes()), (1 << 20, 2 << 20));
+    assert_eq!(queue.wait.as_millis(), 50);
+}
+
+#[cfg(feature = "file")]
+#[test]
+fn the_files_lie_in_their_folder() {
+    let files = builder(&[("LOG_FILE", "a.log")]).log_dir("/var/log/bot").settings().unwrap().files.unwrap();
+    assert_eq!(files.general, Path::new("/var/log/bot/a.log"));
+    assert_eq!(files.trades, Path::new("/var/log/bot/trades.log"));
+    assert_eq!(files.reports, Path::new("/var/log/bot/logging_errors.log"));
 }
 
 #[test]
@@ -86,6 +93,7 @@ fn a_console_without_a_level_follows_the_logger() {
 #[cfg(all(feature = "file", feature = "stderr"))]
 #[test]
 fn a_drain_that_is_switched_off_is_not_in_the_settings() {
+    use logger_config::Switch;
     let settings = builder(&[]).console(Switch::Off).settings().unwrap();
     assert!(settings.console.is_none() && settings.files.is_some());
     let settings = builder(&[]).files(Switch::Off).settings().unwrap();

@@ -3,22 +3,62 @@
 mod drains;
 mod environment;
 mod explain;
+#[cfg(feature = "file")]
+mod files;
 mod layers;
 mod presets;
+mod running;
 mod wrong;
 
-use std::fs;
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
-use logger_config::{ConfigError, MetaLoggerBuilder, Settings};
+use logger_config::{ConfigError, Drain, DrainError, MetaLogger, MetaLoggerBuilder, Record, Route, Settings};
 use tempfile::TempDir;
 
 /// A variable of the environment and its text.
 type Variable = (&'static str, &'static str);
 
 /// A builder that does not see the environment of the process.
-fn builder(environment: &[Variable]) -> MetaLoggerBuilder {
-    MetaLoggerBuilder::default().environment(environment.iter().copied())
+fn bare_builder(environment: &[Variable]) -> MetaLoggerBuilder {
+    MetaLogger::builder().environment(environment.iter().copied())
 }
+
+/// The same with a drain of its own, so that a build without drains has a destination too.
+fn builder(environment: &[Variable]) -> MetaLoggerBuilder {
+    bare_builder(environment).drain(Route::new("nowhere", Collector::default()))
+}
+
+/// Long enough for a busy machine, short enough that a test which waits for nothing ends.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A drain that shares what it took.
+#[derive(Clone, Default)]
+struct Collector(Arc<Mutex<Vec<String>>>);
+
+impl Collector {
+    fn events(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Drain for Collector {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        self.0.lock().unwrap().push(record.event().to_owned());
+        Ok(())
+    }
+
+    fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}
+
+/// The environment that turns the drains of this build off, those that would write into the output of the tests or into
+/// their working directory.
+const QUIET: &[Variable] = &[("LOG_TO_CONSOLE", "false"), ("LOG_TO_FILE", "false")];
 
 /// A builder with a configuration file, which lives as long as the folder.
 fn with_file(text: &str, environment: &[Variable]) -> (TempDir, MetaLoggerBuilder) {
