@@ -1,4 +1,5 @@
 //! Tests of the whole crate. None touches the environment of the process.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod drains;
 mod environment;
