@@ -1,7 +1,9 @@
 //! The names of the environment.
 
+#[cfg(all(feature = "file", feature = "stderr"))]
+use logger_config::Layer;
 use logger_config::Level;
-use logger_config::{Layer, Problem};
+use logger_config::Problem;
 
 use crate::{Variable, builder};
 

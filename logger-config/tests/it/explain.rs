@@ -4,14 +4,14 @@ use expect_test::expect;
 use logger_config::Level;
 use logger_config::Preset;
 
-use crate::{error_of_file, with_file};
+use crate::{error_of_file, with_file, without_folder};
 
 #[test]
 fn every_value_says_where_it_comes_from_and_what_it_hides() {
     let text = "level = 'error'\n\n[queue]\nwait = '7ms'\n";
     let (folder, builder) = with_file(text, &[("LOG_LEVEL", "debug"), ("LOG__QUEUE__TRADE_RING", "2 MiB")]);
     let explanation = builder.preset(Preset::Production).level(Level::Trace).explain().unwrap().to_string();
-    let explanation = explanation.replace(&format!("{}/", folder.path().display()), "");
+    let explanation = without_folder(&explanation, &folder);
     expect![[r#"
         app_name is not given
         level = `trace` (code; hides `debug` of environment LOG_LEVEL; `error` of file logging.toml, line 1, column 9; `warning` of preset production; `info` of default)

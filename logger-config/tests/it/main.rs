@@ -1,6 +1,8 @@
 //! Tests of the whole crate. None touches the environment of the process.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[cfg(feature = "stderr")]
+mod console;
 mod drains;
 mod environment;
 mod explain;
@@ -13,6 +15,7 @@ mod wrong;
 
 use std::{
     fs,
+    path::MAIN_SEPARATOR,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -77,6 +80,10 @@ fn settings_of_file(text: &str, environment: &[Variable]) -> Result<Settings, Co
 /// The text of the error, with the folder of the configuration file taken out.
 fn error_of_file(text: &str, environment: &[Variable]) -> String {
     let (folder, builder) = with_file(text, environment);
-    let error = builder.settings().unwrap_err().to_string();
-    error.replace(&format!("{}/", folder.path().display()), "")
+    without_folder(&builder.settings().unwrap_err().to_string(), &folder)
+}
+
+/// The text without the path of the folder.
+fn without_folder(text: &str, folder: &TempDir) -> String {
+    text.replace(&format!("{}{MAIN_SEPARATOR}", folder.path().display()), "")
 }
