@@ -1,13 +1,13 @@
 //! Why a logger could not be built.
 
-use std::{error::Error, path::PathBuf};
+use std::{error::Error, fmt, path::PathBuf};
 
 use logger_core::StartError;
 
 use crate::problem::ConfigError;
 
 /// A logger could not be built. Nothing is left running.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The configuration is wrong; the text has a line for every problem.
@@ -25,4 +25,17 @@ pub enum BuildError {
     /// The pipeline could not be started.
     #[error("cannot start the logger")]
     Start(#[from] StartError),
+}
+
+/// The text with its causes, one a line: it is what a person reads when `main` returns the error.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, "\ncaused by: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }

@@ -77,15 +77,28 @@ fn overflow(queue: &QueueSettings) -> Overflow {
 
 #[cfg(test)]
 mod tests {
-    use crate::builder::MetaLoggerBuilder;
+    use std::time::Duration;
 
     use super::*;
+    use crate::builder::MetaLoggerBuilder;
+
+    fn builder() -> MetaLoggerBuilder {
+        let builder = MetaLoggerBuilder::default().environment([("", ""); 0]);
+        builder.drain(Route::new("nowhere", crate::testing::Nowhere))
+    }
+
+    #[test]
+    fn what_is_said_of_the_queues_reaches_the_pipeline() {
+        let builder = builder().queue_wait(Duration::from_millis(7)).set("queue.spill", "64 KiB");
+        let queue = builder.set("queue.trade_ring", 1 << 20).settings().unwrap().queue;
+        let keep = OverflowPolicy::Keep { wait: Duration::from_millis(7), spill: 65_536 };
+        assert_eq!(overflow(&queue), Overflow::default().trades(keep).errors(keep));
+        assert_eq!(ring_sizes(&queue), RingSizes { trade: 1 << 20, ..RingSizes::default() });
+    }
 
     #[test]
     fn the_defaults_of_the_queues_are_those_of_the_pipeline() {
-        let builder = MetaLoggerBuilder::default().environment([("", ""); 0]);
-        let route = Route::new("none", crate::testing::Nowhere);
-        let queue = builder.drain(route).settings().unwrap().queue;
+        let queue = builder().settings().unwrap().queue;
         assert_eq!(ring_sizes(&queue), RingSizes::default());
         assert_eq!(overflow(&queue), Overflow::default());
     }

@@ -147,6 +147,7 @@ fn a_file_that_cannot_be_opened_is_an_error_with_its_path_and_cause() {
     let BuildError::File { path, source } = &error else { panic!("{error}") };
     assert_eq!(*path, folder.path().join("trades.log"));
     assert!(source.to_string().contains("trades.log"), "{source}");
+    assert_eq!(format!("{error:?}"), format!("cannot log to {}\ncaused by: {source}", path.display()));
 }
 
 #[cfg(unix)]

@@ -295,6 +295,15 @@ fn code_can_be_wrong_too() {
     .assert_eq(&builder.settings().unwrap_err().to_string());
 }
 
+#[test]
+fn a_problem_stays_on_its_line_whatever_the_names_in_it_are() {
+    let builder =
+        builder(&[]).environment([("LOG__A\nB", "1")]).set("c\u{1b}[2Jd", "x\ny").set("level", "\r\n");
+    let error = builder.settings().unwrap_err().to_string();
+    assert_eq!(error.lines().count(), 4, "{error}");
+    assert!(error.chars().all(|it| it == '\n' || !it.is_control()), "{error}");
+}
+
 #[cfg(unix)] // the texts of the system's errors
 #[test]
 fn a_file_that_cannot_be_used_is_a_problem_of_its_own() {
