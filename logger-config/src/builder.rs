@@ -206,13 +206,13 @@ impl MetaLoggerBuilder {
     }
 }
 
-/// Without the environment: it may hold secrets of others.
+/// Without the environment and without the values of `set`: they may be secrets.
 impl fmt::Debug for MetaLoggerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MetaLoggerBuilder")
             .field("preset", &self.preset)
             .field("files", &self.files)
-            .field("code", &self.code)
+            .field("set", &self.code.iter().map(|(path, _)| path).collect::<Vec<_>>())
             .field("routes", &self.additions.routes)
             .finish_non_exhaustive()
     }

@@ -9,6 +9,7 @@ use crate::{
     problem::{Layer, Origin, Problem},
     raw::Raw,
     schema::{Built, DRAINS, DrainSection, KEYS, Key, Named, find},
+    setting::{Setting as _, Switch},
 };
 
 /// One value of one layer.
@@ -19,10 +20,12 @@ pub(crate) struct Entry {
     pub(crate) origin: Origin,
 }
 
-/// A value of a section that belongs to a drain without keys as yet. The value is not kept: it may be a secret.
+/// A value of a section that belongs to a drain without keys as yet. It is not kept, because it may be a secret; only
+/// whether it switches the drain is.
 #[derive(Debug)]
 struct Foreign {
     drain: &'static DrainSection,
+    switch: Option<Switch>,
     origin: Origin,
 }
 
@@ -31,8 +34,6 @@ struct Foreign {
 pub(crate) struct Layers {
     entries: Vec<Entry>,
     foreign: Vec<Foreign>,
-    /// Whether a drain without keys was switched off, the last word last.
-    foreign_switches: Vec<(&'static DrainSection, bool)>,
     problems: Vec<Problem>,
 }
 
@@ -80,10 +81,8 @@ impl Layers {
     }
 
     fn put_foreign(&mut self, drain: &'static DrainSection, path: &str, given: &Given, origin: Origin) {
-        if let (Some(".enabled"), Given::Boolean(on)) = (path.strip_prefix(drain.name), given) {
-            self.foreign_switches.push((drain, *on));
-        }
-        self.foreign.push(Foreign { drain, origin });
+        let switch = if path == drain.switch() { Switch::read(given).ok() } else { None };
+        self.foreign.push(Foreign { drain, switch, origin });
     }
 
     /// Adds a problem.
@@ -135,10 +134,10 @@ impl Layers {
     }
 
     fn is_off(&self, drain: &DrainSection) -> bool {
-        let own = self.values(&drain.switch()).next().map(|entry| entry.given == Given::Boolean(false));
-        let foreign =
-            self.foreign_switches.iter().rev().find(|(it, _)| it.name == drain.name).map(|(_, on)| !on);
-        own.or(foreign).unwrap_or(false)
+        let path = drain.switch();
+        let own = self.values(&path).next().and_then(|entry| Switch::read(&entry.given).ok());
+        let foreign = self.foreign.iter().rev().filter(|it| it.drain.name == drain.name);
+        own.or_else(|| foreign.filter_map(|it| it.switch).next()) == Some(Switch::Off)
     }
 
     /// Merges the layers, the later over the earlier.
@@ -162,7 +161,7 @@ impl Layers {
         &self.problems
     }
 
-    /// What was found wrong, in the order of the layers.
+    /// What was found wrong: in the order of the layers, then in the whole.
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }

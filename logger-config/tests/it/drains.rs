@@ -21,6 +21,14 @@ fn a_section_of_a_missing_drain_names_its_feature_and_never_shows_its_content() 
 }
 
 #[test]
+fn a_builder_that_is_shown_in_a_log_shows_no_secret() {
+    let builder = bare_builder(&[("TELEGRAM_BOT_TOKEN", "SECRET")]).set("telegram.bot_token", "SECRET");
+    let shown = format!("{builder:?}");
+    assert!(shown.contains("telegram.bot_token") && !shown.contains("SECRET"), "{shown}");
+    assert!(!format!("{:?}", builder.settings().unwrap_err()).contains("SECRET"));
+}
+
+#[test]
 fn a_section_that_is_switched_off_needs_no_feature() {
     assert!(settings_of_file("[telegram]\nenabled = false\nbot_token = 'x'\n", &[]).is_ok());
     assert!(

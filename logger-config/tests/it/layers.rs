@@ -99,3 +99,9 @@ fn a_drain_that_is_switched_off_is_not_in_the_settings() {
     let settings = builder(&[]).files(Switch::Off).settings().unwrap();
     assert!(settings.console.is_some() && settings.files.is_none());
 }
+
+#[test]
+fn a_file_may_begin_with_a_byte_order_mark_and_have_lines_that_end_as_on_windows() {
+    let settings = settings_of_file("\u{feff}level = 'error'\r\n[queue]\r\nwait = '7ms'\r\n", &[]).unwrap();
+    assert_eq!((settings.level, settings.queue.wait.as_millis()), (Level::Error, 7));
+}
