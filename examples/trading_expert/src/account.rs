@@ -4,7 +4,7 @@ use crate::money::Cents;
 
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// Gains when the price rises.
     Buy,
     /// Gains when the price falls.
@@ -13,7 +13,7 @@ pub enum Side {
 
 impl Side {
     /// The name in the log.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Side::Buy => "BUY",
             Side::Sell => "SELL",
@@ -21,7 +21,7 @@ impl Side {
     }
 
     /// The side that ends a position of this one.
-    pub fn opposite(self) -> Side {
+    pub(crate) fn opposite(self) -> Side {
         match self {
             Side::Buy => Side::Sell,
             Side::Sell => Side::Buy,
@@ -38,43 +38,43 @@ impl Side {
 
 /// What an account may do.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// What must be there for each unit of an order's value: 0.5 is half of it.
-    pub margin_rate: f64,
+    pub(crate) margin_rate: f64,
     /// How far the price may have moved since the order was made, as a share of it: 0.02 is 2 %.
-    pub price_band: f64,
+    pub(crate) price_band: f64,
     /// How much of its highest worth the account may lose, as a share of it: 0.25 is a quarter.
-    pub drawdown: f64,
+    pub(crate) drawdown: f64,
 }
 
 /// An order that opens a position, at the moment when it would be filled.
 #[derive(Debug, Clone, Copy)]
-pub struct OpenOrder {
+pub(crate) struct OpenOrder {
     /// The order's id.
-    pub order_id: u64,
+    pub(crate) order_id: u64,
     /// The id of the trade that it would begin.
-    pub trade_id: u64,
+    pub(crate) trade_id: u64,
     /// Which way it goes.
-    pub side: Side,
+    pub(crate) side: Side,
     /// How many units.
-    pub quantity: i64,
+    pub(crate) quantity: i64,
     /// The price when it was made.
-    pub made_at: Cents,
+    pub(crate) made_at: Cents,
     /// The price now.
-    pub price: Cents,
+    pub(crate) price: Cents,
 }
 
 /// A position that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
+pub(crate) struct Position {
     /// The id of its trade.
-    pub trade_id: u64,
+    pub(crate) trade_id: u64,
     /// Which way it goes.
-    pub side: Side,
+    pub(crate) side: Side,
     /// How many units.
-    pub quantity: i64,
+    pub(crate) quantity: i64,
     /// The price at which it was opened.
-    pub price: Cents,
+    pub(crate) price: Cents,
 }
 
 impl Position {
@@ -86,16 +86,16 @@ impl Position {
 /// An order that was not filled, with the cause as its source.
 #[derive(Debug, thiserror::Error)]
 #[error("order {order_id} was rejected")]
-pub struct OrderRejected {
+pub(crate) struct OrderRejected {
     /// The order.
-    pub order_id: u64,
+    pub(crate) order_id: u64,
     /// Why.
-    pub source: RejectCause,
+    pub(crate) source: RejectCause,
 }
 
 /// Why an order was not filled.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RejectCause {
+pub(crate) enum RejectCause {
     /// The account does not hold what the order needs.
     #[error("a margin of {needed} is needed and {available} is there")]
     InsufficientMargin {
@@ -116,18 +116,18 @@ pub enum RejectCause {
 
 /// A loss that went past the limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Drawdown {
+pub(crate) struct Drawdown {
     /// The highest worth since the last time that the limit was reached.
-    pub peak: Cents,
+    pub(crate) peak: Cents,
     /// What the account is worth now.
-    pub equity: Cents,
+    pub(crate) equity: Cents,
     /// The loss as a share of the peak.
-    pub share: f64,
+    pub(crate) share: f64,
 }
 
 /// Money, and one position at most.
 #[derive(Debug, Clone)]
-pub struct Account {
+pub(crate) struct Account {
     limits: Limits,
     balance: Cents,
     peak: Cents,
@@ -136,17 +136,17 @@ pub struct Account {
 
 impl Account {
     /// An account with this much money and no position.
-    pub fn new(balance: Cents, limits: Limits) -> Account {
+    pub(crate) fn new(balance: Cents, limits: Limits) -> Account {
         Account { limits, balance, peak: balance, position: None }
     }
 
     /// The open position.
-    pub fn position(&self) -> Option<&Position> {
+    pub(crate) fn position(&self) -> Option<&Position> {
         self.position.as_ref()
     }
 
     /// What the account would be worth if its position were closed at this price.
-    pub fn equity(&self, price: Cents) -> Cents {
+    pub(crate) fn equity(&self, price: Cents) -> Cents {
         self.balance + self.position.map_or(Cents(0), |position| position.profit_at(price))
     }
 
@@ -155,7 +155,7 @@ impl Account {
     /// # Errors
     ///
     /// [`OrderRejected`], if the price left its band or the margin is not there; the account is as before.
-    pub fn open(&mut self, order: OpenOrder) -> Result<Position, OrderRejected> {
+    pub(crate) fn open(&mut self, order: OpenOrder) -> Result<Position, OrderRejected> {
         self.admit(&order).map_err(|source| OrderRejected { order_id: order.order_id, source })?;
         let OpenOrder { trade_id, side, quantity, price, .. } = order;
         Ok(*self.position.insert(Position { trade_id, side, quantity, price }))
@@ -174,7 +174,7 @@ impl Account {
     }
 
     /// Closes the position at this price; returns it with its profit, or `None` where none is open.
-    pub fn close(&mut self, price: Cents) -> Option<(Position, Cents)> {
+    pub(crate) fn close(&mut self, price: Cents) -> Option<(Position, Cents)> {
         let position = self.position.take()?;
         let profit = position.profit_at(price);
         self.balance += profit;
@@ -183,7 +183,7 @@ impl Account {
 
     /// Looks at the worth at this price. `Some` when the loss since the peak went past the limit; the peak then starts
     /// anew, so that one loss is told once.
-    pub fn check_drawdown(&mut self, price: Cents) -> Option<Drawdown> {
+    pub(crate) fn check_drawdown(&mut self, price: Cents) -> Option<Drawdown> {
         let equity = self.equity(price);
         self.peak = self.peak.max(equity);
         let share = (self.peak - equity).as_f64() / self.peak.max(Cents(1)).as_f64();
@@ -196,6 +196,7 @@ impl Account {
 }
 
 #[cfg(test)]
+#[expect(clippy::inconsistent_digit_grouping, reason = "the last two digits are cents")]
 mod tests {
     use std::error::Error;
 

@@ -2,19 +2,19 @@
 
 /// An exponential moving average. Each value weighs `2 / (period + 1)`; the first one is the average's start.
 #[derive(Debug, Clone)]
-pub struct Ema {
+pub(crate) struct Ema {
     weight: f64,
     value: Option<f64>,
 }
 
 impl Ema {
     /// An average over about `period` values.
-    pub fn new(period: u32) -> Ema {
+    pub(crate) fn new(period: u32) -> Ema {
         Ema { weight: 2.0 / (f64::from(period) + 1.0), value: None }
     }
 
     /// Takes the next value; returns the average.
-    pub fn update(&mut self, value: f64) -> f64 {
+    pub(crate) fn update(&mut self, value: f64) -> f64 {
         let average = self.value.map_or(value, |last| last + (value - last) * self.weight);
         self.value = Some(average);
         average
@@ -23,7 +23,7 @@ impl Ema {
 
 /// Which way the fast average went through the slow one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cross {
+pub(crate) enum Cross {
     /// From below to above.
     Up,
     /// From above to below.
@@ -32,7 +32,7 @@ pub enum Cross {
 
 /// A fast and a slow average over the same values.
 #[derive(Debug, Clone)]
-pub struct EmaPair {
+pub(crate) struct EmaPair {
     fast: Ema,
     slow: Ema,
     last: Option<Averages>,
@@ -42,21 +42,21 @@ pub struct EmaPair {
 
 /// The two averages after a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Averages {
+pub(crate) struct Averages {
     /// The one over fewer values.
-    pub fast: f64,
+    pub(crate) fast: f64,
     /// The one over more values.
-    pub slow: f64,
+    pub(crate) slow: f64,
 }
 
 impl EmaPair {
     /// Averages over about `fast` and `slow` values. The first `slow` values are the warm-up: they give no crossing.
-    pub fn new(fast: u32, slow: u32) -> EmaPair {
+    pub(crate) fn new(fast: u32, slow: u32) -> EmaPair {
         EmaPair { fast: Ema::new(fast), slow: Ema::new(slow), last: None, warm_up: slow }
     }
 
     /// Takes the next value; returns the averages, and the crossing if it made one.
-    pub fn update(&mut self, value: f64) -> (Averages, Option<Cross>) {
+    pub(crate) fn update(&mut self, value: f64) -> (Averages, Option<Cross>) {
         let now = Averages { fast: self.fast.update(value), slow: self.slow.update(value) };
         let last = self.last.replace(now);
         if self.warm_up > 0 {
@@ -91,7 +91,8 @@ mod tests {
     fn a_rise_after_a_fall_crosses_up_once_and_the_next_fall_crosses_down_once() {
         let mut pair = EmaPair::new(2, 4);
         let prices = [50.0, 40.0, 30.0, 20.0, 10.0, 30.0, 50.0, 70.0, 60.0, 20.0, 10.0];
-        let crossings: Vec<_> = (0..).zip(prices).filter_map(|(day, price)| Some((day, pair.update(price).1?))).collect();
+        let crossings: Vec<_> =
+            (0..).zip(prices).filter_map(|(day, price)| Some((day, pair.update(price).1?))).collect();
         assert_eq!(crossings, [(6, Cross::Up), (9, Cross::Down)]);
     }
 

@@ -54,6 +54,7 @@ const fn plan(
     Plan { name, symbol: "IXIC", strategy_id, account_id, fast, slow, quantity: 3, first_id }
 }
 
+#[expect(clippy::inconsistent_digit_grouping, reason = "the last two digits are cents")]
 const START_BALANCE: Cents = Cents(10_000_00);
 const LIMITS: Limits = Limits { margin_rate: 0.5, price_band: 0.02, drawdown: 0.25 };
 /// How many days an expert opens nothing after its loss went past the limit.
@@ -149,7 +150,8 @@ impl Expert {
         self.fill_close(bar.open);
         if let Some(Waiting { order_id, trade_id, side }) = self.orders.open.take() {
             let quantity = self.plan.quantity;
-            let order = OpenOrder { order_id, trade_id, side, quantity, made_at: last_close, price: bar.open };
+            let order =
+                OpenOrder { order_id, trade_id, side, quantity, made_at: last_close, price: bar.open };
             match self.account.open(order) {
                 Ok(position) => self.journal.position_opened(order_id, &position),
                 Err(why) => self.journal.order_rejected(&order, &why),

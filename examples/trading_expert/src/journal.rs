@@ -93,7 +93,14 @@ impl Journal {
         });
     }
 
-    pub(crate) fn order_created(&mut self, order_id: u64, trade_id: u64, side: Side, quantity: i64, price: Cents) {
+    pub(crate) fn order_created(
+        &mut self,
+        order_id: u64,
+        trade_id: u64,
+        side: Side,
+        quantity: i64,
+        price: Cents,
+    ) {
         self.tally.orders += 1;
         self.trade(Level::Info, |trades| {
             info!(trades, "order created";
@@ -126,7 +133,13 @@ impl Journal {
         });
     }
 
-    pub(crate) fn position_closed(&mut self, order_id: u64, position: &Position, price: Cents, profit: Cents) {
+    pub(crate) fn position_closed(
+        &mut self,
+        order_id: u64,
+        position: &Position,
+        price: Cents,
+        profit: Cents,
+    ) {
         self.tally.trades += 1;
         self.tally.profit += profit;
         self.trade(Level::Info, |trades| {

@@ -88,7 +88,9 @@ mod tests {
 
     #[test]
     fn every_number_lies_in_its_bucket_and_the_bucket_is_narrow() {
-        let numbers = (0..70).chain((3..64).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1])).chain([u64::MAX]);
+        let numbers = (0..70)
+            .chain((3..64).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1]))
+            .chain([u64::MAX]);
         for nanos in numbers {
             let index = bucket(nanos);
             let upper = upper_bound(index);

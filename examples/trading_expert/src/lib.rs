@@ -22,6 +22,6 @@ pub use crate::{
     money::{Cents, grouped},
     read_back::{FileCounts, ReadBack, read_back},
     run::{Outcome, Settings, run},
-    summary::write_summary,
+    summary::{Check, write_summary},
     tally::{Calls, Tally},
 };

@@ -45,7 +45,8 @@ impl fmt::Display for Cents {
     /// Two decimals and a comma for the thousands: `-12,208.05`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let text = format!("{sign}{}.{:02}", grouped(self.0.unsigned_abs() / 100), self.0.unsigned_abs() % 100);
+        let text =
+            format!("{sign}{}.{:02}", grouped(self.0.unsigned_abs() / 100), self.0.unsigned_abs() % 100);
         f.pad(&text)
     }
 }
@@ -55,7 +56,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -110,7 +111,8 @@ mod tests {
     #[test]
     fn a_price_is_read_to_the_cent_and_anything_else_is_refused() {
         let read = ["2208.05", "2208.5", "2208", "-0.01", "2208.055", "22,08", "", ".5", "5.", "+1", "1e3"];
-        let cents = [Some(220805), Some(220850), Some(220800), Some(-1), None, None, None, None, None, None, None];
+        let cents =
+            [Some(220805), Some(220850), Some(220800), Some(-1), None, None, None, None, None, None, None];
         assert_eq!(read.map(|text| Cents::parse(text).map(|it| it.0)), cents);
         assert_eq!(Cents::parse("92233720368547758.08"), None);
     }

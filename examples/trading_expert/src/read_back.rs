@@ -120,7 +120,8 @@ impl FileCounts {
             Ok(level) => self.by_level[level as usize] += 1,
             Err(_) => self.unreadable += 1,
         }
-        if let (Some(expert), Some(profit), "position closed") = (line.expert_name, line.profit, &*line.event) {
+        if let (Some(expert), Some(profit), "position closed") = (line.expert_name, line.profit, &*line.event)
+        {
             let (trades, sum) = self.closed.entry(expert.into_owned()).or_default();
             *trades += 1;
             *sum += Cents::from_f64(profit);

@@ -8,11 +8,7 @@ use std::{
 
 use logger_core::Level;
 
-use crate::{
-    money::grouped,
-    read_back::FileCounts,
-    run::Outcome,
-};
+use crate::{money::grouped, read_back::FileCounts, run::Outcome};
 
 /// Writes the summary of a run.
 ///
@@ -52,7 +48,8 @@ fn experts(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         "  {:<12} {:>7} {:>8} {:>7} {:>7} {:>9} {:>7} {:>12}",
         "", "days", "signals", "orders", "trades", "rejected", "halts", "profit"
     )?;
-    let rows = outcome.experts.iter().map(|(plan, tally)| (plan.name, *tally)).chain([("all", outcome.total())]);
+    let rows =
+        outcome.experts.iter().map(|(plan, tally)| (plan.name, *tally)).chain([("all", outcome.total())]);
     for (name, tally) in rows {
         writeln!(
             out,
@@ -175,7 +172,9 @@ impl Outcome {
             }
         }));
         let expected = [total.calls.in_expert_log(self.level), total.calls.trades(), total.calls.errors()];
-        checks.extend(self.files.all().iter().zip(expected).map(|(file, expected)| compare_lines(file, expected)));
+        checks.extend(
+            self.files.all().iter().zip(expected).map(|(file, expected)| compare_lines(file, expected)),
+        );
         checks
     }
 }
@@ -196,7 +195,8 @@ mod tests {
     #[test]
     fn figures_are_shown_in_units_that_a_person_reads() {
         assert_eq!([999, 1_500, 8_320_000].map(size), ["999 B", "1.5 kB", "8.3 MB"]);
-        let durations = [7, 9_999, 10_000, 12_345_678, 61_500_000_000].map(|it| duration(Duration::from_nanos(it)));
+        let durations =
+            [7, 9_999, 10_000, 12_345_678, 61_500_000_000].map(|it| duration(Duration::from_nanos(it)));
         assert_eq!(durations, ["7 ns", "9999 ns", "10 µs", "12 ms", "61.5 s"]);
     }
 

@@ -102,7 +102,8 @@ mod tests {
         ] {
             calls.count(category, level);
         }
-        let expected = |level| (calls.in_expert_log(level), calls.trades(), calls.errors(), calls.admitted(level));
+        let expected =
+            |level| (calls.in_expert_log(level), calls.trades(), calls.errors(), calls.admitted(level));
         assert_eq!(expected(Level::Debug), (4, 2, 2, 4));
         assert_eq!(expected(Level::Info), (3, 2, 2, 3));
         assert_eq!(expected(Level::Error), (2, 2, 2, 3));
