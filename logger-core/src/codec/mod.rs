@@ -6,7 +6,7 @@
 //! | 4 | level |
 //! | 5 | category |
 //! | 6 | [`flag`]s |
-//! | 7 | reserved, 0 |
+//! | 7 | [`kind`] |
 //! | 8..16 | the clock's counter |
 //! | 16..20 | line in the source |
 //! | 20..24 | length of the event |
@@ -40,12 +40,22 @@ pub(crate) mod limit {
     pub(crate) const RECORD: usize = 1024 * 1024;
 }
 
+/// What the bytes are.
+pub(crate) mod kind {
+    /// A record.
+    pub(crate) const RECORD: u8 = 0;
+    /// The name of the thread that made the records after it, as the event.
+    pub(crate) const THREAD_NAME: u8 = 1;
+}
+
 /// Bits of byte 6.
 pub(crate) mod flag {
     /// Something was cut at a limit.
     pub(crate) const TRUNCATED: u8 = 1;
     /// Logged by a thread of the logger: from inside a drain. Goes to the reports only, or it would feed itself.
     pub(crate) const FROM_DRAIN: u8 = 2;
+    /// Below the logger's level at the time of the call: only for routes with a level of their own.
+    pub(crate) const BELOW_LEVEL: u8 = 4;
 }
 
 /// Where a field comes from, in the order of the bytes. slog hands over its lists the newest first; the decoder turns
