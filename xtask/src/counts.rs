@@ -17,7 +17,11 @@ impl Counts {
         let counted = match words[..] {
             ["test", "result:", ..] => &words[2..],
             ["Summary", ..] | ["Canceling", ..] => after(&words, "run:")?,
-            [passed, "passed,", failed, "failed"] if is_number(passed) && is_number(failed) => &words[..],
+            [passed, "passed,", failed, "failed" | "failed,", ..]
+                if is_number(passed) && is_number(failed) =>
+            {
+                &words
+            }
             _ => return None,
         };
         let mut counts = Counts::default();
@@ -95,6 +99,7 @@ mod tests {
             0,
         );
         check("18 passed, 1 failed", 18, 1, 0);
+        check("18 passed, 1 failed, 2 skipped", 18, 1, 2);
     }
 
     #[test]

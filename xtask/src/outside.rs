@@ -6,11 +6,11 @@ use anyhow::{Context as _, ensure};
 
 use crate::{command, counts::Counts, steps::Ended, workspace};
 
-const MAIN: &str = r#"use logger_config::{MetaLogger, logger_core::{Context, LoggerExt, error, info}};
+const MAIN: &str = r#"use logger_config::{Context, LoggerExt, MetaLogger, error, info};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let logger = MetaLogger::builder().log_dir("logs").build()?;
-    let log = logger.bind(&Context::new().expert_name("Outside").symbol("BTCUSDT"));
+    let log = logger.bind(Context::new().expert_name("Outside").symbol("BTCUSDT"));
     info!(log, "expert started"; "version" => "1.2.0");
     info!(log.trade(), "position opened"; "side" => "BUY", "size" => 0.1);
     error!(log, "connection lost");

@@ -42,3 +42,22 @@ pub(crate) fn fresh_folder(parent: &Path) -> anyhow::Result<PathBuf> {
     }
     anyhow::bail!("every number below {} is taken", parent.display())
 }
+
+/// Whether a Rust file in a folder of the workspace, or below it, contains a text.
+pub(crate) fn source_has(folder: &str, text: &str) -> anyhow::Result<bool> {
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        let cannot_read = |path: &Path| format!("cannot read {}", path.display());
+        for entry in fs::read_dir(&folder).with_context(|| cannot_read(&folder))? {
+            let path = entry.with_context(|| cannot_read(&folder))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs")
+                && fs::read_to_string(&path).with_context(|| cannot_read(&path))?.contains(text)
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}

@@ -80,7 +80,7 @@ fn speed(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "  a log call keeps its caller for {} (p50), {} (p99); {} calls measured, two looks at the clock included",
+        "  a log call keeps its caller for {} (p50), {} (p99); measured around {} calls, two looks at the clock included",
         duration(quantile(0.5)),
         duration(quantile(0.99)),
         grouped(outcome.latency.len())
@@ -104,7 +104,7 @@ fn look_further(out: &mut dyn Write, dir: &Path) -> io::Result<()> {
     writeln!(out, "  jq -c 'select(.error) | {{timestamp, expert_name, error}}' {}", path("errors.log"))?;
     writeln!(
         out,
-        "  jq -s 'map(select(.profit)) | group_by(.expert_name)[] | {{(.[0].expert_name): (map(.profit) | add)}}' {}",
+        "  jq -cs 'group_by(.expert_name)[] | {{(.[0].expert_name): (map(.profit // 0) | add * 100 | round / 100)}}' {}",
         path("trades.log")
     )
 }
