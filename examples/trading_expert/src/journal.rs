@@ -1,6 +1,6 @@
 //! What an expert writes into the log: one method per event, each counted and timed.
 
-use logger_core::{Category, Context, Level, Logger, LoggerExt, critical, debug, error, info, warning};
+use logger_core::{Category, Context, Level, Logger, LoggerExt, critical, debug, error, info, slog, warning};
 
 use crate::{
     account::{Drawdown, OpenOrder, OrderRejected, Position, Side},
@@ -41,7 +41,7 @@ impl Journal {
     fn general(&mut self, level: Level, call: impl FnOnce(&Logger)) {
         self.tally.calls.count(Category::General, level);
         // a call that the level keeps out costs next to nothing and would flatter the figures
-        if self.log.is_enabled(level.into()) {
+        if slog::Drain::is_enabled(&self.log, level.into()) {
             self.latency.time(|| call(&self.log));
         } else {
             call(&self.log);

@@ -66,3 +66,24 @@ fn every_task_that_the_documents_name_exists() {
         }
     }
 }
+
+/// The rows of all tables of a document, as cells.
+fn rows(document: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+    read(document).lines().filter(|line| line.starts_with("| ")).map(cells).collect()
+}
+
+#[test]
+fn the_keys_in_the_readme_have_the_defaults_and_names_that_logger_config_documents() {
+    let all = rows("logger-config/README.md");
+    let is_key = |row: &&Vec<String>| row.len() == 4 && row[0].starts_with('`');
+    let readme = rows("README.md");
+    let keys: Vec<_> = readme.iter().filter(is_key).collect();
+    assert!(keys.len() >= 6, "{keys:?}");
+    for row in keys {
+        let documented = all.iter().find(|it| it[0] == row[0]);
+        let documented = documented.unwrap_or_else(|| panic!("{} is not a key", row[0]));
+        // key, form, default, environment, meaning
+        assert_eq!((&row[1], &row[2]), (&documented[2], &documented[3]), "{}", row[0]);
+    }
+}

@@ -57,7 +57,10 @@ fn the_output_in_the_readme_is_that_of_the_program() {
 #[test]
 fn what_varies_is_masked_and_nothing_else() {
     let line = "{\"timestamp\":\"2025-10-16T10:30:00.000001Z\",\"level\":\"info\",\"procid\":17,\"run\":\"a-1\",\"seq\":2}\n";
-    assert_eq!(constant_json(line), "{\"timestamp\":0,\"level\":\"info\",\"procid\":0,\"run\":0,\"seq\":2}\n");
+    assert_eq!(
+        constant_json(line),
+        "{\"timestamp\":0,\"level\":\"info\",\"procid\":0,\"run\":0,\"seq\":2}\n"
+    );
     let line = "2025-10-16 10:30:00 [INFO     ] started 1.2.0\n";
     assert_eq!(constant_text(line), "0000-00-00 00:00:00 [INFO     ] started 1.2.0\n");
 }
