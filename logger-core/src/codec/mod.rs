@@ -34,8 +34,8 @@ pub(crate) mod limit {
     pub(crate) const KEY: usize = 128;
     /// Fields of one section of a record.
     pub(crate) const FIELDS: u16 = 1024;
-    /// Brackets around a part of a nested value.
-    pub(crate) const DEPTH: usize = 128;
+    /// Brackets around a part of a nested value. serde_json reads 127 of them, the line's own among them.
+    pub(crate) const DEPTH: usize = 100;
     /// Bytes of one record.
     pub(crate) const RECORD: usize = 1024 * 1024;
 }

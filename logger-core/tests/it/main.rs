@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod context;
+mod json_oracle;
 mod pipeline;
 mod support;

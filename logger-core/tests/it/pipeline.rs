@@ -636,6 +636,28 @@ fn two_pipelines_in_one_thread_keep_their_records_apart() {
 }
 
 #[test]
+fn a_shutdown_that_was_given_up_does_not_wait_again_when_the_guard_goes() {
+    let barrier = Arc::new(Barrier::new(2));
+    let guard = pipeline()
+        .route(Route::new("hangs", Hangs { barrier: Arc::clone(&barrier) }).detached(5))
+        .start()
+        .unwrap();
+    let pipeline = guard.pipeline().clone();
+    info!(guard.logger(), "x");
+    let waiting = thread::spawn(move || {
+        // ends this test if the guard were to wait for the drain again
+        while pipeline.health().late == 0 {
+            thread::yield_now();
+        }
+        barrier.wait();
+    });
+    let log = guard.logger();
+    assert!(!guard.shutdown(Duration::from_millis(1)).finished);
+    info!(log, "the guard is gone");
+    waiting.join().unwrap();
+}
+
+#[test]
 fn two_routes_of_one_name_are_refused() {
     let (a, _) = Collector::new();
     let (b, _) = Collector::new();
