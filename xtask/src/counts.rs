@@ -14,11 +14,13 @@ impl Counts {
     /// Reads a summary line of `cargo test`, of `cargo nextest` or of the fault cases; `None` for any other line.
     pub(crate) fn read(line: &str) -> Option<Counts> {
         let words: Vec<&str> = line.split_whitespace().collect();
+        // nextest shows what a failed test printed, a summary of its own included, moved to the right
+        let quoted = line.starts_with(' ');
         let counted = match words[..] {
-            ["test", "result:", ..] => &words[2..],
+            ["test", "result:", ..] if !quoted => &words[2..],
             ["Summary", ..] | ["Canceling", ..] => after(&words, "run:")?,
             [passed, "passed,", failed, "failed" | "failed,", ..]
-                if is_number(passed) && is_number(failed) =>
+                if !quoted && is_number(passed) && is_number(failed) =>
             {
                 &words
             }

@@ -59,7 +59,9 @@ fn run_one(step: &Step) -> Done {
     let mut counts = Counts::default();
     let outcome = match (step.body)(&mut counts) {
         // a runner that tells of a failed test and ends with success is not believed
-        Ok(_) if counts.failed > 0 => Outcome::Failed(format!("{} failed", counts.failed)),
+        Ok(_) if counts.failed > 0 => {
+            Outcome::Failed("a test failed, and yet its runner ended with success".into())
+        }
         Ok(Ended::Ok) => Outcome::Ok,
         Ok(Ended::Skipped(why)) => Outcome::Skipped(why),
         Err(error) => Outcome::Failed(format!("{error:#}")),
@@ -73,11 +75,14 @@ fn run_one(step: &Step) -> Done {
 impl Done {
     fn what(&self) -> String {
         match &self.outcome {
-            Outcome::Ok if self.counts == Counts::default() => "ok".into(),
-            Outcome::Ok => format!("ok, {}", self.counts),
-            Outcome::Failed(why) => format!("FAILED: {why}"),
+            Outcome::Ok => format!("ok{}", self.tests()),
+            Outcome::Failed(why) => format!("FAILED{}: {why}", self.tests()),
             Outcome::Skipped(why) => format!("skipped: {why}"),
         }
+    }
+
+    fn tests(&self) -> String {
+        if self.counts == Counts::default() { String::new() } else { format!(", {}", self.counts) }
     }
 
     /// Its tests; a step that failed or was skipped without a test that says so counts as one itself, so that the sum
@@ -127,7 +132,7 @@ mod tests {
     fn the_table_names_each_step_and_ends_with_a_sum_that_hides_nothing() {
         let done = [
             done("format", Outcome::Failed("`cargo fmt` ended with 1".into()), (0, 0, 0)),
-            done("tests", Outcome::Failed("1 failed".into()), (20, 1, 2)),
+            done("tests", Outcome::Failed("`cargo test` ended with 101".into()), (20, 1, 2)),
             done("doc tests", Outcome::Ok, (7, 0, 0)),
             done("miri", Outcome::Skipped("not installed".into()), (0, 0, 0)),
         ];
@@ -135,7 +140,7 @@ mod tests {
 
             === what became of the steps ===
             format       1.5 s  FAILED: `cargo fmt` ended with 1
-            tests        1.5 s  FAILED: 1 failed
+            tests        1.5 s  FAILED, 20 passed, 1 failed, 2 skipped: `cargo test` ended with 101
             doc tests    1.5 s  ok, 7 passed, 0 failed, 0 skipped
             miri         1.5 s  skipped: not installed
             all          6.0 s

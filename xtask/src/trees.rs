@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_package_is_found_by_its_whole_name() {
-        let tree = "logger-config v0.1.0 (/x)\nslog v2.8.2\nslog-term v2.9.2 (*)\n";
+        let tree = "logger-config v0.1.0 (/x)\nslog v2.8.2\nconfig-derive v1.0.0\nslog-term v2.9.2 (*)\n";
         assert_eq!(packages_of(tree, &["slog-term", "config", "slog"]), ["slog-term", "slog"]);
     }
 }
