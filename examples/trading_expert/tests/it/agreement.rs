@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use logger_core::Level;
-use trading_expert::{Cents, Outcome, Tally, read_back, write_summary};
+use trading_expert::{Cents, NASDAQ, Outcome, Tally, parse_bars, read_back, write_summary};
 
-use crate::{FILES, demo, lines};
+use crate::{FILES, demo, demo_of, lines};
 
 /// Events of a file, counted by expert.
 fn events(dir: &Path, name: &str) -> BTreeMap<(String, String), u64> {
@@ -47,6 +47,24 @@ fn profit(dir: &Path, expert: &str) -> Cents {
     let lines = lines(dir, "trades.log");
     let own = lines.iter().filter(|line| line["expert_name"].text() == expert);
     own.filter_map(|line| line.get("profit")).map(|profit| Cents::from_f64(profit.number())).sum()
+}
+
+#[test]
+fn an_order_of_the_last_day_is_cancelled_and_the_open_position_closed() {
+    let (dir, _) = demo(Level::Info);
+    let signals = lines(dir.path(), "expert.log").into_iter().filter(|line| line["event"].text() == "signal");
+    let of_fast = signals.filter(|line| line["expert_name"].text() == "FastEma");
+    let last_day = of_fast.last().unwrap()["date"].text().to_owned();
+    let mut bars = parse_bars(NASDAQ).unwrap();
+    bars.retain(|bar| bar.date <= last_day);
+
+    let (dir, outcome) = demo_of(bars, Level::Info);
+    check_agreement(&outcome);
+    let trades = lines(dir.path(), "trades.log");
+    let of_fast = trades.iter().filter(|line| line["expert_name"].text() == "FastEma");
+    let events: Vec<&str> = of_fast.map(|line| line["event"].text()).collect();
+    let end = ["order created", "order created", "order cancelled", "position closed"];
+    assert_eq!(events[events.len() - end.len()..], end);
 }
 
 #[test]

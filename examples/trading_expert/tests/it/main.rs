@@ -9,7 +9,7 @@ mod strict_json;
 use std::{fs, path::Path};
 
 use logger_core::Level;
-use trading_expert::{NASDAQ, Outcome, Settings, parse_bars, run};
+use trading_expert::{Bar, NASDAQ, Outcome, Settings, parse_bars, run};
 
 use crate::strict_json::Line;
 
@@ -17,8 +17,12 @@ const FILES: [&str; 3] = ["expert.log", "trades.log", "errors.log"];
 
 /// The demo over all bars, in a folder of its own.
 fn demo(level: Level) -> (tempfile::TempDir, Outcome) {
+    demo_of(parse_bars(NASDAQ).unwrap(), level)
+}
+
+fn demo_of(bars: Vec<Bar>, level: Level) -> (tempfile::TempDir, Outcome) {
     let dir = tempfile::tempdir().unwrap();
-    let settings = Settings { dir: dir.path().into(), level, bars: parse_bars(NASDAQ).unwrap() };
+    let settings = Settings { dir: dir.path().into(), level, bars };
     let outcome = run(settings, |_, _| ()).unwrap();
     (dir, outcome)
 }
