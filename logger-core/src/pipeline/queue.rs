@@ -111,7 +111,7 @@ impl Queue {
                 Err(error) => reporter.push(
                     report(Level::Critical, "ring of an earlier run cannot be read; what is in it is lost")
                         .field("ring", number)
-                        .field("run", run.description.run().id())
+                        .field("earlier_run", run.description.run().id())
                         .field("error", error.as_str()),
                 ),
             }

@@ -105,7 +105,7 @@ fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> bool {
             if records > 0 || removed.is_err() {
                 desk.shared.reporter.push(
                     report(Level::Info, "records of an earlier run recovered")
-                        .field("run", id.as_str())
+                        .field("earlier_run", id.as_str())
                         .field("records", records)
                         .field("ms", before.elapsed().as_millis() as u64)
                         .field("error", removed.err().map(|error| error.to_string()).as_deref()),
@@ -116,7 +116,7 @@ fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> bool {
         Err(why) => {
             desk.shared.reporter.push(
                 report(Level::Error, "an earlier run cannot be recovered yet; what it left is kept")
-                    .field("run", id.as_str())
+                    .field("earlier_run", id.as_str())
                     .field("reason", chain(&why).as_str()),
             );
             false
@@ -209,7 +209,7 @@ fn complete(desk: &mut Desk, queue: &mut Queue, first_seq: u64, left: &[Planned]
                         Level::Error,
                         "plan of an earlier run does not fit its rings; records may be written twice",
                     )
-                    .field("run", queue.run.id()),
+                    .field("earlier_run", queue.run.id()),
                 );
                 break;
             }
