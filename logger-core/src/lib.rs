@@ -1,4 +1,5 @@
 //! Context, records, the drain trait, formats and the asynchronous pipeline of a logging system for trading programs.
+#![deny(unsafe_code)]
 
 mod category;
 mod clock;
@@ -7,8 +8,15 @@ mod context;
 mod drain;
 mod format;
 mod level;
+mod pipeline;
+#[expect(
+    unsafe_code,
+    reason = "the queue shares memory between threads without a lock; the protocol is in its files"
+)]
+mod raw;
 mod record;
 mod run;
+mod sync;
 mod value;
 
 pub use crate::{
@@ -18,7 +26,14 @@ pub use crate::{
     drain::{Drain, DrainError},
     format::{Envelope, Format, JsonFormat, TextFormat},
     level::{Level, UnknownLevel},
+    pipeline::{
+        Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt, Overflow,
+        OverflowPolicy, Pipeline, PipelineBuilder, Report, RingSizes, Route, ShutdownGuard, StartError,
+    },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     run::Run,
     value::{ErrorChain, Value},
 };
+
+pub use slog;
+pub use slog::{crit, crit as critical, debug, error, info, o, trace, warn, warn as warning};

@@ -9,6 +9,7 @@ use crate::{
         Section,
         decode::{Decoder, Header, Key, Parts, RawValue, Slot, text},
         encode::{Buffer, Encoder, Fields, Head, Place, encode_field},
+        kind,
     },
     context::Context,
     format::LineCache,
@@ -20,26 +21,22 @@ use crate::{
 /// One log event. It borrows from the queue: a drain that keeps it longer makes an [`OwnedRecord`].
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
-    parts: Parts<'a>,
-    stamp: &'a Stamp,
-    run: &'a Run,
-    lines: &'a LineCache,
+    pub(crate) parts: Parts<'a>,
+    pub(crate) stamp: Stamp<'a>,
+    pub(crate) run: &'a Run,
+    pub(crate) lines: &'a LineCache,
 }
 
-/// What the worker gives to a record.
-#[derive(Debug, Clone)]
-pub(crate) struct Stamp {
+/// What the worker adds to a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamp<'a> {
     pub(crate) timestamp: Timestamp,
     pub(crate) seq: u64,
-    pub(crate) thread: Arc<str>,
+    pub(crate) thread: &'a str,
     pub(crate) recovered: bool,
 }
 
 impl<'a> Record<'a> {
-    pub(crate) fn new(parts: Parts<'a>, stamp: &'a Stamp, run: &'a Run, lines: &'a LineCache) -> Self {
-        Record { parts, stamp, run, lines }
-    }
-
     /// How serious it is.
     pub fn level(&self) -> Level {
         self.parts.header.level
@@ -67,7 +64,7 @@ impl<'a> Record<'a> {
 
     /// The name of the thread that made the call, or `thread-N` for one without a name.
     pub fn thread(&self) -> &'a str {
-        &self.stamp.thread
+        self.stamp.thread
     }
 
     /// The path of the module that made the call.
@@ -100,10 +97,6 @@ impl<'a> Record<'a> {
         self.parts.header.is_truncated().then_some(self.parts.header.cut)
     }
 
-    /// Whether a thread of the logger made the call: something inside a drain.
-    pub(crate) fn is_from_drain(&self) -> bool {
-        self.parts.header.is_from_drain()
-    }
 
     /// The fields with their values: bound context, scoped context, the call's own; each key once.
     ///
@@ -123,7 +116,10 @@ impl<'a> Record<'a> {
             bytes: self.parts.bytes().into(),
             slots: self.parts.slots().into(),
             header: self.parts.header,
-            stamp: self.stamp.clone(),
+            timestamp: self.stamp.timestamp,
+            seq: self.stamp.seq,
+            thread: self.stamp.thread.into(),
+            recovered: self.stamp.recovered,
             run: Arc::clone(run),
             lines: LineCache::default(),
         }
@@ -167,7 +163,10 @@ pub struct OwnedRecord {
     bytes: Box<[u8]>,
     slots: Box<[Slot]>,
     header: Header,
-    stamp: Stamp,
+    timestamp: Timestamp,
+    seq: u64,
+    thread: Box<str>,
+    recovered: bool,
     run: Arc<Run>,
     lines: LineCache,
 }
@@ -183,20 +182,31 @@ impl OwnedRecord {
             place: (String::new(), String::new(), 0),
             bound: Fields::default(),
             own: Fields::default(),
-            stamp: Stamp {
-                timestamp: Timestamp::from_unix_nanos(0),
-                seq: 1,
-                thread: Arc::from(""),
-                recovered: false,
-            },
+            timestamp: Timestamp::from_unix_nanos(0),
+            seq: 1,
+            thread: String::new(),
+            recovered: false,
             run: None,
         }
     }
 
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The record as drains take it.
     pub fn borrow(&self) -> Record<'_> {
-        let parts = Parts::new(self.header, &self.bytes, &self.slots);
-        Record::new(parts, &self.stamp, &self.run, &self.lines)
+        Record {
+            parts: Parts::new(self.header, &self.bytes, &self.slots),
+            stamp: Stamp {
+                timestamp: self.timestamp,
+                seq: self.seq,
+                thread: &self.thread,
+                recovered: self.recovered,
+            },
+            run: &self.run,
+            lines: &self.lines,
+        }
     }
 }
 
@@ -211,7 +221,10 @@ pub struct OwnedRecordBuilder {
     place: (String, String, u32),
     bound: Fields,
     own: Fields,
-    stamp: Stamp,
+    timestamp: Timestamp,
+    seq: u64,
+    thread: String,
+    recovered: bool,
     run: Option<Arc<Run>>,
 }
 
@@ -230,25 +243,25 @@ impl OwnedRecordBuilder {
 
     /// When it was made.
     pub fn timestamp(mut self, timestamp: Timestamp) -> Self {
-        self.stamp.timestamp = timestamp;
+        self.timestamp = timestamp;
         self
     }
 
     /// Its number.
     pub fn seq(mut self, seq: u64) -> Self {
-        self.stamp.seq = seq;
+        self.seq = seq;
         self
     }
 
     /// The name of its thread.
     pub fn thread(mut self, name: &str) -> Self {
-        self.stamp.thread = name.into();
+        self.thread = name.into();
         self
     }
 
     /// Whether it comes from an earlier run.
     pub fn recovered(mut self, recovered: bool) -> Self {
-        self.stamp.recovered = recovered;
+        self.recovered = recovered;
         self
     }
 
@@ -280,6 +293,7 @@ impl OwnedRecordBuilder {
             category: self.category,
             counter: 0,
             flags: 0,
+            kind: kind::RECORD,
             place: Place { file, module, line: *line },
         };
         let mut encoder = Encoder::begin(&mut buffer, head, format_args!("{}", self.event));
@@ -294,7 +308,10 @@ impl OwnedRecordBuilder {
             header: parts.header,
             slots: parts.slots().into(),
             bytes: parts.bytes().into(),
-            stamp: self.stamp,
+            timestamp: self.timestamp,
+            seq: self.seq,
+            thread: self.thread.into(),
+            recovered: self.recovered,
             run,
             lines: LineCache::default(),
         }

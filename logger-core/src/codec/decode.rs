@@ -2,7 +2,7 @@
 
 use std::str;
 
-use super::{ALIGN, HEADER, Section, flag, tag};
+use super::{ALIGN, HEADER, Section, flag, kind, tag};
 use crate::{
     category::Category,
     level::Level,
@@ -44,9 +44,17 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-/// The size and the counter of the record that begins `bytes`; all that merging needs.
+/// What merging needs to know of a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outline {
+    pub(crate) size: usize,
+    pub(crate) counter: u64,
+    pub(crate) is_thread_name: bool,
+}
+
+/// The outline of the record that begins `bytes`.
 #[inline]
-pub(crate) fn peek(bytes: &[u8]) -> Result<(usize, u64), Corrupt> {
+pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, Corrupt> {
     let Some(header) = bytes.first_chunk::<HEADER>() else {
         return Err(corrupt("shorter than its header"));
     };
@@ -54,14 +62,14 @@ pub(crate) fn peek(bytes: &[u8]) -> Result<(usize, u64), Corrupt> {
     if size < HEADER || size > bytes.len() || !size.is_multiple_of(ALIGN) {
         return Err(corrupt("impossible size"));
     }
-    let (_, counter) = header.split_at(8);
-    let counter = counter.first_chunk::<8>().copied().unwrap_or_default();
-    Ok((size, u64::from_le_bytes(counter)))
+    let counter = header[8..].first_chunk::<8>().copied().unwrap_or_default();
+    let is_thread_name = header[7] == kind::THREAD_NAME;
+    Ok(Outline { size, counter: u64::from_le_bytes(counter), is_thread_name })
 }
 
 impl Header {
     fn read(bytes: &[u8]) -> Result<Header, Corrupt> {
-        let (size, counter) = peek(bytes)?;
+        let Outline { size, counter, .. } = outline(bytes)?;
         let header = Header {
             size,
             level: Level::from_u8(bytes[4]).ok_or(corrupt("unknown level"))?,

@@ -30,6 +30,15 @@ pub(crate) struct Buffer<'a> {
     on_heap: bool,
 }
 
+/// Where a record ended up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finished {
+    /// In the free bytes of the ring, from their start on.
+    InRing { len: usize },
+    /// In the vector that the buffer was given.
+    OnHeap,
+}
+
 /// The bytes do not fit into the limit of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Full;
@@ -47,10 +56,9 @@ impl<'a> Buffer<'a> {
         Buffer { ring: &mut [], heap, len, on_heap: true }
     }
 
-    /// Where the record ended up: `None` in the ring, else its bytes.
-    pub(crate) fn finished(self) -> (usize, Option<&'a [u8]>) {
-        let heap: &'a [u8] = self.heap;
-        (self.len, self.on_heap.then_some(heap))
+    /// Where the record ended up.
+    pub(crate) fn finished(self) -> Finished {
+        if self.on_heap { Finished::OnHeap } else { Finished::InRing { len: self.len } }
     }
 
     #[inline]
@@ -109,6 +117,7 @@ pub(crate) struct Head<'a> {
     pub(crate) category: Category,
     pub(crate) counter: u64,
     pub(crate) flags: u8,
+    pub(crate) kind: u8,
     pub(crate) place: Place<'a>,
 }
 
@@ -204,6 +213,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
         bytes[4] = head.level as u8;
         bytes[5] = head.category as u8;
         bytes[6] = head.flags | if truncated { flag::TRUNCATED } else { 0 };
+        bytes[7] = head.kind;
         bytes[8..16].copy_from_slice(&head.counter.to_le_bytes());
         bytes[16..20].copy_from_slice(&head.place.line.to_le_bytes());
         bytes[20..24].copy_from_slice(&event_len.to_le_bytes());

@@ -6,7 +6,7 @@
 //! | 4 | level |
 //! | 5 | category |
 //! | 6 | [`flag`]s |
-//! | 7 | reserved, 0 |
+//! | 7 | [`kind`] |
 //! | 8..16 | the clock's counter |
 //! | 16..20 | line in the source |
 //! | 20..24 | length of the event |
@@ -38,6 +38,14 @@ pub(crate) mod limit {
     pub(crate) const DEPTH: usize = 128;
     /// Bytes of one record.
     pub(crate) const RECORD: usize = 1024 * 1024;
+}
+
+/// What the bytes are.
+pub(crate) mod kind {
+    /// A record.
+    pub(crate) const RECORD: u8 = 0;
+    /// The name of the thread that made the records after it, as the event.
+    pub(crate) const THREAD_NAME: u8 = 1;
 }
 
 /// Bits of byte 6.

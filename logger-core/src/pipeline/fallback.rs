@@ -1,0 +1,40 @@
+//! Where records go that a drain did not take. May be called from any thread of the process.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{drain::Drain, record::Record};
+
+/// The fallback drain, if the application has registered one.
+pub(crate) struct Fallback {
+    drain: Mutex<Option<Box<dyn Drain>>>,
+}
+
+/// How long one record may take on its way to the fallback.
+const BOUND: Duration = Duration::from_millis(200);
+
+impl Fallback {
+    pub(crate) fn new(drain: Option<Box<dyn Drain>>) -> Self {
+        Fallback { drain: Mutex::new(drain) }
+    }
+
+    /// Hands a record over and out of the process. Returns whether it arrived.
+    pub(crate) fn log(&self, record: &Record<'_>) -> bool {
+        let mut drain = self.drain.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(drain) = drain.as_mut() else { return false };
+        let delivered = catch_unwind(AssertUnwindSafe(|| {
+            drain.log(record).and_then(|()| drain.flush(Instant::now() + BOUND))
+        }));
+        matches!(delivered, Ok(Ok(())))
+    }
+}
+
+impl fmt::Debug for Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fallback").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,50 @@
+//! Ends logging in order.
+
+use std::time::{Duration, Instant};
+
+use super::{Logger, Pipeline, health::Report};
+
+/// Owns the end of a pipeline: when it is dropped, logging ends in order, within [`ShutdownGuard::DROP_TIMEOUT`].
+///
+/// `std::process::exit` drops nothing; on unix the pipeline ends in order there too.
+#[must_use = "dropping the guard stops logging; bind it as `let _guard`, not `let _`"]
+#[derive(Debug)]
+pub struct ShutdownGuard {
+    pipeline: Pipeline,
+}
+
+impl ShutdownGuard {
+    /// How long a guard that is dropped waits for the queues.
+    pub const DROP_TIMEOUT: Duration = Duration::from_secs(5);
+
+    pub(super) fn new(pipeline: Pipeline) -> Self {
+        ShutdownGuard { pipeline }
+    }
+
+    /// The pipeline, which may be cloned and outlive the guard.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// A logger without context.
+    pub fn logger(&self) -> Logger {
+        self.pipeline.logger()
+    }
+
+    /// As [`Pipeline::flush`].
+    pub fn flush(&self, timeout: Duration) -> Report {
+        self.pipeline.flush(timeout)
+    }
+
+    /// Sends new records to the fallback, empties the queues, flushes all drains, and says what was written, what is left
+    /// and what was lost. Returns at the latest after `timeout`.
+    pub fn shutdown(self, timeout: Duration) -> Report {
+        self.pipeline.shut_down(Instant::now() + timeout)
+    }
+}
+
+impl Drop for ShutdownGuard {
+    fn drop(&mut self) {
+        let _ = self.pipeline.shut_down(Instant::now() + Self::DROP_TIMEOUT);
+    }
+}

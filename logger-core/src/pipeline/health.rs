@@ -1,0 +1,210 @@
+//! What became of the records: figures, exact ones.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// What a pipeline did so far. The figures are exact once no call is under way, as after
+/// [`shutdown`](crate::ShutdownGuard::shutdown); while threads log, each is exact for a moment a little different from
+/// the others'.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Records of category `trade`.
+    pub trade: Counts,
+    /// All other records.
+    pub general: Counts,
+    /// Records logged after the shutdown; they went to the fallback and are in no other figure.
+    pub late: u64,
+    /// Of these, the ones that the fallback did not take either.
+    pub late_lost: u64,
+    /// The drains in the order in which they were registered.
+    pub drains: Vec<DrainHealth>,
+}
+
+impl Health {
+    /// Both classes together.
+    pub fn total(&self) -> Counts {
+        let (trade, general) = (&self.trade, &self.general);
+        Counts {
+            accepted: trade.accepted + general.accepted,
+            written: trade.written + general.written,
+            dropped: Dropped {
+                queue_full: trade.dropped.queue_full + general.dropped.queue_full,
+                reentrant: trade.dropped.reentrant + general.dropped.reentrant,
+                undelivered: trade.dropped.undelivered + general.dropped.undelivered,
+            },
+            pending: trade.pending + general.pending,
+        }
+    }
+
+    /// The figures of a drain by its name.
+    pub fn drain(&self, name: &str) -> Option<&DrainHealth> {
+        self.drains.iter().find(|it| it.name == name)
+    }
+}
+
+/// The records of one class: `accepted == written + dropped.total() + pending`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Calls that passed the level.
+    pub accepted: u64,
+    /// Records that every drain of their route has taken and handed on, or that the fallback has taken in its place.
+    pub written: u64,
+    /// Records that are lost, by reason.
+    pub dropped: Dropped,
+    /// Records that are still on their way.
+    pub pending: u64,
+}
+
+/// Records that are lost, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The queue was full, and the overflow policy of the record's class lets it go.
+    pub queue_full: u64,
+    /// Logged from inside the formatting of a record that was itself logged from inside the formatting of another.
+    pub reentrant: u64,
+    /// A drain failed, and the fallback did not take the record either.
+    pub undelivered: u64,
+}
+
+impl Dropped {
+    /// All reasons together.
+    pub fn total(&self) -> u64 {
+        self.queue_full + self.reentrant + self.undelivered
+    }
+}
+
+/// What one drain did so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DrainHealth {
+    /// The name of its route.
+    pub name: String,
+    /// How it is now.
+    pub state: DrainState,
+    /// Records that it took and handed on.
+    pub delivered: u64,
+    /// Records that went to the fallback because it failed.
+    pub diverted: u64,
+    /// Records that reached neither it nor the fallback, or that its own queue had no room for.
+    pub dropped: u64,
+    /// Times that it panicked.
+    pub panics: u64,
+    /// Its last failure, with the chain of causes.
+    pub last_error: Option<String>,
+}
+
+/// How a drain is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum DrainState {
+    /// It takes records.
+    #[default]
+    Ok = 0,
+    /// It failed; its records go to the fallback until a try, made after a growing pause, succeeds.
+    Failing = 1,
+    /// A call of it has not returned for longer than [`HUNG_AFTER`]. Only a detached drain can be seen in this state.
+    Hung = 2,
+}
+
+/// How long one call of a drain may take before the drain counts as hung: 1 s, so that a report can leave within 2 s.
+pub const HUNG_AFTER: Duration = Duration::from_secs(1);
+
+impl DrainState {
+    /// The name in reports: lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DrainState::Ok => "ok",
+            DrainState::Failing => "failing",
+            DrainState::Hung => "hung",
+        }
+    }
+
+    fn from_u8(byte: u8) -> DrainState {
+        match byte {
+            0 => DrainState::Ok,
+            1 => DrainState::Failing,
+            _ => DrainState::Hung,
+        }
+    }
+}
+
+/// What [`flush`](crate::Pipeline::flush) and [`shutdown`](crate::ShutdownGuard::shutdown) achieved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a flush may end by its deadline instead of by its work; look at `finished`"]
+#[non_exhaustive]
+pub struct Report {
+    /// Whether every record logged before the call has left the process or is counted as dropped. `false`: the deadline
+    /// came first, and what is left is in [`Counts::pending`] or in the queue of a detached drain.
+    pub finished: bool,
+    /// The figures at the end of the call.
+    pub health: Health,
+}
+
+/// The figures of one drain, shared between the thread that owns it and those who ask.
+#[derive(Debug)]
+pub(crate) struct DrainStats {
+    pub(crate) name: String,
+    state: AtomicU8,
+    pub(crate) delivered: AtomicU64,
+    pub(crate) diverted: AtomicU64,
+    pub(crate) dropped: AtomicU64,
+    pub(crate) panics: AtomicU64,
+    last_error: Mutex<Option<String>>,
+}
+
+impl DrainStats {
+    pub(crate) fn new(name: String) -> Arc<Self> {
+        Arc::new(DrainStats {
+            name,
+            state: AtomicU8::new(DrainState::Ok as u8),
+            delivered: AtomicU64::new(0),
+            diverted: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            last_error: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn state(&self) -> DrainState {
+        DrainState::from_u8(self.state.load(Ordering::Acquire))
+    }
+
+    /// Returns the state before.
+    pub(crate) fn set_state(&self, state: DrainState) -> DrainState {
+        DrainState::from_u8(self.state.swap(state as u8, Ordering::AcqRel))
+    }
+
+    pub(crate) fn set_last_error(&self, error: String) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    pub(crate) fn snapshot(&self) -> DrainHealth {
+        DrainHealth {
+            name: self.name.clone(),
+            state: self.state(),
+            delivered: self.delivered.load(Ordering::Acquire),
+            diverted: self.diverted.load(Ordering::Acquire),
+            dropped: self.dropped.load(Ordering::Acquire),
+            panics: self.panics.load(Ordering::Acquire),
+            last_error: self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+/// What the worker has done with the records of one class.
+#[derive(Debug, Default)]
+pub(crate) struct ClassStats {
+    /// Records that the worker took out of a ring or a spill and that are settled: written or undelivered.
+    pub(crate) settled: AtomicU64,
+    pub(crate) undelivered: AtomicU64,
+    /// Records that a caller's thread has handed to the fallback itself.
+    pub(crate) direct: AtomicU64,
+}

@@ -1,0 +1,416 @@
+//! From the caller to the drains: the slog-facing front, the queue, the worker and its routes.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `logger` | what applications hold: a `slog::Logger` that can be bound to context and to trades |
+//! | `producer` | a log call: into the ring of its thread |
+//! | `registry`, `overflow` | all rings of a pipeline; what happens when one is full |
+//! | `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
+//! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
+//! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
+//! | `tickets`, `bell`, `guard`, `exit` | waiting for the worker, waking it, and the end |
+
+mod bell;
+mod builder;
+mod delivery;
+mod detached;
+mod exit;
+mod fallback;
+mod guard;
+mod health;
+mod logger;
+mod overflow;
+mod producer;
+mod registry;
+mod reporter;
+mod route;
+mod supervise;
+mod tickets;
+mod worker;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use slog::OwnedKVList;
+
+pub use self::{
+    builder::{PipelineBuilder, StartError},
+    guard::ShutdownGuard,
+    health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Report},
+    logger::{Logger, LoggerExt},
+    overflow::{Overflow, OverflowPolicy},
+    registry::RingSizes,
+    route::{Filter, Route},
+};
+use self::{
+    detached::Link,
+    fallback::Fallback,
+    health::{ClassStats, DrainStats},
+    producer::{Call, submit},
+    registry::Registry,
+    reporter::Reporter,
+    tickets::Tickets,
+};
+use crate::{
+    category::{Category, Class},
+    clock::{Anchor, Clock},
+    codec::{
+        Section,
+        decode::Decoder,
+        encode::{Encoder, Fields, Head, Place},
+        kind,
+    },
+    context::{Context, with_scope},
+    format::LineCache,
+    level::Level,
+    record::{Record, Stamp},
+    run::Run,
+};
+
+/// The front of the logging system: a [`slog::Drain`] that puts each record into the queue of its thread and returns.
+///
+/// Cheap to clone. A clone may carry context and a category of its own; [`LoggerExt`] makes such ones.
+#[derive(Clone)]
+pub struct Pipeline {
+    handle: Arc<Handle>,
+    bound: Option<Arc<Fields>>,
+    category: Category,
+}
+
+/// Tells the worker when the last clone is gone.
+struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.abandoned.store(true, Ordering::Release);
+        self.shared.begin_shutdown();
+    }
+}
+
+/// What the callers, the worker and those who ask for figures share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    id: u64,
+    run: Arc<Run>,
+    clock: Clock,
+    phase: AtomicU8,
+    abandoned: AtomicBool,
+    level: AtomicU8,
+    /// The level from which general records are accepted: the lowest that any route asks for.
+    admission: AtomicU8,
+    /// The lowest level that a route asks for by itself.
+    fixed_floor: Option<Level>,
+    overflow: Overflow,
+    registry: Arc<Registry>,
+    orphans: producer::Orphans,
+    bell: bell::Bell,
+    tickets: Tickets,
+    fallback: Arc<Fallback>,
+    reporter: Arc<Reporter>,
+    report_every: Duration,
+    classes: [ClassStats; 2],
+    late: AtomicU64,
+    late_lost: AtomicU64,
+    drains: Vec<Arc<DrainStats>>,
+    links: Vec<Arc<Link>>,
+}
+
+/// The life of a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Phase {
+    /// Records go into the queue.
+    Open = 0,
+    /// New records go to the fallback; the queue is being emptied.
+    Closing = 1,
+    /// The queue is empty.
+    Closed = 2,
+}
+
+impl Shared {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called in one place, with the parts that the builder has made"
+    )]
+    fn new(
+        builder: &PipelineBuilder,
+        fixed_floor: Option<Level>,
+        run: Arc<Run>,
+        registry: Arc<Registry>,
+        fallback: Arc<Fallback>,
+        reporter: Arc<Reporter>,
+        drains: Vec<Arc<DrainStats>>,
+        links: Vec<Arc<Link>>,
+    ) -> Self {
+        let shared = Shared {
+            id: builder::next_id(),
+            run,
+            clock: builder.clock.clone(),
+            phase: AtomicU8::new(Phase::Open as u8),
+            abandoned: AtomicBool::new(false),
+            level: AtomicU8::new(builder.level as u8),
+            admission: AtomicU8::new(builder.level as u8),
+            fixed_floor,
+            overflow: builder.overflow,
+            registry,
+            orphans: producer::Orphans::default(),
+            bell: bell::Bell::default(),
+            tickets: Tickets::default(),
+            fallback,
+            reporter,
+            report_every: builder.report_every,
+            classes: Default::default(),
+            late: AtomicU64::new(0),
+            late_lost: AtomicU64::new(0),
+            drains,
+            links,
+        };
+        shared.set_level(builder.level);
+        shared
+    }
+
+    #[inline]
+    fn admits(&self, level: Level, category: Category) -> bool {
+        category == Category::Trade || level as u8 >= self.admission.load(Ordering::Relaxed)
+    }
+
+    fn level(&self) -> Level {
+        Level::from_u8(self.level.load(Ordering::Relaxed)).unwrap_or(Level::Info)
+    }
+
+    fn set_level(&self, level: Level) {
+        self.level.store(level as u8, Ordering::Relaxed);
+        let admission = self.fixed_floor.map_or(level, |floor| floor.min(level));
+        self.admission.store(admission as u8, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Open,
+            1 => Phase::Closing,
+            _ => Phase::Closed,
+        }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+
+    /// New records go to the fallback from now on.
+    fn begin_shutdown(&self) {
+        self.phase.fetch_max(Phase::Closing as u8, Ordering::AcqRel);
+        self.bell.wake();
+    }
+
+    /// The worker has emptied the queue.
+    fn close(&self) {
+        self.phase.store(Phase::Closed as u8, Ordering::Release);
+    }
+
+    /// Delivers all that was logged before. Returns whether that was done by the deadline.
+    fn flush(&self, deadline: Instant) -> bool {
+        let ticket = self.tickets.draw();
+        self.bell.wake();
+        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline)
+    }
+
+    /// Ends the pipeline. Returns whether all is delivered by the deadline.
+    fn shut_down(&self, deadline: Instant) -> bool {
+        self.begin_shutdown();
+        while self.phase() != Phase::Closed {
+            let ticket = self.tickets.draw();
+            if !self.tickets.wait(ticket, deadline) {
+                return false;
+            }
+        }
+        self.drains_settled(deadline)
+    }
+
+    fn drains_settled(&self, deadline: Instant) -> bool {
+        // each link is asked, also after one that hangs: the others' figures are to be right
+        self.links.iter().fold(true, |settled, link| link.wait_settled(deadline) && settled)
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            trade: self.counts(Class::Trade),
+            general: self.counts(Class::General),
+            late: self.late.load(Ordering::Acquire),
+            late_lost: self.late_lost.load(Ordering::Acquire),
+            drains: self.drains.iter().map(|stats| stats.snapshot()).collect(),
+        }
+    }
+
+    fn counts(&self, class: Class) -> Counts {
+        // what was settled is read first: it never passes what was committed
+        let stats = &self.classes[class as usize];
+        let settled = stats.settled.load(Ordering::Acquire);
+        let undelivered = stats.undelivered.load(Ordering::Acquire);
+        let direct = stats.direct.load(Ordering::Acquire);
+        let sums = self.registry.sums(class);
+        let reentrant = self.orphans.lost_reentrant(class);
+        Counts {
+            accepted: sums.accepted + reentrant,
+            written: settled.saturating_sub(undelivered) + direct,
+            dropped: Dropped { queue_full: sums.lost_full, reentrant, undelivered },
+            pending: sums.committed.saturating_sub(settled),
+        }
+    }
+
+    fn count_settled(&self, class: Class) {
+        self.classes[class as usize].settled.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The caller's thread hands a record over that no queue has room for. Returns whether it arrived.
+    fn hand_to_fallback(&self, class: Class, bytes: &[u8]) -> bool {
+        let arrived = self.fallback_takes(bytes);
+        if arrived {
+            self.classes[class as usize].direct.fetch_add(1, Ordering::AcqRel);
+        }
+        arrived
+    }
+
+    /// A record came after the shutdown.
+    fn log_late(&self, bytes: &[u8]) {
+        self.late.fetch_add(1, Ordering::AcqRel);
+        if !self.fallback_takes(bytes) {
+            self.late_lost.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    #[cold]
+    fn fallback_takes(&self, bytes: &[u8]) -> bool {
+        let mut decoder = Decoder::default();
+        let Ok(parts) = decoder.decode(bytes) else { return false };
+        let timestamp = Anchor::new(&self.clock).timestamp(parts.header.counter);
+        let thread = std::thread::current();
+        let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
+        self.fallback.log(&Record { parts, stamp, run: &self.run, lines: &LineCache::default() })
+    }
+}
+
+impl Pipeline {
+    /// Begins a pipeline: level INFO, no drains.
+    pub fn builder() -> PipelineBuilder {
+        PipelineBuilder::new()
+    }
+
+    fn new(shared: Arc<Shared>) -> Self {
+        Pipeline { handle: Arc::new(Handle { shared }), bound: None, category: Category::General }
+    }
+
+    /// A logger on this pipeline, with the context and the category that this handle carries.
+    pub fn logger(&self) -> Logger {
+        slog::Logger::root_typed(self.clone(), slog::o!())
+    }
+
+    /// The level from which general records are accepted for the drains that follow it.
+    pub fn level(&self) -> Level {
+        self.shared().level()
+    }
+
+    /// Changes the level; it holds from the next call on, in all threads.
+    pub fn set_level(&self, level: Level) {
+        self.shared().set_level(level);
+    }
+
+    /// Returns when all that was logged before the call, in any thread, has left the process, or at the latest after
+    /// `timeout`.
+    pub fn flush(&self, timeout: Duration) -> Report {
+        let finished = self.shared().flush(Instant::now() + timeout);
+        Report { finished, health: self.health() }
+    }
+
+    /// What became of the records so far.
+    pub fn health(&self) -> Health {
+        self.shared().health()
+    }
+
+    fn shut_down(&self, deadline: Instant) -> Report {
+        let finished = self.shared().shut_down(deadline);
+        Report { finished, health: self.health() }
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.handle.shared
+    }
+
+    fn with_context(&self, context: &Context) -> Pipeline {
+        let mut bound = self.bound.as_deref().cloned().unwrap_or_default();
+        bound.append(context.fields());
+        Pipeline { bound: Some(Arc::new(bound)), ..self.clone() }
+    }
+}
+
+impl slog::Drain for Pipeline {
+    type Ok = ();
+    type Err = slog::Never;
+
+    #[inline]
+    fn log(&self, record: &slog::Record<'_>, list: &OwnedKVList) -> Result<(), slog::Never> {
+        let level = Level::from(record.level());
+        let shared = self.shared();
+        if shared.admits(level, self.category) {
+            let counter = shared.clock.counter();
+            submit(
+                shared,
+                &Call {
+                    class: self.category.class(),
+                    level,
+                    encode: |buffer, flags| {
+                        let place =
+                            Place { file: record.file(), module: record.module(), line: record.line() };
+                        let head = Head {
+                            level,
+                            category: self.category,
+                            counter,
+                            flags,
+                            kind: kind::RECORD,
+                            place,
+                        };
+                        let mut encoder = Encoder::begin(buffer, head, *record.msg());
+                        encoder.slog_fields(record, list);
+                        with_scope(|scope| encoder.section(Section::Scope, |writer| writer.encoded(scope)));
+                        if let Some(bound) = &self.bound {
+                            encoder.section(Section::Bound, |writer| writer.encoded(bound));
+                        }
+                        encoder.end();
+                    },
+                },
+            );
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn is_enabled(&self, level: slog::Level) -> bool {
+        self.shared().admits(level.into(), self.category)
+    }
+
+    fn flush(&self) -> Result<(), slog::FlushError> {
+        if logger::is_asked_for(self) {
+            return Ok(());
+        }
+        let report = Pipeline::flush(self, ShutdownGuard::DROP_TIMEOUT);
+        if report.finished { Ok(()) } else { Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()) }
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("app_name", &self.shared().run.app_name())
+            .field("level", &self.level())
+            .field("category", &self.category)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,308 @@
+//! The caller's side of the queue: a thread's own rings, and what happens when they are full.
+
+use std::{
+    cell::{Cell, RefCell},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering as StdOrdering},
+    },
+    time::Instant,
+};
+
+use super::{
+    Phase, Shared,
+    overflow::{OverflowPolicy, SpillUse},
+    registry::{Registry, ThreadRing},
+};
+use crate::{
+    category::Class,
+    codec::{
+        encode::{Buffer, Finished},
+        flag,
+    },
+    level::Level,
+    raw::ring::increment,
+    sync::Ordering,
+};
+
+thread_local! {
+    static LOCAL: Local = const { Local::new() };
+}
+
+/// What a thread keeps for its log calls.
+struct Local {
+    /// Calls under way: 1 while a record is encoded, 2 while one is that was logged from inside the first.
+    depth: Cell<u8>,
+    /// Whether the thread belongs to the logger.
+    of_logger: Cell<bool>,
+    lanes: RefCell<Vec<Lane>>,
+    /// For records that do not fit into the free part of the ring.
+    scratch: Cell<Vec<u8>>,
+    has_nested: Cell<bool>,
+    /// Records that were logged from inside the formatting of another one, to be put in after it.
+    nested: RefCell<Vec<Nested>>,
+}
+
+struct Nested {
+    pipeline: u64,
+    class: Class,
+    level: Level,
+    bytes: Vec<u8>,
+}
+
+/// The rings of this thread in one pipeline; each is made when it is first used.
+struct Lane {
+    pipeline: u64,
+    registry: Arc<Registry>,
+    rings: [Option<ThreadRing>; 2],
+}
+
+impl Drop for Lane {
+    /// The thread ends: the next one may go on in its rings.
+    fn drop(&mut self) {
+        for (class, ring) in Class::ALL.into_iter().zip(&mut self.rings) {
+            if let Some(ring) = ring.take() {
+                self.registry.give_back(class, ring);
+            }
+        }
+    }
+}
+
+impl Local {
+    const fn new() -> Self {
+        Local {
+            depth: Cell::new(0),
+            of_logger: Cell::new(false),
+            lanes: RefCell::new(Vec::new()),
+            scratch: Cell::new(Vec::new()),
+            has_nested: Cell::new(false),
+            nested: RefCell::new(Vec::new()),
+        }
+    }
+}
+
+/// Says that this thread belongs to the logger: its records go to the reports only and never wait.
+pub(crate) fn mark_logger_thread() {
+    let _ = LOCAL.try_with(|local| local.of_logger.set(true));
+}
+
+/// A record on its way into the queue. `encode` writes it into a buffer; its second argument are the flags of the header.
+pub(crate) struct Call<E: Fn(&mut Buffer<'_>, u8)> {
+    pub(crate) class: Class,
+    pub(crate) level: Level,
+    pub(crate) encode: E,
+}
+
+/// Puts a record into the queue of this thread, or does what the overflow policy says.
+#[inline]
+pub(crate) fn submit<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>) {
+    let done = LOCAL.try_with(|local| match local.depth.get() {
+        0 => local.outermost(shared, call),
+        1 => local.nested(shared, call),
+        _ => shared.orphans.lose_reentrant(call.class),
+    });
+    // the thread is ending and its rings are gone
+    if done.is_err() {
+        shared.orphans.submit(shared, call);
+    }
+}
+
+impl Local {
+    #[inline]
+    fn outermost<E: Fn(&mut Buffer<'_>, u8)>(&self, shared: &Shared, call: &Call<E>) {
+        self.depth.set(1);
+        let flags = if self.of_logger.get() { flag::FROM_DRAIN } else { 0 };
+        let mut scratch = self.scratch.take();
+        put(ring(&mut self.lanes.borrow_mut(), shared, call.class), shared, call, flags, &mut scratch);
+        self.scratch.set(scratch);
+        if self.has_nested.take() {
+            self.put_nested(shared, flags);
+        }
+        self.depth.set(0);
+    }
+
+    /// Keeps a record that was logged while another one is being written into the ring.
+    #[cold]
+    fn nested<E: Fn(&mut Buffer<'_>, u8)>(&self, shared: &Shared, call: &Call<E>) {
+        self.depth.set(2);
+        let mut bytes = Vec::new();
+        (call.encode)(&mut Buffer::new(&mut [], &mut bytes), 0);
+        let (pipeline, class, level) = (shared.id, call.class, call.level);
+        self.nested.borrow_mut().push(Nested { pipeline, class, level, bytes });
+        self.has_nested.set(true);
+        self.depth.set(1);
+    }
+
+    #[cold]
+    fn put_nested(&self, shared: &Shared, flags: u8) {
+        let mut lanes = self.lanes.borrow_mut();
+        for nested in self.nested.take() {
+            if nested.pipeline == shared.id {
+                let ring = ring(&mut lanes, shared, nested.class);
+                increment(&ring.header().accepted);
+                keep_or_drop(ring, shared, nested.class, nested.level, flags, &nested.bytes);
+            } else {
+                // logged to another pipeline from inside a call to this one
+                shared.orphans.lose_reentrant(nested.class);
+            }
+        }
+    }
+}
+
+/// The ring of a class in this thread; made when it is not there yet.
+#[inline]
+fn ring<'l>(lanes: &'l mut Vec<Lane>, shared: &Shared, class: Class) -> &'l mut ThreadRing {
+    let at = match lanes.iter().position(|lane| lane.pipeline == shared.id) {
+        Some(at) => at,
+        None => {
+            // a good moment to forget the pipelines that are gone
+            lanes.retain(|lane| lane.rings.iter().flatten().any(|ring| !ring.is_orphaned()));
+            lanes.push(Lane {
+                pipeline: shared.id,
+                registry: Arc::clone(&shared.registry),
+                rings: [None, None],
+            });
+            lanes.len() - 1
+        }
+    };
+    lanes[at].rings[class as usize].get_or_insert_with(|| shared.registry.ring(class))
+}
+
+/// Encodes a record into the ring, or onto the heap where it does not fit, and makes it visible to the worker.
+#[inline]
+fn put<E: Fn(&mut Buffer<'_>, u8)>(
+    ring: &mut ThreadRing,
+    shared: &Shared,
+    call: &Call<E>,
+    flags: u8,
+    scratch: &mut Vec<u8>,
+) {
+    ring.header().in_call.store(1, Ordering::Relaxed);
+    // after the store, so that the worker, when it sees no call under way, knows that later ones see the end
+    if shared.phase() != Phase::Open {
+        ring.header().in_call.store(0, Ordering::Release);
+        return put_late(shared, call, scratch);
+    }
+    increment(&ring.header().accepted);
+    let free = if ring.spill.in_use() == SpillUse::None { ring.producer.free() } else { &mut [] };
+    let mut buffer = Buffer::new(free, scratch);
+    (call.encode)(&mut buffer, flags);
+    match buffer.finished() {
+        Finished::InRing { len } => {
+            increment(&ring.header().committed);
+            ring.producer.commit(len);
+            if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
+                shared.bell.wake();
+            }
+        }
+        Finished::OnHeap => keep_or_drop(ring, shared, call.class, call.level, flags, scratch),
+    }
+    ring.header().in_call.store(0, Ordering::Release);
+}
+
+/// The pipeline is shut down: the record goes to the fallback at once.
+#[cold]
+fn put_late<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
+    (call.encode)(&mut Buffer::new(&mut [], scratch), 0);
+    shared.log_late(scratch);
+}
+
+/// A ring that is fuller than this many 256ths wakes a worker that sleeps.
+const WAKE_FILL: u64 = 64;
+
+/// Puts in a record that did not fit, by the policy of its class.
+#[cold]
+fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Level, flags: u8, bytes: &[u8]) {
+    shared.bell.wake();
+    let of_logger = flags & flag::FROM_DRAIN != 0;
+    let too_long = bytes.len() > ring.producer.max_record();
+    let kept = match ring.spill.in_use() {
+        SpillUse::None if too_long => ring.spill(bytes, LONG_RECORDS, SpillUse::LongRecord),
+        SpillUse::None => ring.push(bytes),
+        SpillUse::LongRecord => ring.spill(bytes, LONG_RECORDS, SpillUse::LongRecord),
+        SpillUse::Overflow => false,
+    };
+    let kept = kept
+        || match shared.overflow.policy(class, level) {
+            OverflowPolicy::Drop => false,
+            // a thread of the logger may be the one that would have to make room
+            OverflowPolicy::Keep { spill, .. } if of_logger => ring.spill(bytes, spill, SpillUse::Overflow),
+            OverflowPolicy::Keep { wait, spill } => {
+                ring.wait_and_push(shared, bytes, Instant::now() + wait)
+                    || ring.spill(bytes, spill, SpillUse::Overflow)
+                    || shared.hand_to_fallback(class, bytes)
+            }
+        };
+    if !kept {
+        increment(&ring.header().lost_full);
+    }
+}
+
+/// Bytes of records longer than a ring takes that one thread may have waiting.
+const LONG_RECORDS: usize = 8 * 1024 * 1024;
+
+impl ThreadRing {
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        let Some(free) = self.producer.free().get_mut(..bytes.len()) else { return false };
+        free.copy_from_slice(bytes);
+        increment(&self.header().committed);
+        self.producer.commit(bytes.len());
+        true
+    }
+
+    fn spill(&self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {
+        let spilled = self.spill.push(bytes, max, reason).is_ok();
+        if spilled {
+            increment(&self.header().committed);
+        }
+        spilled
+    }
+
+    /// Waits until the worker has made room, at most until the deadline.
+    fn wait_and_push(&mut self, shared: &Shared, bytes: &[u8], deadline: Instant) -> bool {
+        if bytes.len() > self.producer.max_record() {
+            return false;
+        }
+        while self.spill.in_use() == SpillUse::None {
+            if self.push(bytes) {
+                return true;
+            }
+            if Instant::now() >= deadline {
+                return false;
+            }
+            shared.bell.wait_for_progress(deadline);
+        }
+        false
+    }
+}
+
+/// The ring that threads share whose thread-locals are gone already. A lock is fine there: such a thread logs a record
+/// or two at its very end.
+#[derive(Debug, Default)]
+pub(crate) struct Orphans {
+    rings: Mutex<[Option<ThreadRing>; 2]>,
+    lost_reentrant: [AtomicU64; 2],
+}
+
+impl Orphans {
+    #[cold]
+    fn submit<E: Fn(&mut Buffer<'_>, u8)>(&self, shared: &Shared, call: &Call<E>) {
+        match self.rings.try_lock() {
+            Ok(mut rings) => {
+                let slot = &mut rings[call.class as usize];
+                let ring = slot.get_or_insert_with(|| shared.registry.ring(call.class));
+                put(ring, shared, call, 0, &mut Vec::new());
+            }
+            // another such thread has it, or this one, which is encoding a record that logs
+            Err(_) => put_late(shared, call, &mut Vec::new()),
+        }
+    }
+
+    fn lose_reentrant(&self, class: Class) {
+        self.lost_reentrant[class as usize].fetch_add(1, StdOrdering::AcqRel);
+    }
+
+    pub(crate) fn lost_reentrant(&self, class: Class) -> u64 {
+        self.lost_reentrant[class as usize].load(StdOrdering::Acquire)
+    }
+}

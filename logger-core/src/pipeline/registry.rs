@@ -1,0 +1,194 @@
+//! All rings of a pipeline: who makes them, who gets them back, and how the worker hears of new ones.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use super::overflow::{Spill, SpillUse};
+use crate::{
+    category::{Category, Class},
+    codec::{
+        encode::{Buffer, Encoder, Head, Place},
+        kind,
+    },
+    level::Level,
+    raw::{
+        memory::Header,
+        ring::{Consumer, Counters, Producer, ring},
+    },
+    sync::Ordering as RingOrdering,
+};
+
+/// Bytes of the rings that each thread gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RingSizes {
+    /// For trades; made when a thread logs its first trade.
+    pub trade: usize,
+    /// For everything else; made when a thread logs its first record.
+    pub general: usize,
+}
+
+impl Default for RingSizes {
+    /// 128 KiB and 512 KiB: with the quarter that each ring has on top, 64 threads that use both stay below 64 MiB.
+    fn default() -> Self {
+        RingSizes { trade: 128 * 1024, general: 512 * 1024 }
+    }
+}
+
+impl RingSizes {
+    fn of(&self, class: Class) -> usize {
+        match class {
+            Class::Trade => self.trade,
+            Class::General => self.general,
+        }
+    }
+}
+
+/// A ring as a thread holds it.
+#[derive(Debug)]
+pub(crate) struct ThreadRing {
+    pub(crate) producer: Producer,
+    pub(crate) spill: Arc<Spill>,
+}
+
+impl ThreadRing {
+    pub(crate) fn header(&self) -> &Header {
+        self.producer.header()
+    }
+
+    /// Whether the worker is gone for ever.
+    pub(crate) fn is_orphaned(&self) -> bool {
+        self.producer.is_orphaned()
+    }
+
+    /// Writes the name of a thread, which holds for the records after it. Returns whether there was room.
+    fn announce(&mut self, name: &[u8]) -> bool {
+        if self.spill.in_use() != SpillUse::None {
+            return false;
+        }
+        let Some(free) = self.producer.free().get_mut(..name.len()) else { return false };
+        free.copy_from_slice(name);
+        self.producer.commit(name.len());
+        true
+    }
+}
+
+/// The name of this thread as the ring takes it.
+fn announcement() -> Vec<u8> {
+    let current = thread::current();
+    // `ThreadId(7)` is all that the standard library shows of the number
+    let number = || format!("{:?}", current.id()).chars().filter(char::is_ascii_digit).collect::<String>();
+    let name = current.name().map_or_else(|| format!("thread-{}", number()), str::to_owned);
+    let mut bytes = Vec::new();
+    let mut buffer = Buffer::new(&mut [], &mut bytes);
+    let head = Head {
+        level: Level::Trace,
+        category: Category::Logger,
+        counter: 0,
+        flags: 0,
+        kind: kind::THREAD_NAME,
+        place: Place { file: "", module: "", line: 0 },
+    };
+    Encoder::begin(&mut buffer, head, format_args!("{:.64}", name)).end();
+    bytes
+}
+
+/// A ring as the worker gets it.
+#[derive(Debug)]
+pub(crate) struct Intake {
+    pub(crate) class: Class,
+    pub(crate) consumer: Consumer,
+    pub(crate) spill: Arc<Spill>,
+}
+
+/// The rings of a pipeline.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    sizes: RingSizes,
+    rings: Mutex<Rings>,
+    /// How many rings were ever made: tells the worker that there are new ones.
+    made: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Rings {
+    /// Rings whose thread has ended. The next thread goes on in them, whatever the worker has still to read there.
+    free: [Vec<ThreadRing>; 2],
+    /// Rings that the worker has not seen yet.
+    fresh: Vec<Intake>,
+    /// The counters of all rings ever made.
+    counters: [Vec<Counters>; 2],
+}
+
+impl Registry {
+    pub(crate) fn new(sizes: RingSizes) -> Arc<Self> {
+        Arc::new(Registry { sizes, rings: Mutex::default(), made: AtomicU64::new(0) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rings> {
+        self.rings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A ring for this thread: one that another thread has left, else a new one.
+    #[cold]
+    pub(crate) fn ring(&self, class: Class) -> ThreadRing {
+        let name = announcement();
+        let mut rings = self.lock();
+        let free = &mut rings.free[class as usize];
+        // the latest one, whose memory is warmest, if it is not full
+        let reused =
+            (0..free.len()).rev().find(|&at| free[at].announce(&name)).map(|at| free.swap_remove(at));
+        reused.unwrap_or_else(|| {
+            let (producer, consumer) = ring(self.sizes.of(class));
+            let spill = Arc::<Spill>::default();
+            rings.fresh.push(Intake { class, consumer, spill: Arc::clone(&spill) });
+            rings.counters[class as usize].push(producer.counters());
+            let mut ring = ThreadRing { producer, spill };
+            let announced = ring.announce(&name);
+            debug_assert!(announced, "a new ring has room for a name");
+            self.made.fetch_add(1, Ordering::Release);
+            ring
+        })
+    }
+
+    /// Takes back the ring of a thread that ends.
+    pub(crate) fn give_back(&self, class: Class, ring: ThreadRing) {
+        if !ring.is_orphaned() {
+            self.lock().free[class as usize].push(ring);
+        }
+    }
+
+    pub(crate) fn made(&self) -> u64 {
+        self.made.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn take_fresh(&self) -> Vec<Intake> {
+        std::mem::take(&mut self.lock().fresh)
+    }
+}
+
+/// The sums over all rings of a class.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Sums {
+    pub(crate) accepted: u64,
+    pub(crate) committed: u64,
+    pub(crate) lost_full: u64,
+}
+
+impl Registry {
+    pub(crate) fn sums(&self, class: Class) -> Sums {
+        let rings = self.lock();
+        rings.counters[class as usize].iter().fold(Sums::default(), |sums, counters| {
+            let header = counters.header();
+            Sums {
+                accepted: sums.accepted + header.accepted.load(RingOrdering::Relaxed),
+                committed: sums.committed + header.committed.load(RingOrdering::Relaxed),
+                lost_full: sums.lost_full + header.lost_full.load(RingOrdering::Relaxed),
+            }
+        })
+    }
+}

@@ -1,0 +1,5 @@
+//! The one place with `unsafe`: memory that two threads share without a lock, and the hook of the C library.
+
+pub(crate) mod exit;
+pub(crate) mod memory;
+pub(crate) mod ring;
