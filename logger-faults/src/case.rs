@@ -9,7 +9,7 @@ use std::{
 use crate::{
     acked::Acked,
     figures::Figures,
-    judge::{Destination, Evidence, Promise, Takes, Verdict, judge},
+    judge::{Destination, Ending, Evidence, Promise, Takes, Verdict, judge},
     parent,
     payload::Kind,
     plan::{Bug, End, Fault, Heal, Plan},
@@ -96,7 +96,7 @@ impl Case {
         Ok(if broken.is_empty() { Outcome::Ok(figures) } else { Outcome::Failed(figures, broken) })
     }
 
-    /// Runs the case with a bug planted, which the judge has to catch.
+    /// Runs the case, the quick version of it, with a bug planted, which the judge has to catch.
     ///
     /// # Errors
     ///
@@ -105,7 +105,8 @@ impl Case {
         if let Some(reason) = self.stage.unavailable() {
             return Ok(Outcome::Skipped(reason));
         }
-        let (figures, _) = self.trial(setting, Some(bug))?;
+        let quick = Setting { scale: Scale::Quick, ..setting.clone() };
+        let (figures, _) = self.trial(&quick, Some(bug))?;
         // what only this case asks for does not count: the rules of all cases have to see the bug
         let caught = figures.broken();
         Ok(if caught.is_empty() { Outcome::Missed(bug, figures) } else { Outcome::Caught(bug, caught) })
@@ -123,11 +124,9 @@ impl Case {
         let first = self.start(setting, &plan, self.stage, &room.path().join("stderr.1"))?;
         let mut broken = first.broken;
         let mut figures = first.verdict.figures;
-        if let Err(reason) = (self.struck)(&Trial {
-            plan: &plan,
-            report: first.report.as_ref(),
-            verdict: &first.verdict,
-        }) {
+        if let Err(reason) =
+            (self.struck)(&Trial { plan: &plan, report: first.report.as_ref(), verdict: &first.verdict })
+        {
             broken.push(reason);
         }
         if plan.end != End::Shutdown && broken.is_empty() {
@@ -221,6 +220,7 @@ fn evidence(
         outputs,
         destinations: destinations(plan),
         stderr: all_stderr,
+        ending: if is_later || plan.end != End::Shutdown { Ending::Abrupt } else { Ending::InOrder },
         reports: plan.ledger.join(Plan::REPORTS),
         acked,
         booked_from: if is_later { plan.next_thread } else { 0 },

@@ -18,7 +18,6 @@ pub mod report; // the child's last word
 
 mod case; // one case and how it runs
 mod cases; // the table of cases
-#[cfg(any())]
 mod child; // the program that logs
 mod figures; // the result in one line
 mod outputs; // the files of a destination in their order
@@ -29,7 +28,7 @@ mod stage; // where a child runs
 pub use crate::{
     case::{Case, Outcome, Scale, Setting, Trial},
     cases::CASES,
-    //child::run as run_child,
+    child::run as run_child,
     figures::Figures,
     plan::{Bug, End, Fault, Heal, Plan},
     stage::Stage,

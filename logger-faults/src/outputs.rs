@@ -16,7 +16,8 @@ pub(crate) fn in_order(folder: &Path, name: &str) -> io::Result<Vec<PathBuf>> {
     for entry in fs::read_dir(folder)? {
         let file_name = entry?.file_name();
         let Some(rest) = file_name.to_str().and_then(|it| it.strip_prefix(name)) else { continue };
-        let age = if rest.is_empty() { Some(0) } else { rest.strip_prefix('.').and_then(|it| it.parse().ok()) };
+        let age =
+            if rest.is_empty() { Some(0) } else { rest.strip_prefix('.').and_then(|it| it.parse().ok()) };
         if let Some(age) = age {
             found.push((age, folder.join(&file_name)));
         }

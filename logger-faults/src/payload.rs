@@ -109,8 +109,7 @@ mod tests {
     #[test]
     fn any_eight_records_in_a_row_hold_every_kind() {
         for start in 0..8 {
-            let kinds: Vec<_> =
-                (start..start + 8).map(|n| Sample { seed: 5, worker: 3, n }.kind()).collect();
+            let kinds: Vec<_> = (start..start + 8).map(|n| Sample { seed: 5, worker: 3, n }.kind()).collect();
             assert!(Kind::ALL.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
         }
     }

@@ -44,7 +44,7 @@ pub struct QueueReport {
 pub struct DrainReport {
     /// The name of its route.
     pub name: String,
-    /// The last state, as its `Debug` text.
+    /// The last state: [`DrainReport::OK`], `failing` or `hung`.
     pub state: String,
     /// Records that arrived.
     pub delivered: u64,
@@ -56,6 +56,11 @@ pub struct DrainReport {
     pub panics: u64,
     /// What it said last.
     pub last_error: Option<String>,
+}
+
+impl DrainReport {
+    /// The state of a drain that takes records.
+    pub const OK: &'static str = "ok";
 }
 
 impl ChildReport {

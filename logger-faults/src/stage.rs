@@ -55,7 +55,9 @@ impl Stage {
             Stage::SmallDisk { .. } => {
                 let mut probe = Command::new("unshare");
                 probe.args(["-Urm", "sh", "-c", "mount -t tmpfs none /mnt"]);
-                works(probe).then_some(()).map_or(Some("no user namespaces with mounts here".into()), |()| None)
+                works(probe)
+                    .then_some(())
+                    .map_or(Some("no user namespaces with mounts here".into()), |()| None)
             }
             Stage::Strace { .. } => {
                 let mut probe = Command::new("strace");

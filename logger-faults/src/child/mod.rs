@@ -24,12 +24,14 @@ use crate::{
     report::{ChildReport, DrainReport, QueueReport},
 };
 
-/// How long the child waits for its drains to be well again, or to be seen hanging.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the child waits for its drains to be well again: longer than the longest pause between two tries.
+const RECOVERY: Duration = Duration::from_secs(20);
+/// How long it waits for a drain to be seen hanging: twice what is promised.
+const DETECTION: Duration = Duration::from_secs(4);
 /// The pause between two looks at the drains.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long the shutdown may take.
-const SHUTDOWN: Duration = Duration::from_secs(5);
+/// How long the shutdown may take, and one flush.
+pub(crate) const SHUTDOWN: Duration = Duration::from_secs(3);
 /// Fresh records: so many hold every kind.
 const FRESH: u64 = 8;
 
@@ -98,7 +100,8 @@ fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut Chi
         barrier.wait();
         let healing = heal(plan, guard, &logger, healed, last_word);
         barrier.wait();
-        let joined = threads.into_iter().map(|it| it.join().map_err(|_| io::Error::other("a thread panicked")));
+        let joined =
+            threads.into_iter().map(|it| it.join().map_err(|_| io::Error::other("a thread panicked")));
         joined.collect::<io::Result<Vec<_>>>()?.into_iter().collect::<io::Result<()>>()?;
         healing
     })
@@ -114,11 +117,11 @@ fn heal(
 ) -> io::Result<()> {
     let mut probe = Load::new(plan.seed, plan.probe_thread(), logger, &plan.ledger)?;
     if plan.fault == Fault::DrainHangs {
-        let seen = wait_until(|| {
-            hung(&guard.pipeline().health(), last_word);
+        wait_until(DETECTION, || {
+            last_word.hung = hung(&guard.pipeline().health());
             !last_word.hung.is_empty()
         });
-        return seen.then_some(()).map_or(Ok(()), Ok);
+        return Ok(());
     }
     let _ = guard.flush(SHUTDOWN);
     match &plan.heal {
@@ -128,7 +131,7 @@ fn heal(
     }
     let began = Instant::now();
     let mut outcome = Ok(());
-    let well = wait_until(|| {
+    let well = wait_until(RECOVERY, || {
         outcome = probe.log(1);
         let report = guard.flush(SHUTDOWN);
         outcome.is_err() || report.health.drains.iter().all(|drain| drain.state == DrainState::Ok)
@@ -137,8 +140,9 @@ fn heal(
     outcome
 }
 
-fn wait_until(mut done: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + PATIENCE;
+/// Looks again and again whether something is done. Returns whether it was in time.
+fn wait_until(patience: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + patience;
     while Instant::now() < deadline {
         if done() {
             return true;
@@ -187,12 +191,12 @@ fn millis(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Notes the drains that hang now.
-fn hung(health: &Health, last_word: &mut ChildReport) {
-    let names = health.drains.iter().filter(|it| it.state == DrainState::Hung).map(|it| it.name.clone());
-    last_word.hung = names.collect();
+/// The drains that hang now.
+fn hung(health: &Health) -> Vec<String> {
+    health.drains.iter().filter(|it| it.state == DrainState::Hung).map(|it| it.name.clone()).collect()
 }
 
+/// Enters the pipeline's figures.
 fn enter(health: &Health, last_word: &mut ChildReport) {
     let queue = |counts: &logger_core::Counts| QueueReport {
         accepted: counts.accepted,

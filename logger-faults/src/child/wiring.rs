@@ -25,7 +25,7 @@ pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<d
         .level(Level::Info)
         // a case that may drop records would find less
         .overflow(Overflow::default().general(OverflowPolicy::KEEP))
-        .fallback(FallbackDrain::new())
+        .fallback(FallbackDrain::stderr())
         .reports(reports)
         .report_every(REPORT_EVERY)
         .route(Route::new("expert", file(plan, "expert.log")?))
@@ -36,8 +36,7 @@ pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<d
 
 /// A file as the plan wants it, with its bug if that is one of files.
 fn file(plan: &Plan, name: &str) -> Result<Box<dyn Drain>, Box<dyn Error>> {
-    let options =
-        FileOptions::new().rotation(RotationPolicy::Size(plan.max_size)).backup_count(plan.backups);
+    let options = FileOptions::new().rotation(RotationPolicy::Size(plan.max_size)).backup_count(plan.backups);
     let options = match flaw(plan.bug) {
         Some(flaw) => options.fs(FlawedFs::new(flaw)),
         None => options,

@@ -4,7 +4,7 @@ use super::{Destination, Evidence, Promise, Verdict, tally::Tally};
 use crate::{
     figures::Figures,
     payload::{Kind, Sample},
-    report::QueueReport,
+    report::{ChildReport, DrainReport, QueueReport},
 };
 
 pub(super) struct Account<'a> {
@@ -93,7 +93,8 @@ impl Account<'_> {
             sums.missing_others += 1;
         }
         if sums.examples.len() < MAX_EXAMPLES {
-            let names: Vec<_> = missing.iter().map(|&at| self.evidence.destinations[at].name.as_str()).collect();
+            let names: Vec<_> =
+                missing.iter().map(|&at| self.evidence.destinations[at].name.as_str()).collect();
             sums.examples.push(format!(
                 "{} {} of thread {} is neither in {} nor on stderr",
                 if is_trade { "trade" } else { "record" },
@@ -209,11 +210,26 @@ impl Account<'_> {
         if !report.finished && !self.evidence.destinations.iter().any(holds_back) {
             broken.push("the shutdown did not finish".into());
         }
+        if self.evidence.booked_from == 0 {
+            self.check_diverted(report, sums, broken);
+        }
+    }
+
+    /// Each drain counts the records that went to stderr in its place, and says so when its trouble ends.
+    fn check_diverted(&self, report: &ChildReport, sums: &Sums, broken: &mut Vec<String>) {
         for (at, destination, _) in self.kept_destinations() {
-            let said = report.drain(&destination.name).map_or(0, |it| it.diverted);
-            let seen = sums.diverted[at];
-            if said != seen && self.evidence.booked_from == 0 {
-                broken.push(format!("{}: {said} records are said to be diverted, {seen} are", destination.name));
+            let Some(drain) = report.drain(&destination.name) else { continue };
+            let (name, seen) = (&drain.name, sums.diverted[at]);
+            if drain.diverted != seen {
+                broken
+                    .push(format!("{name}: {} records are said to be diverted, {seen} are", drain.diverted));
+            }
+            let affected = self.reports.affected.get(name).copied().unwrap_or(0);
+            if affected != drain.diverted && drain.state == DrainReport::OK {
+                broken.push(format!(
+                    "{name}: reports speak of {affected} records, {} were diverted",
+                    drain.diverted
+                ));
             }
         }
     }

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use crate::payload::{EVENT, Sample};
 
 /// What one line turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
     /// A record that says what its call said.
     Record(Sample),
-    /// A report of the logger's own.
-    Report,
+    /// A report of the logger's own; if it ends the trouble of a drain, which one and how many records were diverted.
+    Report(Option<(String, u64)>),
     /// Not one whole line of the format.
     Torn,
     /// A record of a case that says something else than its call did.
@@ -35,7 +35,13 @@ struct Parsed<'a> {
     check: Option<u64>,
     #[serde(borrow)]
     payload: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    drain: Option<Cow<'a, str>>,
+    diverted: Option<u64>,
 }
+
+/// The event of the report that ends the trouble of a drain.
+const WORKS_AGAIN: &str = "drain works again";
 
 /// Reads lines; keeps the memory for the payload.
 #[derive(Debug)]
@@ -53,7 +59,8 @@ impl LineReader {
     pub(super) fn read(&mut self, line: &[u8]) -> Line {
         let Ok(parsed) = serde_json::from_slice::<Parsed<'_>>(line) else { return Line::Torn };
         if parsed.category == "logger" {
-            return Line::Report;
+            let affected = parsed.drain.zip(parsed.diverted).filter(|_| parsed.event == WORKS_AGAIN);
+            return Line::Report(affected.map(|(drain, diverted)| (drain.into_owned(), diverted)));
         }
         if parsed.event != EVENT {
             return Line::Foreign;

@@ -8,15 +8,9 @@ mod account;
 mod line;
 mod tally;
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, slice};
 
-use crate::{
-    acked::Acked,
-    figures::Figures,
-    outputs,
-    payload::Kind,
-    report::ChildReport,
-};
+use crate::{acked::Acked, figures::Figures, outputs, payload::Kind, report::ChildReport};
 use account::Account;
 use line::LineReader;
 use tally::{Stream, Tally};
@@ -66,6 +60,15 @@ pub enum Promise {
     },
 }
 
+/// How the child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Through the guard.
+    InOrder,
+    /// While threads were logging.
+    Abrupt,
+}
+
 /// What is judged.
 #[derive(Debug, Clone)]
 pub struct Evidence {
@@ -77,6 +80,9 @@ pub struct Evidence {
     pub destinations: Vec<Destination>,
     /// What the child wrote to its standard error, one file for each start.
     pub stderr: Vec<PathBuf>,
+    /// Whether every start of the child ended in order. The end of a process cuts a write short that is under way, and
+    /// nobody can mend stderr afterwards: its last line may then be cut. The call of that record never returned.
+    pub ending: Ending,
     /// The file of the logger's own reports.
     pub reports: PathBuf,
     /// What the child knows to be logged.
@@ -117,10 +123,10 @@ pub fn judge(evidence: &Evidence) -> io::Result<Verdict> {
         tallies.push(tally);
     }
     let mut stderr = Tally::new(&evidence.acked);
-    stderr.read(&evidence.stderr, Stream::Stderr, &mut reader)?;
+    stderr.read(&evidence.stderr, Stream::Stderr(evidence.ending), &mut reader)?;
     let mut reports = Tally::new(&evidence.acked);
     if evidence.reports.exists() {
-        reports.read(&[evidence.reports.clone()], Stream::File { limit: None }, &mut reader)?;
+        reports.read(slice::from_ref(&evidence.reports), Stream::File { limit: None }, &mut reader)?;
     }
     Ok(Account { evidence, tallies: &tallies, stderr: &stderr, reports: &reports }.verdict())
 }

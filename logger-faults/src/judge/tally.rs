@@ -1,11 +1,15 @@
 //! Which records one destination holds, and what is wrong with its lines.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::line::{Line, LineReader};
+use super::{
+    Ending,
+    line::{Line, LineReader},
+};
 use crate::{acked::Acked, payload::Sample};
 
 /// Which records one destination holds, and what is wrong with its lines.
@@ -23,6 +27,8 @@ pub(super) struct Tally {
     pub(super) invented: u64,
     /// Reports of the logger's own.
     pub(super) reports: u64,
+    /// Records that were diverted from each drain as those reports say that ended its trouble.
+    pub(super) affected: BTreeMap<String, u64>,
     /// What is wrong, with the place, for the first few lines.
     pub(super) examples: Vec<String>,
     /// Files read.
@@ -43,7 +49,7 @@ pub(super) enum Stream {
         limit: Option<u64>,
     },
     /// Lines of the format among others, in no order, once for every destination that they were diverted from.
-    Stderr,
+    Stderr(Ending),
 }
 
 impl Tally {
@@ -54,7 +60,12 @@ impl Tally {
     }
 
     /// Reads files in the order in which they were written.
-    pub(super) fn read(&mut self, paths: &[PathBuf], stream: Stream, reader: &mut LineReader) -> io::Result<()> {
+    pub(super) fn read(
+        &mut self,
+        paths: &[PathBuf],
+        stream: Stream,
+        reader: &mut LineReader,
+    ) -> io::Result<()> {
         for path in paths {
             self.read_file(path, stream, reader)?;
         }
@@ -87,20 +98,23 @@ impl Tally {
 
     /// Counts one line; says what is wrong with it.
     fn add(&mut self, line: &[u8], stream: Stream, reader: &mut LineReader) -> Option<&'static str> {
+        if matches!(stream, Stream::Stderr(_)) && !is_ours(line) {
+            return None;
+        }
         let Some(whole) = line.strip_suffix(b"\n") else {
-            if stream == Stream::Stderr && !is_ours(line) {
+            if stream == Stream::Stderr(Ending::Abrupt) {
                 return None;
             }
             self.torn += 1;
             return Some("torn");
         };
-        if stream == Stream::Stderr && !is_ours(whole) {
-            return None;
-        }
         match reader.read(whole) {
             Line::Record(sample) => self.count(sample, stream),
-            Line::Report => {
+            Line::Report(affected) => {
                 self.reports += 1;
+                if let Some((drain, diverted)) = affected {
+                    *self.affected.entry(drain).or_default() += diverted;
+                }
                 None
             }
             Line::Torn => {
@@ -126,7 +140,7 @@ impl Tally {
         };
         self.lines += 1;
         *copies = copies.saturating_add(1);
-        if stream == Stream::Stderr {
+        if matches!(stream, Stream::Stderr(_)) {
             return None;
         }
         if *copies > 1 {

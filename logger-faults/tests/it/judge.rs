@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use logger_core::{Category, Format, JsonFormat, Level, OwnedRecord};
 use logger_faults::{
     acked::{AckWriter, Acked},
-    judge::{Destination, Evidence, Promise, Takes, Verdict, judge},
+    judge::{Destination, Ending, Evidence, Promise, Takes, Verdict, judge},
     payload::{EVENT, Kind, Sample, key},
     report::{ChildReport, DrainReport, QueueReport},
 };
@@ -20,8 +20,10 @@ struct Scene {
     errors: Vec<String>,
     stderr: Vec<String>,
     report: Option<ChildReport>,
+    reports: Vec<String>,
     fresh: Vec<u32>,
     limit: Option<u64>,
+    ending: Ending,
     trades_promise: Promise,
 }
 
@@ -45,9 +47,19 @@ fn line(n: u64) -> String {
         .field(key::CHECK, sample.check())
         .field(key::PAYLOAD, payload.as_str())
         .build();
+    json(&record)
+}
+
+fn json(record: &OwnedRecord) -> String {
     let mut line = Vec::new();
     JsonFormat::default().format(&record.borrow(), &mut line);
     String::from_utf8(line).unwrap()
+}
+
+/// What the logger says when a drain works again.
+fn works_again(drain: &str, diverted: u64) -> String {
+    let report = OwnedRecord::new(Level::Info, "drain works again").category(Category::Logger);
+    json(&report.field("drain", drain).field("diverted", diverted).build())
 }
 
 /// The numbers of the records of one kind.
@@ -67,8 +79,10 @@ impl Scene {
             errors: lines(of(Kind::Error)),
             stderr: Vec::new(),
             report: None,
+            reports: Vec::new(),
             fresh: Vec::new(),
             limit: None,
+            ending: Ending::InOrder,
             trades_promise: Promise::Kept,
         }
     }
@@ -77,7 +91,11 @@ impl Scene {
     fn reported() -> Scene {
         let trades = of(Kind::Trade).len() as u64;
         let queue = |count| QueueReport { accepted: count, written: count, ..QueueReport::default() };
-        let drain = |name: &str| DrainReport { name: name.into(), ..DrainReport::default() };
+        let drain = |name: &str| DrainReport {
+            name: name.into(),
+            state: DrainReport::OK.into(),
+            ..DrainReport::default()
+        };
         let report = ChildReport {
             finished: true,
             trade: queue(trades),
@@ -111,6 +129,7 @@ impl Scene {
                 file("errors", Takes::Only(Kind::Error), Promise::Kept),
             ],
             stderr: vec![room.path().join("stderr")],
+            ending: self.ending,
             reports: room.path().join("logging_errors.log"),
             acked: Acked::read(room.path()).unwrap(),
             booked_from: 0,
@@ -129,6 +148,7 @@ impl Scene {
             ("trades.log", &self.trades),
             ("errors.log", &self.errors),
             ("stderr", &self.stderr),
+            ("logging_errors.log", &self.reports),
         ] {
             fs::write(room.join(name), lines.concat()).unwrap();
         }
@@ -242,6 +262,22 @@ fn a_torn_line_is_named_wherever_it_stands() {
 }
 
 #[test]
+fn the_last_line_on_stderr_may_be_cut_only_where_the_child_was() {
+    let mut scene = Scene::sound();
+    scene.stderr.push(line(RECORDS)[..50].to_owned());
+    finds(&scene, &["1 lines torn"]);
+    scene.ending = Ending::Abrupt;
+    assert_eq!(scene.judge().broken, [""; 0]);
+
+    // in the middle and in a file it stays torn
+    scene.stderr.push(line(RECORDS));
+    finds(&scene, &["1 lines torn"]);
+    scene.stderr.clear();
+    scene.expert.push(line(RECORDS)[..50].to_owned());
+    finds(&scene, &["1 lines torn"]);
+}
+
+#[test]
 fn an_altered_line_is_named() {
     let other = |n: u64, key: &str, value: &str| {
         let mut fields: serde_json::Value = serde_json::from_str(&line(n)).unwrap();
@@ -277,12 +313,7 @@ fn a_record_that_was_never_logged_is_invented_but_one_whose_call_was_under_way_i
 
 #[test]
 fn a_line_of_someone_else_is_invented_but_the_loggers_own_reports_are_not() {
-    let foreign = |category: Category| {
-        let record = OwnedRecord::new(Level::Info, "hello").category(category).build();
-        let mut line = Vec::new();
-        JsonFormat::default().format(&record.borrow(), &mut line);
-        String::from_utf8(line).unwrap()
-    };
+    let foreign = |category| json(&OwnedRecord::new(Level::Info, "hello").category(category).build());
     let mut scene = Scene::sound();
     scene.errors.push(foreign(Category::Logger));
     assert_eq!(scene.judge().broken, [""; 0]);
@@ -299,6 +330,9 @@ fn a_record_on_stderr_counts_as_found_and_the_drain_has_to_say_so() {
     says(&scene, "expert: 0 records are said to be diverted, 1 are");
 
     scene.report().drains[0].diverted = 1;
+    says(&scene, "expert: reports speak of 0 records, 1 were diverted");
+
+    scene.reports.push(works_again("expert", 1));
     let verdict = scene.judge();
     assert_eq!((verdict.figures.found, verdict.figures.diverted), (RECORDS, 1));
     assert_eq!(verdict.broken, [""; 0]);
