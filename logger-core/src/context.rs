@@ -98,7 +98,7 @@ impl Context {
         let restore = SCOPE
             .try_with(|scope| {
                 let mut scope = scope.borrow_mut();
-                let restore = (scope.bytes.len(), scope.count);
+                let restore = (scope.bytes.len(), scope.count, scope.cut);
                 scope.append(&self.fields);
                 restore
             })
@@ -157,18 +157,19 @@ pub(crate) fn with_scope(body: impl FnOnce(&Fields)) {
 #[must_use = "the scope ends when this is dropped; bind it as `let _scope`, not `let _`"]
 #[derive(Debug)]
 pub struct ScopeGuard {
-    /// Length and count before the scope began; `None` on a thread that is ending.
-    restore: Option<(usize, u16)>,
+    /// Length, count and what was cut before the scope began; `None` on a thread that is ending.
+    restore: Option<(usize, u16, u64)>,
     not_send: PhantomData<*const ()>,
 }
 
 impl Drop for ScopeGuard {
     fn drop(&mut self) {
-        let Some((len, count)) = self.restore else { return };
+        let Some((len, count, cut)) = self.restore else { return };
         let _ = SCOPE.try_with(|scope| {
             let mut scope = scope.borrow_mut();
             scope.bytes.truncate(len);
             scope.count = scope.count.min(count);
+            scope.cut = scope.cut.min(cut);
         });
     }
 }

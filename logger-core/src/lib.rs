@@ -16,6 +16,7 @@ mod pipeline;
 mod raw;
 mod record;
 mod run;
+mod slog_drain;
 mod sync;
 mod value;
 
@@ -32,6 +33,7 @@ pub use crate::{
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     run::Run,
+    slog_drain::SlogDrain,
     value::{ErrorChain, Value},
 };
 

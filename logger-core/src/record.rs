@@ -97,6 +97,10 @@ impl<'a> Record<'a> {
         self.parts.header.is_truncated().then_some(self.parts.header.cut)
     }
 
+    /// Whether it was below the logger's level when it was logged, and another route asked for it.
+    pub(crate) fn is_below_level(&self) -> bool {
+        self.parts.header.is_below_level()
+    }
 
     /// The fields with their values: bound context, scoped context, the call's own; each key once.
     ///

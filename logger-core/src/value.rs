@@ -28,7 +28,7 @@ pub enum Value<'a> {
     Char(char),
     /// A text.
     Str(&'a str),
-    /// A nested value that was given through serde, as valid JSON text.
+    /// A nested value that was given through serde, as JSON text (a text that is no JSON becomes a string when it is put into a record).
     Json(&'a str),
     /// An error and the chain of its sources.
     Error(ErrorChain<'a>),

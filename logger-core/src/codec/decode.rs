@@ -93,6 +93,10 @@ impl Header {
         self.flags & flag::TRUNCATED != 0
     }
 
+    pub(crate) fn is_below_level(&self) -> bool {
+        self.flags & flag::BELOW_LEVEL != 0
+    }
+
     pub(crate) fn is_from_drain(&self) -> bool {
         self.flags & flag::FROM_DRAIN != 0
     }
@@ -168,8 +172,12 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Names that the formats use themselves.
-fn is_reserved(key: &[u8]) -> bool {
+/// Names that the formats use themselves, and the same behind `field.`: what `level` becomes must not be what a caller's
+/// `field.level` is.
+fn is_reserved(mut key: &[u8]) -> bool {
+    while let Some(rest) = key.strip_prefix(b"field.") {
+        key = rest;
+    }
     match key.len() {
         3 => matches!(key, b"run" | b"seq"),
         4 => matches!(key, b"file" | b"line"),

@@ -126,15 +126,19 @@ pub(crate) struct Head<'a> {
 pub(crate) struct Fields {
     pub(crate) bytes: Vec<u8>,
     pub(crate) count: u16,
+    /// Bytes that went past a limit when the fields were encoded.
+    pub(crate) cut: u64,
 }
 
 impl Fields {
     pub(crate) const fn empty() -> Self {
-        Fields { bytes: Vec::new(), count: 0 }
+        Fields { bytes: Vec::new(), count: 0, cut: 0 }
     }
 
     pub(crate) fn append(&mut self, other: &Fields) {
+        self.cut += other.cut;
         let Some(count) = self.count.checked_add(other.count).filter(|&count| count <= limit::FIELDS) else {
+            self.cut += other.bytes.len() as u64;
             return;
         };
         self.bytes.extend_from_slice(&other.bytes);
@@ -156,7 +160,7 @@ pub(crate) fn encode_field(fields: &mut Fields, key: &str, value: Value<'_>) {
     let mut buffer = Buffer::after(&mut fields.bytes);
     let mut writer = Writer { count: fields.count, ..Writer::new(&mut buffer) };
     writer.field(key, value);
-    fields.count = writer.count;
+    (fields.count, fields.cut) = (writer.count, fields.cut + writer.cut);
 }
 
 /// Writes one record into a [`Buffer`].
@@ -242,6 +246,8 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Adds fields that were encoded before, as they are.
     pub(crate) fn encoded(&mut self, fields: &Fields) {
+        self.cut += fields.cut;
+        self.truncated |= fields.cut > 0;
         if self.buffer.put(&fields.bytes).is_ok() {
             self.count += fields.count;
         } else {
@@ -273,14 +279,37 @@ impl<'b, 'a> Writer<'b, 'a> {
             Value::F64(it) => self.put_plain(tag::F64, key, &it.to_le_bytes()),
             Value::Char(it) => self.put_plain(tag::CHAR, key, &u32::from(it).to_le_bytes()),
             Value::Str(it) => self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_text(it))),
-            Value::Json(it) => {
-                self.put_field(tag::JSON, key, |this| this.put_sized(|this| this.buffer.put(it.as_bytes())))
-            }
+            Value::Json(it) => match serde_json::from_str::<serde_json::Value>(it) {
+                Ok(parsed) => self.nested(key, &parsed),
+                // what is no JSON would end the field, or the line, in the middle
+                Err(_) => self.field(key, Value::Str(it)),
+            },
             Value::Error(chain) => self.put_field(tag::ERROR, key, |this| {
                 this.put_sized(|this| {
                     chain.message_bytes().try_for_each(|bytes| this.put_sized(|this| this.buffer.put(bytes)))
                 })
             }),
+        }
+    }
+
+    /// Adds one field that comes through serde, or says in its place why it does not.
+    fn nested(&mut self, key: &str, value: &dyn erased_serde::Serialize) {
+        let mut trouble = None;
+        self.put_field(tag::JSON, key, |this| {
+            this.put_sized(|this| {
+                this.put_json(value).map_err(|it| {
+                    trouble = Some(it);
+                    Full
+                })
+            })
+        });
+        match trouble {
+            None => {}
+            Some(JsonTrouble::TooLong) => self.field(key, Value::Str("<nested value too long or too deep>")),
+            Some(JsonTrouble::Panicked) => self.field(key, Value::Str("<panic in Serialize>")),
+            Some(JsonTrouble::Refused(error)) => {
+                self.field(key, Value::Str(&format!("<cannot serialize: {error}>")))
+            }
         }
     }
 
@@ -501,23 +530,7 @@ impl slog::Serializer for Writer<'_, '_> {
     }
 
     fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
-        let mut trouble = None;
-        self.put_field(tag::JSON, key, |this| {
-            this.put_sized(|this| {
-                this.put_json(value.as_serde()).map_err(|it| {
-                    trouble = Some(it);
-                    Full
-                })
-            })
-        });
-        match trouble {
-            None => {}
-            Some(JsonTrouble::TooLong) => self.field(key, Value::Str("<nested value too long or too deep>")),
-            Some(JsonTrouble::Panicked) => self.field(key, Value::Str("<panic in Serialize>")),
-            Some(JsonTrouble::Refused(error)) => {
-                self.field(key, Value::Str(&format!("<cannot serialize: {error}>")))
-            }
-        }
+        self.nested(key, value.as_serde());
         Ok(())
     }
 

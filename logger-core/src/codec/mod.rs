@@ -34,8 +34,8 @@ pub(crate) mod limit {
     pub(crate) const KEY: usize = 128;
     /// Fields of one section of a record.
     pub(crate) const FIELDS: u16 = 1024;
-    /// Brackets around a part of a nested value.
-    pub(crate) const DEPTH: usize = 128;
+    /// Brackets around a part of a nested value. serde_json reads 127 of them, the line's own among them.
+    pub(crate) const DEPTH: usize = 100;
     /// Bytes of one record.
     pub(crate) const RECORD: usize = 1024 * 1024;
 }
@@ -54,6 +54,8 @@ pub(crate) mod flag {
     pub(crate) const TRUNCATED: u8 = 1;
     /// Logged by a thread of the logger: from inside a drain. Goes to the reports only, or it would feed itself.
     pub(crate) const FROM_DRAIN: u8 = 2;
+    /// Below the logger's level at the time of the call: only for routes with a level of their own.
+    pub(crate) const BELOW_LEVEL: u8 = 4;
 }
 
 /// Where a field comes from, in the order of the bytes. slog hands over its lists the newest first; the decoder turns

@@ -1,7 +1,7 @@
 //! Finds the characters that may not stand in a line as they are.
 //!
 //! Besides the control characters these are the ones that move the cursor, turn the direction of text, end a line for
-//! Unicode's rules, or cannot be seen: U+0080–9F, U+200B–200F, U+2028–202E, U+2060–2069, U+FEFF.
+//! Unicode's rules, or cannot be seen: U+0080–9F, U+061C, U+200B–200F, U+2028–202E, U+2060–2069, U+FEFF.
 
 /// Appends `bytes`, which are UTF-8, to `out`; each character that may not stand as it is goes through `special`.
 ///
@@ -74,7 +74,7 @@ const DAMAGED: u32 = 0xfffd;
 const fn is_special(char: u32) -> bool {
     matches!(
         char,
-        0..=0x1f | 0x22 | 0x5c | 0x7f..=0x9f | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x2069 | 0xfeff | DAMAGED
+        0..=0x1f | 0x22 | 0x5c | 0x7f..=0x9f | 0x61c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x2069 | 0xfeff | DAMAGED
     )
 }
 

@@ -13,7 +13,7 @@ use super::{
     supervise::Supervised,
     worker::Place,
 };
-use crate::{category::Class, clock::Timestamp, level::Level, record::Record};
+use crate::{category::Class, clock::Timestamp, record::Record};
 
 /// The routes, and the batch of records that is on its way through them.
 pub(crate) struct Delivery {
@@ -56,10 +56,10 @@ impl Delivery {
 
     /// Gives a record to the drains of its route. `entry` comes into the batch.
     #[inline]
-    pub(super) fn deliver(&mut self, record: &Record<'_>, level: Level, shared: &Shared, mut entry: Entry) {
+    pub(super) fn deliver(&mut self, record: &Record<'_>, shared: &Shared, mut entry: Entry) {
         let index = self.batch.len() as u32;
         for route in &mut self.routes {
-            if !route.filter.matches(record, level) {
+            if !route.filter.matches(record) {
                 continue;
             }
             match &mut route.end {

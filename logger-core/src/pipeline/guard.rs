@@ -11,6 +11,8 @@ use super::{Logger, Pipeline, health::Report};
 #[derive(Debug)]
 pub struct ShutdownGuard {
     pipeline: Pipeline,
+    /// Whether the end was asked for already, with a deadline of the caller's own.
+    ended: bool,
 }
 
 impl ShutdownGuard {
@@ -18,7 +20,7 @@ impl ShutdownGuard {
     pub const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
     pub(super) fn new(pipeline: Pipeline) -> Self {
-        ShutdownGuard { pipeline }
+        ShutdownGuard { pipeline, ended: false }
     }
 
     /// The pipeline, which may be cloned and outlive the guard.
@@ -38,13 +40,16 @@ impl ShutdownGuard {
 
     /// Sends new records to the fallback, empties the queues, flushes all drains, and says what was written, what is left
     /// and what was lost. Returns at the latest after `timeout`.
-    pub fn shutdown(self, timeout: Duration) -> Report {
+    pub fn shutdown(mut self, timeout: Duration) -> Report {
+        self.ended = true;
         self.pipeline.shut_down(Instant::now() + timeout)
     }
 }
 
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
-        let _ = self.pipeline.shut_down(Instant::now() + Self::DROP_TIMEOUT);
+        if !self.ended {
+            let _ = self.pipeline.shut_down(Instant::now() + Self::DROP_TIMEOUT);
+        }
     }
 }

@@ -64,7 +64,7 @@ use crate::{
         Section,
         decode::Decoder,
         encode::{Encoder, Fields, Head, Place},
-        kind,
+        flag, kind,
     },
     context::{Context, with_scope},
     format::LineCache,
@@ -236,8 +236,7 @@ impl Shared {
     }
 
     fn drains_settled(&self, deadline: Instant) -> bool {
-        // each link is asked, also after one that hangs: the others' figures are to be right
-        self.links.iter().fold(true, |settled, link| link.wait_settled(deadline) && settled)
+        self.links.iter().all(|link| link.wait_settled(deadline))
     }
 
     fn health(&self) -> Health {
@@ -361,6 +360,7 @@ impl slog::Drain for Pipeline {
         let shared = self.shared();
         if shared.admits(level, self.category) {
             let counter = shared.clock.counter();
+            let below = if level < shared.level() { flag::BELOW_LEVEL } else { 0 };
             submit(
                 shared,
                 &Call {
@@ -373,7 +373,7 @@ impl slog::Drain for Pipeline {
                             level,
                             category: self.category,
                             counter,
-                            flags,
+                            flags: flags | below,
                             kind: kind::RECORD,
                             place,
                         };

@@ -123,13 +123,13 @@ impl Filter {
     }
 
     #[inline]
-    pub(crate) fn matches(&self, record: &Record<'_>, logger: Level) -> bool {
-        let threshold = match self.threshold {
-            Threshold::None => Level::Trace,
-            Threshold::Logger => logger,
-            Threshold::Level(level) => level,
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
+        let level = match self.threshold {
+            Threshold::None => true,
+            Threshold::Logger => !record.is_below_level(),
+            Threshold::Level(level) => record.level() >= level,
         };
-        record.level() >= threshold
+        level
             && self.category.is_none_or(|category| category == record.category())
             && self.predicate.as_ref().is_none_or(|predicate| predicate(record))
     }

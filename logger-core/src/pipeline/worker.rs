@@ -275,7 +275,7 @@ impl Worker {
                 let record = Record { parts, stamp, run: &self.shared.run, lines: &self.lines };
                 let place = Place::Ring { source: at, position };
                 let entry = Entry { place, timestamp, seq: self.seq, thread, class, lost: false };
-                self.delivery.deliver(&record, self.shared.level(), &self.shared, entry);
+                self.delivery.deliver(&record, &self.shared, entry);
             }
         }
         match spilled {
@@ -373,7 +373,7 @@ impl Worker {
         let place = Place::Heap(own.bytes().into());
         let thread = u32::MAX;
         let entry = Entry { place, timestamp, seq: self.seq, thread, class: None, lost: false };
-        self.delivery.deliver(&own.borrow(), self.shared.level(), &self.shared, entry);
+        self.delivery.deliver(&own.borrow(), &self.shared, entry);
         self.finish_batch();
         self.reports.log(report, &self.shared);
     }

@@ -1,0 +1,7 @@
+//! Tests of the whole crate through its public face.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod context;
+mod json_oracle;
+mod pipeline;
+mod support;

@@ -1,0 +1,10 @@
+//! The crate from outside, as one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod console;
+#[cfg(unix)]
+mod fallback;
+#[cfg(unix)]
+mod pipeline;
+mod support;
