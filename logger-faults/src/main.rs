@@ -60,7 +60,7 @@ fn say(text: &str) -> Result<ExitCode, Failure> {
 }
 
 fn list() -> String {
-    CASES.iter().map(|case| format!("{:<11} {}\n", case.name, case.title)).collect()
+    CASES.iter().map(|case| format!("{:<12}{}\n", case.name, case.title)).collect()
 }
 
 /// `F12` means every case of that id, `F12-strace` only the one.

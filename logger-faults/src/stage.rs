@@ -43,6 +43,9 @@ exit $code
 "#;
 
 impl Stage {
+    /// What the tracer saw, in [`Plan::ledger`].
+    pub const TRACE: &'static str = "strace.txt";
+
     /// The file that fills a small disk.
     pub fn filler(outputs: &Path) -> PathBuf {
         outputs.join("filler")
@@ -61,8 +64,8 @@ impl Stage {
             }
             Stage::Strace { .. } => {
                 let mut probe = Command::new("strace");
-                probe.args(["-o", "/dev/null", "true"]);
-                works(probe).then_some(()).map_or(Some("no strace that may trace here".into()), |()| None)
+                probe.args(["--seccomp-bpf", "-f", "-o", "/dev/null", "-e", "trace=write", "true"]);
+                (!works(probe)).then(|| "no strace that may trace here".into())
             }
         }
     }
@@ -94,7 +97,7 @@ impl Stage {
             Stage::Strace { inject } => {
                 let calls = inject.split(':').next().unwrap_or_default();
                 let mut command = Command::new("strace");
-                command.args(["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null"]);
+                command.args(["-f", "--seccomp-bpf", "-qq", "-o"]).arg(plan.ledger.join(Stage::TRACE));
                 command.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={inject}"), "-P"]);
                 command.arg(plan.outputs.join("expert.log")).args(child);
                 Ok((command, plan.outputs.clone()))

@@ -17,14 +17,17 @@ use crate::plan::{Bug, Fault, Plan};
 /// Short enough that a case sees reports while a fault lasts.
 const REPORT_EVERY: Duration = Duration::from_millis(200);
 
+/// The callers wait for a worker that is slower than they are: a case that drops records, or has its callers hand them to
+/// the fallback, sees less of the drains.
+const PATIENT: OverflowPolicy = OverflowPolicy::Keep { wait: Duration::from_secs(2), spill: 8 * 1024 * 1024 };
+
 /// Starts the pipeline.
 pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<dyn Error>> {
     let reports = FileDrain::open(plan.ledger.join(Plan::REPORTS), FileOptions::new())?;
     let builder = Pipeline::builder()
         .app_name("faults")
         .level(Level::Info)
-        // a case that may drop records would find less
-        .overflow(Overflow::default().general(OverflowPolicy::KEEP))
+        .overflow(Overflow::default().trades(PATIENT).errors(PATIENT).general(PATIENT))
         .fallback(FallbackDrain::stderr())
         .reports(reports)
         .report_every(REPORT_EVERY)
