@@ -210,6 +210,16 @@ impl Anchor {
         (nanos.abs() > STEP_NANOS).then_some(ClockStep { nanos })
     }
 
+    /// A line through one known point, for the counters of a process that is gone.
+    pub(crate) fn through(counter: u64, utc: i64) -> Self {
+        Anchor { counter, utc, slew: 0, offset: utc.wrapping_sub(counter as i64), latest: i64::MIN }
+    }
+
+    /// The point from which the line is drawn: a counter and the UTC nanoseconds that belong to it.
+    pub(crate) fn point(&self) -> (u64, i64) {
+        (self.counter, self.utc)
+    }
+
     pub(crate) fn timestamp(&mut self, counter: u64) -> Timestamp {
         self.latest = self.latest.max(self.line(counter));
         Timestamp(self.latest)

@@ -7,6 +7,7 @@ mod codec;
 mod context;
 mod drain;
 mod format;
+mod journal;
 mod level;
 mod pipeline;
 #[expect(
@@ -26,6 +27,7 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, JsonFormat, TextFormat},
+    journal::{Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{
         Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt, Overflow,

@@ -1,2 +1,121 @@
-//! Rotating JSON-lines files for logger-core.
+//! Rotating JSON-lines files for logger-core: [`FileDrain`].
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use logger_core::{Pipeline, Route, info};
+//! use logger_file::{FileDrain, FileOptions, RotationPolicy};
+//! # let folder = tempfile::tempdir()?;
+//! # let folder = folder.path();
+//!
+//! let options = FileOptions::new().rotation(RotationPolicy::Size(50 * 1024 * 1024)).backup_count(3);
+//! let drain = FileDrain::open(folder.join("bot/expert.log"), options)?;
+//! let guard = Pipeline::builder().route(Route::new("general", drain)).start()?;
+//!
+//! info!(guard.logger(), "expert started"; "symbol" => "BTCUSDT");
+//! assert!(guard.shutdown(Duration::from_secs(5)).finished);
+//!
+//! let text = std::fs::read_to_string(folder.join("bot/expert.log"))?;
+//! assert!(text.contains(r#""event":"expert started""#) && text.ends_with("\"symbol\":\"BTCUSDT\"}\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Line format
+//!
+//! One record is one line that ends with a newline. By default it is a JSON object in the full envelope of
+//! [`JsonFormat`](logger_core::JsonFormat), where the keys are listed; [`FileOptions::format`] takes any
+//! other [`Format`](logger_core::Format).
+//!
+//! Two kinds of line are no records. One that ends with ` [torn]` was written in part, could not be taken
+//! back, and its record was reported as not written ([`Repair::Marked`]). One that breaks off is what a
+//! killed process left behind; the next start ends it with a newline and takes nothing away
+//! ([`Repair::Ended`]).
+//!
+//! # File names
+//!
+//! The file has the name it was opened with. An ended file gets a number after its whole name:
+//!
+//! | name | what |
+//! |---|---|
+//! | `expert.log` | the file that is written to |
+//! | `expert.log.1` | the newest backup |
+//! | `expert.log.5` | the oldest one, with a [`backup_count`](FileOptions::backup_count) of 5 |
+//!
+//! Backups are the regular files with the numbers 1, 2, 3, … up to the first that is missing. Those beyond
+//! the count are deleted at a rotation; nothing else ever is, and no rename ever replaces a file.
+//! `expert.log.20260131`, which some other tool made, stays.
+//!
+//! Missing folders and new files are for their owner alone (0700, 0600), whatever the umask. Links are not
+//! followed, at the name of the file or of a backup; a file must be a regular one of the same user with a
+//! single name, unless [`Accept`] says otherwise. The folders above may be links.
+//!
+//! # When files end
+//!
+//! [`RotationPolicy::Size`], by default 10 MiB: before the line that would make the file longer than its
+//! limit. So no file is longer than its limit, save one that holds a single longer line. A batch of records
+//! is split where a file ends; no line is.
+//!
+//! The backups move up from the oldest, the file becomes backup 1, a new file is created, and then the
+//! surplus is deleted. If a step fails, the file goes on under its own name above its limit, and
+//! [`FileEvent::RotationFailed`] says why and when it tries again: after an eighth of the limit, then after
+//! twice as much each time, up to the whole limit.
+//!
+//! # Durability
+//!
+//! What [`flush`](logger_core::Drain::flush) returned for is handed to the operating system: it survives the
+//! end of the process, however that comes, but not that of the machine. Before a flush records are in this
+//! process's memory; the pipeline keeps its own copy until the flush returns.
+//!
+//! # When I/O fails
+//!
+//! | what fails | what happens |
+//! |---|---|
+//! | a write, at once or after a part of it | the file is cut back to its last whole line; `flush` fails and says exactly how many records arrived; the others are forgotten here and go to the pipeline's fallback |
+//! | the cut, too | it is repeated before the next write; if it still fails, the part of a line is closed with ` [torn]` and a newline |
+//! | a write before the flush, which happens when 64 KiB are together | the lines wait; `flush` tries once more and reports |
+//! | a rename, or the creation of the next file | no record is lost: see above |
+//! | the deletion of a backup | [`FileEvent::BackupKept`]; the next rotation tries again |
+//!
+//! Each flush begins anew with the file as it is, so a disk that has space again takes records again. A file
+//! is never cut where somebody else has written to it meanwhile.
+//!
+//! Memory: a batch that waits, in steps of 64 KiB; for a file that cannot be written and is never flushed at
+//! most 8 MiB and a record.
+//!
+//! # Troubleshooting
+//!
+//! - `… is a symbolic link, not a regular file`: name the file it leads to, or remove the link.
+//! - `… belongs to another user` for a file that this program made: the file system shows another owner, as a
+//!   network share or a container's volume may. Use [`Accept::AnyFile`].
+//! - `… is one of 2 hard links to a file`: a backup tool that links files did that, or somebody reads along.
+//!   Remove the other name, or use [`Accept::AnyFile`].
+//! - `… stands in the way of a backup`: something with the name of a backup is no regular file. Move it away;
+//!   the file ends at the next try.
+//! - The file is above its limit: listen to [`FileOptions::on_event`].
+//! - Nothing is written to a file that was moved or deleted: lines go on to the moved one until it should
+//!   end.
+//! - Windows and other systems that are not Unix: see [`OsFs`] for what is different.
 #![forbid(unsafe_code)]
+
+mod buffer; // lines on their way to the file
+mod drain; // the state machine that uses the others
+mod error;
+mod event;
+mod fs; // the file system, replaceable
+mod log_file; // the open file: whole lines only
+mod naming; // what files are called
+mod options;
+mod retention; // which old files go
+mod rotation; // when a file ends
+mod shift; // how a file becomes a backup
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use crate::{
+    drain::FileDrain,
+    error::FileError,
+    event::{FileEvent, Repair},
+    fs::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner},
+    options::{Accept, FileOptions},
+    rotation::RotationPolicy,
+};

@@ -1,4 +1,60 @@
-//! The tasks of this workspace.
+//! The tasks of this workspace: `cargo xtask demo`, `cargo xtask test`, `cargo xtask faults`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod command;
+mod config_features;
+mod counts;
+mod demo;
+mod faults;
+mod outside;
+mod steps;
+mod test;
+mod tools;
+mod trees;
+mod workspace;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use anyhow::bail;
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  demo [--dir DIR] [...]  builds the trading example and runs it; further arguments go to the example
+  test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
+  faults [ID...]          the fault cases, or the named ones
+";
+
+fn main() -> ExitCode {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let task = if args.is_empty() { String::from("help") } else { args.remove(0) };
+    match dispatch(&task, &args) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
+    match task {
+        "demo" => demo::demo(args),
+        "test" => test::test(args),
+        "faults" => faults::faults(args),
+        "help" | "-h" | "--help" => {
+            say(USAGE);
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => bail!("there is no task `{task}`\n\n{USAGE}"),
+    }
+}
+
+/// Writes to stdout at once; a reader that has gone away is ignored.
+fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -2,6 +2,7 @@
 
 use std::{
     fmt, io,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -19,13 +20,22 @@ use super::{
     guard::ShutdownGuard,
     health::DrainStats,
     overflow::Overflow,
+    plan::{MAX_ROUTES, Plan},
+    queue::Queue,
+    recovery::Recovery,
     registry::{Registry, RingSizes},
-    reporter::{Reporter, Reports},
+    reporter::{Reporter, Reports, report},
     route::{Placement, Route},
+    run_folder::RunFolder,
     supervise::Supervised,
     worker::Worker,
 };
-use crate::{clock::Clock, drain::Drain, level::Level, run::Run};
+use crate::{
+    clock::{Anchor, Clock},
+    drain::Drain,
+    level::Level,
+    run::Run,
+};
 
 /// Registers drains and starts a [`Pipeline`]. Made by [`Pipeline::builder`].
 #[must_use = "a pipeline begins with `start`"]
@@ -39,6 +49,7 @@ pub struct PipelineBuilder {
     fallback: Option<Box<dyn Drain>>,
     reports: Option<Box<dyn Drain>>,
     pub(super) report_every: Duration,
+    queue_folders: Vec<PathBuf>,
 }
 
 /// A pipeline could not be started.
@@ -51,6 +62,9 @@ pub enum StartError {
         /// The name.
         name: String,
     },
+    /// There are more than 32 routes.
+    #[error("more than {MAX_ROUTES} routes")]
+    TooManyRoutes,
     /// The operating system refused a thread.
     #[error("cannot start the thread of {of}")]
     Thread {
@@ -74,6 +88,7 @@ impl PipelineBuilder {
             fallback: None,
             reports: None,
             report_every: Duration::from_secs(10),
+            queue_folders: Vec::new(),
         }
     }
 
@@ -133,6 +148,19 @@ impl PipelineBuilder {
         self
     }
 
+    /// Keeps the queue in files below a folder, so that what is in it survives the death of the process: the next start
+    /// with the same folder writes it, once. Several calls name several folders; the queue goes into the first one in
+    /// which it can be made, and all of them are looked through for what earlier runs have left. It belongs in shared
+    /// memory (`/dev/shm`), because on a disk a log call may have to wait for it. Without this call, or where none of the
+    /// folders can be used, the queue is on the heap, which is reported.
+    ///
+    /// One folder belongs to one application and one set of destinations. Only unix has it; elsewhere the queue stays on
+    /// the heap.
+    pub fn queue_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.queue_folders.push(folder.into());
+        self
+    }
+
     /// Starts the worker and the threads of detached drains.
     ///
     /// # Errors
@@ -151,8 +179,8 @@ impl PipelineBuilder {
         let mut drains = Vec::new();
         let mut links = Vec::new();
         let mut active = Vec::new();
-        for Route { name, drain, filter, placement } in routes {
-            let stats = DrainStats::new(name);
+        for Route { name, drain, filter, placement, journal } in routes {
+            let stats = DrainStats::new(name.clone());
             drains.push(Arc::clone(&stats));
             let supervised =
                 Supervised::new(drain, Arc::clone(&stats), Arc::clone(&reporter), self.report_every);
@@ -168,16 +196,21 @@ impl PipelineBuilder {
                     })?)
                 }
             };
-            active.push(Active { filter, end });
+            active.push(Active { name, filter, journal, end });
         }
         let reports = self.reports.take().map(|drain| {
             let stats = DrainStats::new("reports".into());
             Supervised::new(drain, stats, Arc::clone(&reporter), self.report_every)
         });
-        let registry = Registry::new(self.ring_sizes);
+        let names: Vec<String> = active.iter().map(|route| route.name.clone()).collect();
+        let (folder, plan) = self.make_folder(&run, &names, &reporter).unzip();
+        let registry = Registry::new(self.ring_sizes, folder, Arc::clone(&reporter));
         let shared =
             Arc::new(Shared::new(&self, fixed_floor, run, registry, fallback, reporter, drains, links));
-        let worker = Worker::new(Arc::clone(&shared), Delivery::new(active), Reports::new(reports));
+        let queue = Queue::new(Arc::clone(&shared.run), Anchor::new(&shared.clock), plan);
+        let recovery = Recovery::new(self.queue_folders, shared.run.id());
+        let worker =
+            Worker::new(Arc::clone(&shared), Delivery::new(active), Reports::new(reports), queue, recovery);
         thread::Builder::new()
             .name("log-worker".into())
             .spawn(move || worker.run())
@@ -186,8 +219,34 @@ impl PipelineBuilder {
         Ok(ShutdownGuard::new(Pipeline::new(shared)))
     }
 
+    /// The folder of this run in the first place where it can be made. Each place where it cannot is reported.
+    fn make_folder(
+        &self,
+        run: &Run,
+        routes: &[String],
+        reporter: &Reporter,
+    ) -> Option<(Arc<RunFolder>, Plan)> {
+        for base in &self.queue_folders {
+            match RunFolder::create(base, run, routes) {
+                Ok((folder, plan)) => return Some((Arc::new(folder), plan)),
+                Err(error) => reporter.push(
+                    report(Level::Warning, "queue cannot be kept in a folder; the next place is tried")
+                        .field("folder", base.display().to_string().as_str())
+                        .field("error", error.to_string().as_str()),
+                ),
+            }
+        }
+        if !self.queue_folders.is_empty() {
+            reporter.push(report(Level::Warning, "queue is on the heap: a kill loses what is in it"));
+        }
+        None
+    }
+
     fn check_names(&self) -> Result<(), StartError> {
         for (at, route) in self.routes.iter().enumerate() {
+            if at == MAX_ROUTES {
+                return Err(StartError::TooManyRoutes);
+            }
             if self.routes[..at].iter().any(|other| other.name == route.name) {
                 return Err(StartError::RouteName { name: route.name.clone() });
             }

@@ -9,11 +9,18 @@ use super::{
     Shared,
     detached::{Detached, divert},
     health::DrainStats,
+    plan::kept_name,
+    queue::Place,
     route::Filter,
     supervise::Supervised,
-    worker::Place,
 };
-use crate::{category::Class, clock::Timestamp, record::Record};
+use crate::{
+    category::Class,
+    clock::Timestamp,
+    journal::{Journal, Mark},
+    record::Record,
+    run::Run,
+};
 
 /// The routes, and the batch of records that is on its way through them.
 pub(crate) struct Delivery {
@@ -23,7 +30,9 @@ pub(crate) struct Delivery {
 
 /// A route at work.
 pub(crate) struct Active {
+    pub(crate) name: String,
     pub(crate) filter: Filter,
+    pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) end: End,
 }
 
@@ -41,12 +50,14 @@ pub(super) struct Entry {
     pub(super) place: Place,
     pub(super) timestamp: Timestamp,
     pub(super) seq: u64,
-    /// Index of the name of its thread.
+    /// The name of its thread, as the queue counts names.
     pub(super) thread: u32,
     /// `None` for the logger's own.
     pub(super) class: Option<Class>,
     /// Whether a drain and the fallback both did not take it.
     pub(super) lost: bool,
+    /// The routes whose drain did not take it when it was offered, a bit each.
+    pub(super) refused: u32,
 }
 
 impl Delivery {
@@ -54,12 +65,22 @@ impl Delivery {
         Delivery { routes, batch: Vec::new() }
     }
 
-    /// Gives a record to the drains of its route. `entry` comes into the batch.
+    /// The routes that want a record, a bit each.
     #[inline]
-    pub(super) fn deliver(&mut self, record: &Record<'_>, shared: &Shared, mut entry: Entry) {
+    pub(super) fn routes_of(&self, record: &Record<'_>) -> u32 {
+        self.routes
+            .iter()
+            .enumerate()
+            .fold(0, |routes, (at, route)| routes | u32::from(route.filter.matches(record)) << at)
+    }
+
+    /// Offers a record to the drains of `routes`. Returns the routes whose drain did not take it.
+    #[inline]
+    pub(super) fn offer(&mut self, record: &Record<'_>, routes: u32, run: &Arc<Run>) -> u32 {
         let index = self.batch.len() as u32;
-        for route in &mut self.routes {
-            if !route.filter.matches(record) {
+        let mut refused = 0;
+        for (at, route) in self.routes.iter_mut().enumerate() {
+            if routes & 1 << at == 0 {
                 continue;
             }
             match &mut route.end {
@@ -67,29 +88,58 @@ impl Delivery {
                     if drain.offer(record) {
                         taken.push(index);
                     } else {
-                        let arrived = shared.fallback.log(record);
-                        divert(drain.stats(), arrived);
-                        entry.lost |= !arrived;
+                        refused |= 1 << at;
                     }
                 }
-                End::Detached(detached) => detached.offer(|| record.to_owned(&shared.run)),
+                End::Detached(detached) => detached.offer(|| record.to_owned(run)),
             }
         }
-        self.batch.push(entry);
+        refused
     }
 
-    /// Flushes the drain of a route. Returns its figures and the records of the batch that it took and that did not
-    /// arrive; `None` for the common case that there are none.
-    pub(super) fn flush(&mut self, route: usize, deadline: Instant) -> Option<(Arc<DrainStats>, Vec<u32>)> {
-        let End::Worker { drain, taken } = &mut self.routes.get_mut(route)?.end else { return None };
+    /// Flushes the drain of a route. Returns the records of the batch that it took and that did not arrive, the last ones
+    /// of those it took.
+    pub(super) fn flush(&mut self, route: usize, deadline: Instant) -> Vec<u32> {
+        let Some(End::Worker { drain, taken }) = self.routes.get_mut(route).map(|route| &mut route.end)
+        else {
+            return Vec::new();
+        };
         let missing = drain.flush(deadline) as usize;
         let missing = taken.split_off(taken.len() - missing);
         taken.clear();
-        (!missing.is_empty()).then(|| (drain.shared_stats(), missing))
+        missing
     }
 
     pub(super) fn routes(&self) -> usize {
         self.routes.len()
+    }
+
+    /// Counts a record that the drain of a route did not take.
+    pub(super) fn divert(&self, route: usize, arrived: bool) {
+        if let Some(stats) = self.stats(route) {
+            divert(&stats, arrived);
+        }
+    }
+
+    fn stats(&self, route: usize) -> Option<Arc<DrainStats>> {
+        match &self.routes.get(route)?.end {
+            End::Worker { drain, .. } => Some(drain.shared_stats()),
+            End::Detached(_) => None,
+        }
+    }
+
+    /// The names of the routes, as a plan keeps them.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.routes.iter().map(|route| kept_name(&route.name).to_owned()).collect()
+    }
+
+    /// Where the destinations stand.
+    pub(super) fn marks(&self) -> impl Iterator<Item = Option<Mark>> + '_ {
+        self.routes.iter().map(|route| route.journal.as_ref()?.mark())
+    }
+
+    pub(super) fn journal(&self, route: usize) -> Option<&Arc<dyn Journal>> {
+        self.routes.get(route)?.journal.as_ref()
     }
 
     /// Counts the records of the batch as settled and forgets them.

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `logger` | what applications hold: a `slog::Logger` that can be bound to context and to trades |
 //! | `producer` | a log call: into the ring of its thread |
-//! | `registry`, `overflow` | all rings of a pipeline; what happens when one is full |
-//! | `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
+//! | `registry`, `overflow`, `spill` | all rings of a pipeline; what happens when one is full |
+//! | `queue`, `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
+//! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
 //! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
 //! | `tickets`, `bell`, `guard`, `exit` | waiting for the worker, waking it, and the end |
@@ -20,10 +21,15 @@ mod guard;
 mod health;
 mod logger;
 mod overflow;
+mod plan;
 mod producer;
+mod queue;
+mod recovery;
 mod registry;
 mod reporter;
 mod route;
+mod run_folder;
+mod spill;
 mod supervise;
 mod tickets;
 mod worker;

@@ -11,8 +11,9 @@ use std::{
 
 use super::{
     Phase, Shared,
-    overflow::{OverflowPolicy, SpillUse},
+    overflow::OverflowPolicy,
     registry::{Registry, ThreadRing},
+    spill::SpillUse,
 };
 use crate::{
     category::Class,
@@ -139,7 +140,7 @@ impl Local {
         for nested in self.nested.take() {
             if nested.pipeline == shared.id {
                 let ring = ring(&mut lanes, shared, nested.class);
-                increment(&ring.header().accepted);
+                increment(ring.header().accepted());
                 keep_or_drop(ring, shared, nested.class, nested.level, flags, &nested.bytes);
             } else {
                 // logged to another pipeline from inside a call to this one
@@ -177,19 +178,19 @@ fn put<E: Fn(&mut Buffer<'_>, u8)>(
     flags: u8,
     scratch: &mut Vec<u8>,
 ) {
-    ring.header().in_call.store(1, Ordering::Relaxed);
+    ring.header().in_call().store(1, Ordering::Relaxed);
     // after the store, so that the worker, when it sees no call under way, knows that later ones see the end
     if shared.phase() != Phase::Open {
-        ring.header().in_call.store(0, Ordering::Release);
+        ring.header().in_call().store(0, Ordering::Release);
         return put_late(shared, call, scratch);
     }
-    increment(&ring.header().accepted);
+    increment(ring.header().accepted());
     let free = if ring.spill.in_use() == SpillUse::None { ring.producer.free() } else { &mut [] };
     let mut buffer = Buffer::new(free, scratch);
     (call.encode)(&mut buffer, flags);
     match buffer.finished() {
         Finished::InRing { len } => {
-            increment(&ring.header().committed);
+            increment(ring.header().committed());
             ring.producer.commit(len);
             if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
                 shared.bell.wake();
@@ -197,7 +198,7 @@ fn put<E: Fn(&mut Buffer<'_>, u8)>(
         }
         Finished::OnHeap => keep_or_drop(ring, shared, call.class, call.level, flags, scratch),
     }
-    ring.header().in_call.store(0, Ordering::Release);
+    ring.header().in_call().store(0, Ordering::Release);
 }
 
 /// The pipeline is shut down: the record goes to the fallback at once.
@@ -234,7 +235,7 @@ fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Lev
             }
         };
     if !kept {
-        increment(&ring.header().lost_full);
+        increment(ring.header().lost_full());
     }
 }
 
@@ -245,7 +246,7 @@ impl ThreadRing {
     fn push(&mut self, bytes: &[u8]) -> bool {
         let Some(free) = self.producer.free().get_mut(..bytes.len()) else { return false };
         free.copy_from_slice(bytes);
-        increment(&self.header().committed);
+        increment(self.header().committed());
         self.producer.commit(bytes.len());
         true
     }
@@ -253,7 +254,7 @@ impl ThreadRing {
     fn spill(&self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {
         let spilled = self.spill.push(bytes, max, reason).is_ok();
         if spilled {
-            increment(&self.header().committed);
+            increment(self.header().committed());
         }
         spilled
     }

@@ -1,6 +1,7 @@
 //! All rings of a pipeline: who makes them, who gets them back, and how the worker hears of new ones.
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -8,7 +9,11 @@ use std::{
     thread,
 };
 
-use super::overflow::{Spill, SpillUse};
+use super::{
+    reporter::{Reporter, report},
+    run_folder::RunFolder,
+    spill::{Spill, SpillUse},
+};
 use crate::{
     category::{Category, Class},
     codec::{
@@ -17,8 +22,8 @@ use crate::{
     },
     level::Level,
     raw::{
-        memory::Header,
-        ring::{Consumer, Counters, Producer, ring},
+        memory::Region,
+        ring::{Consumer, Counters, Header, Producer, ring},
     },
     sync::Ordering as RingOrdering,
 };
@@ -56,7 +61,7 @@ pub(crate) struct ThreadRing {
 }
 
 impl ThreadRing {
-    pub(crate) fn header(&self) -> &Header {
+    pub(crate) fn header(&self) -> Header<'_> {
         self.producer.header()
     }
 
@@ -100,6 +105,8 @@ fn announcement() -> Vec<u8> {
 /// A ring as the worker gets it.
 #[derive(Debug)]
 pub(crate) struct Intake {
+    /// The number of its file in the folder of the run.
+    pub(crate) number: u32,
     pub(crate) class: Class,
     pub(crate) consumer: Consumer,
     pub(crate) spill: Arc<Spill>,
@@ -109,6 +116,9 @@ pub(crate) struct Intake {
 #[derive(Debug)]
 pub(crate) struct Registry {
     sizes: RingSizes,
+    /// Where rings outlive the process; `None`: they are on the heap.
+    folder: Option<Arc<RunFolder>>,
+    reporter: Arc<Reporter>,
     rings: Mutex<Rings>,
     /// How many rings were ever made: tells the worker that there are new ones.
     made: AtomicU64,
@@ -122,11 +132,17 @@ struct Rings {
     fresh: Vec<Intake>,
     /// The counters of all rings ever made.
     counters: [Vec<Counters>; 2],
+    /// Whether it was said already that a ring had to be made on the heap.
+    degraded: bool,
 }
 
 impl Registry {
-    pub(crate) fn new(sizes: RingSizes) -> Arc<Self> {
-        Arc::new(Registry { sizes, rings: Mutex::default(), made: AtomicU64::new(0) })
+    pub(crate) fn new(
+        sizes: RingSizes,
+        folder: Option<Arc<RunFolder>>,
+        reporter: Arc<Reporter>,
+    ) -> Arc<Self> {
+        Arc::new(Registry { sizes, folder, reporter, rings: Mutex::default(), made: AtomicU64::new(0) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Rings> {
@@ -143,9 +159,11 @@ impl Registry {
         let reused =
             (0..free.len()).rev().find(|&at| free[at].announce(&name)).map(|at| free.swap_remove(at));
         reused.unwrap_or_else(|| {
-            let (producer, consumer) = ring(self.sizes.of(class));
-            let spill = Arc::<Spill>::default();
-            rings.fresh.push(Intake { class, consumer, spill: Arc::clone(&spill) });
+            let (home, producer, consumer) = self.make(class, &mut rings.degraded);
+            producer.header().class().store(class as u64, RingOrdering::Relaxed);
+            let number = home.as_ref().map_or(u32::MAX, |(_, number)| *number);
+            let spill = Spill::new(home);
+            rings.fresh.push(Intake { number, class, consumer, spill: Arc::clone(&spill) });
             rings.counters[class as usize].push(producer.counters());
             let mut ring = ThreadRing { producer, spill };
             let announced = ring.announce(&name);
@@ -155,10 +173,47 @@ impl Registry {
         })
     }
 
+    /// A new ring: in the folder of the run, or on the heap where that cannot be had.
+    fn make(&self, class: Class, degraded: &mut bool) -> (Option<(Arc<RunFolder>, u32)>, Producer, Consumer) {
+        let capacity = self.sizes.of(class);
+        if let Some(folder) = &self.folder {
+            let mut number = 0;
+            let made = ring(capacity, |words, bytes| {
+                let (found, region) = folder.ring(words, bytes)?;
+                number = found;
+                Ok::<_, std::io::Error>(region)
+            });
+            match made {
+                Ok((producer, consumer)) => return (Some((Arc::clone(folder), number)), producer, consumer),
+                Err(error) if !*degraded => {
+                    *degraded = true;
+                    self.reporter.push(
+                        report(
+                            Level::Warning,
+                            "queue of a thread is on the heap: a kill loses what is in it",
+                        )
+                        .field("error", error.to_string().as_str()),
+                    );
+                }
+                Err(_) => {}
+            }
+        }
+        let made = ring(capacity, |words, bytes| Ok::<_, Infallible>(Region::heap(words, bytes)));
+        let Ok((producer, consumer)) = made;
+        (None, producer, consumer)
+    }
+
     /// Takes back the ring of a thread that ends.
     pub(crate) fn give_back(&self, class: Class, ring: ThreadRing) {
         if !ring.is_orphaned() {
             self.lock().free[class as usize].push(ring);
+        }
+    }
+
+    /// Everything is written: nothing is left for the next start.
+    pub(crate) fn remove_folder(&self) {
+        if let Some(folder) = &self.folder {
+            folder.remove();
         }
     }
 
@@ -185,9 +240,9 @@ impl Registry {
         rings.counters[class as usize].iter().fold(Sums::default(), |sums, counters| {
             let header = counters.header();
             Sums {
-                accepted: sums.accepted + header.accepted.load(RingOrdering::Relaxed),
-                committed: sums.committed + header.committed.load(RingOrdering::Relaxed),
-                lost_full: sums.lost_full + header.lost_full.load(RingOrdering::Relaxed),
+                accepted: sums.accepted + header.accepted().load(RingOrdering::Relaxed),
+                committed: sums.committed + header.committed().load(RingOrdering::Relaxed),
+                lost_full: sums.lost_full + header.lost_full().load(RingOrdering::Relaxed),
             }
         })
     }

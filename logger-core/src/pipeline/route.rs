@@ -1,8 +1,8 @@
 //! Which records a drain gets, and on which thread it runs.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use crate::{category::Category, drain::Drain, level::Level, record::Record};
+use crate::{category::Category, drain::Drain, journal::Journal, level::Level, record::Record};
 
 /// A drain with what the pipeline has to know of it: its name, the records it gets, the thread it runs on.
 pub struct Route {
@@ -10,6 +10,7 @@ pub struct Route {
     pub(crate) drain: Box<dyn Drain>,
     pub(crate) filter: Filter,
     pub(crate) placement: Placement,
+    pub(crate) journal: Option<Arc<dyn Journal>>,
 }
 
 impl Route {
@@ -20,7 +21,16 @@ impl Route {
             drain: Box::new(drain),
             filter: Filter::at_logger_level(),
             placement: Placement::Worker,
+            journal: None,
         }
+    }
+
+    /// Says how far the drain's destination has got, so that the next start after a kill writes each record there exactly
+    /// once. Without it a record of the batch that was being written may be written twice. Not for detached drains.
+    #[must_use]
+    pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = Some(journal);
+        self
     }
 
     /// Sets which records it gets.

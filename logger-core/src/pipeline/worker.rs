@@ -2,7 +2,6 @@
 //! releases the rings once the bytes have left the process.
 
 use std::{
-    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,19 +9,18 @@ use std::{
 use super::{
     Phase, Shared,
     delivery::{Delivery, Entry},
-    overflow::SpillUse,
+    plan::{self, Planned, Spot},
     producer::mark_logger_thread,
-    registry::Intake,
+    queue::{Next, Place, Queue},
+    recovery::Recovery,
     reporter::{Reports, loss_report, report},
 };
 use crate::{
     clock::Anchor,
-    codec::decode::{Decoder, Outline, outline, text},
+    codec::decode::Decoder,
     format::LineCache,
     level::Level,
-    raw::ring::Position,
     record::{OwnedRecordBuilder, Record, Stamp},
-    sync::Ordering as RingOrdering,
 };
 
 /// Bytes of records between two flushes: small enough that memory stays bounded and the rings are released early.
@@ -38,41 +36,13 @@ const CLOSED_PAUSE: Duration = Duration::from_millis(100);
 const LOOK_AFTER: Duration = Duration::from_millis(250);
 /// Passes without a record, one pause apart, after which a closing pipeline is closed.
 const QUIET_PASSES: u32 = 2;
-/// Names of threads that are kept before the unused ones are forgotten.
-const MANY_NAMES: usize = 1024;
 
-/// One ring with what the worker knows of it.
-struct Source {
-    intake: Intake,
-    /// The thread that made the next record, as an index of [`Worker::names`].
-    thread: u32,
-    /// Records from the spill: they come after what the ring had when they were taken, and before what it got since.
-    spilled: VecDeque<Box<[u8]>>,
-}
-
-/// Where a record of the batch lies.
-#[derive(Debug)]
-pub(super) enum Place {
-    /// In the ring of the source with this index.
-    Ring { source: usize, position: Position },
-    /// On the heap: it came from a spill, or is the logger's own.
-    Heap(Box<[u8]>),
-}
-
-/// The state of the worker's thread.
+/// The worker's thread.
 pub(super) struct Worker {
-    shared: Arc<Shared>,
-    sources: Vec<Source>,
+    desk: Desk,
+    queue: Queue,
+    recovery: Recovery,
     seen_made: u64,
-    names: Vec<Arc<str>>,
-    /// Sources with something to read, each with the counter of its next record.
-    ready: Vec<(u64, usize)>,
-    delivery: Delivery,
-    reports: Reports,
-    decoder: Decoder,
-    lines: LineCache,
-    anchor: Anchor,
-    seq: u64,
     pause: Duration,
     quiet_passes: u32,
     renewed_at: Instant,
@@ -81,22 +51,39 @@ pub(super) struct Worker {
     losses_reported: u64,
 }
 
+/// What it takes to deliver records, of whatever queue.
+pub(super) struct Desk {
+    pub(super) shared: Arc<Shared>,
+    pub(super) delivery: Delivery,
+    pub(super) reports: Reports,
+    pub(super) decoder: Decoder,
+    pub(super) lines: LineCache,
+}
+
+/// A drain does not take what is recovered: the rest waits where it is, because it is safer there than on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused;
+
 impl Worker {
-    pub(super) fn new(shared: Arc<Shared>, delivery: Delivery, reports: Reports) -> Self {
-        let anchor = Anchor::new(&shared.clock);
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        delivery: Delivery,
+        reports: Reports,
+        queue: Queue,
+        recovery: Recovery,
+    ) -> Self {
         let now = Instant::now();
         Worker {
-            shared,
-            sources: Vec::new(),
+            desk: Desk {
+                shared,
+                delivery,
+                reports,
+                decoder: Decoder::default(),
+                lines: LineCache::default(),
+            },
+            queue,
+            recovery,
             seen_made: 0,
-            names: Vec::new(),
-            ready: Vec::new(),
-            delivery,
-            reports,
-            decoder: Decoder::default(),
-            lines: LineCache::default(),
-            anchor,
-            seq: 0,
             pause: SHORT_PAUSE,
             quiet_passes: 0,
             renewed_at: now,
@@ -106,24 +93,31 @@ impl Worker {
         }
     }
 
+    fn shared(&self) -> &Shared {
+        &self.desk.shared
+    }
+
     /// Runs until the pipeline is closed and its last handle is gone.
     pub(super) fn run(mut self) {
         mark_logger_thread();
-        self.shared.bell.attach_worker();
+        self.shared().bell.attach_worker();
         loop {
-            let ticket = self.shared.tickets.asked();
-            let phase = self.shared.phase();
+            let ticket = self.shared().tickets.asked();
+            let phase = self.shared().phase();
+            // what an earlier run has left comes before what this one logs
+            self.recovery.run_if_due(&mut self.desk);
             self.take_new_rings();
-            let calls = self.calls_under_way();
+            let calls = self.queue.calls_under_way();
             let found = self.pass();
             self.quiet_passes = if found || calls { 0 } else { self.quiet_passes + 1 };
             let closes = phase == Phase::Closing && self.quiet_passes >= QUIET_PASSES;
             self.look_after(closes);
             if closes {
-                self.shared.close();
+                self.shared().registry.remove_folder();
+                self.shared().close();
             }
-            self.shared.tickets.settle(ticket);
-            if phase == Phase::Closed && self.shared.is_abandoned() {
+            self.shared().tickets.settle(ticket);
+            if phase == Phase::Closed && self.shared().is_abandoned() {
                 return;
             }
             if !found {
@@ -134,7 +128,7 @@ impl Worker {
 
     /// Sleeps a while: shortly after work, longer when there was none.
     fn rest(&mut self, phase: Phase) {
-        self.shared.bell.sleep(match phase {
+        self.shared().bell.sleep(match phase {
             Phase::Open => self.pause,
             Phase::Closing => SHORT_PAUSE,
             Phase::Closed => CLOSED_PAUSE,
@@ -142,17 +136,12 @@ impl Worker {
         self.pause = (self.pause * 2).min(LONG_PAUSE);
     }
 
-    /// Whether a thread is inside a log call, so that not all that was accepted is in the rings yet.
-    fn calls_under_way(&self) -> bool {
-        self.sources.iter().any(|it| it.intake.consumer.header().in_call.load(RingOrdering::Acquire) != 0)
-    }
-
     fn take_new_rings(&mut self) {
-        let made = self.shared.registry.made();
+        let made = self.shared().registry.made();
         if made != self.seen_made {
             self.seen_made = made;
-            for intake in self.shared.registry.take_fresh() {
-                self.sources.push(Source { intake, thread: 0, spilled: VecDeque::new() });
+            for intake in self.desk.shared.registry.take_fresh() {
+                self.queue.add(intake);
             }
         }
     }
@@ -161,180 +150,14 @@ impl Worker {
     fn pass(&mut self) -> bool {
         // a record stamped after this moment waits for the next pass, so that one stamped before it, whose thread was
         // interrupted before it could put it in, has a chance to come first
-        let until = self.shared.clock.counter();
+        let until = self.shared().clock.counter();
         let mut found = false;
-        while self.batch(until) {
+        while self.desk.batch(&mut self.queue, until) == Ok(true) {
             found = true;
             self.pause = SHORT_PAUSE;
+            self.shared().bell.ring_progress();
         }
         found
-    }
-
-    /// Delivers up to [`BATCH_BYTES`] of records stamped at or before `until`, flushes, and releases the rings. Returns
-    /// whether there was anything to read.
-    fn batch(&mut self, until: u64) -> bool {
-        self.ready.clear();
-        for at in 0..self.sources.len() {
-            self.sources[at].intake.consumer.look();
-            if let Some(outline) = self.next_record(at)
-                && outline.counter <= until
-            {
-                self.ready.push((outline.counter, at));
-            }
-        }
-        if self.ready.is_empty() {
-            // names of threads may have been read
-            self.release();
-            return false;
-        }
-        let mut bytes = 0;
-        while bytes < BATCH_BYTES
-            && let Some((index, limit)) = earliest(&self.ready, until)
-        {
-            bytes += self.deliver_run(index, limit, BATCH_BYTES - bytes);
-        }
-        self.finish_batch();
-        self.shared.bell.ring_progress();
-        true
-    }
-
-    /// Delivers records of one ready source as long as they are not later than `limit`, the next record of another.
-    fn deliver_run(&mut self, index: usize, limit: u64, max_bytes: usize) -> usize {
-        let (_, at) = self.ready[index];
-        let mut bytes = 0;
-        loop {
-            let Some(outline) = self.next_record(at) else {
-                self.ready.swap_remove(index);
-                return bytes;
-            };
-            if outline.counter > limit || bytes >= max_bytes {
-                self.ready[index].0 = outline.counter;
-                return bytes;
-            }
-            self.deliver(at, outline);
-            bytes += outline.size;
-        }
-    }
-
-    /// The outline of the next record of a source; goes past the names of threads and over to the spill.
-    fn next_record(&mut self, at: usize) -> Option<Outline> {
-        let source = &mut self.sources[at];
-        loop {
-            if let Some(bytes) = source.spilled.front() {
-                return outline(bytes).ok();
-            }
-            let consumer = &mut source.intake.consumer;
-            let Some(bytes) = consumer.peek() else {
-                // what the ring got before the spill came into use comes before the spill
-                if source.intake.spill.in_use() == SpillUse::None || consumer.look() {
-                    consumer.peek()?;
-                } else {
-                    source.spilled = source.intake.spill.take();
-                }
-                continue;
-            };
-            let Ok(found) = outline(bytes) else {
-                consumer.skip_all();
-                self.shared.reporter.push(report(Level::Critical, "ring is damaged; what was in it is lost"));
-                continue;
-            };
-            if !found.is_thread_name {
-                return Some(found);
-            }
-            if let Ok(parts) = self.decoder.decode(bytes) {
-                source.thread = self.names.len() as u32;
-                self.names.push(text(parts.event()).into());
-            }
-            consumer.advance(found.size);
-        }
-    }
-
-    /// Delivers the next record of a source, whose outline is known.
-    fn deliver(&mut self, at: usize, found: Outline) {
-        let source = &mut self.sources[at];
-        let class = Some(source.intake.class);
-        let spilled = source.spilled.pop_front();
-        let position = source.intake.consumer.position();
-        let bytes = match &spilled {
-            Some(bytes) => bytes,
-            None => source.intake.consumer.peek().unwrap_or_default(),
-        };
-        self.lines.clear();
-        let timestamp = self.anchor.timestamp(found.counter);
-        let thread = source.thread;
-        if let Ok(parts) = self.decoder.decode(bytes) {
-            let name = self.names.get(thread as usize).map_or("", |name| name);
-            if parts.header.is_from_drain() {
-                let stamp = Stamp { timestamp, seq: 0, thread: name, recovered: false };
-                let record = Record { parts, stamp, run: &self.shared.run, lines: &self.lines };
-                self.reports.pass_on(&record, &self.shared);
-                self.shared.count_settled(source.intake.class);
-            } else {
-                self.seq += 1;
-                let stamp = Stamp { timestamp, seq: self.seq, thread: name, recovered: false };
-                let record = Record { parts, stamp, run: &self.shared.run, lines: &self.lines };
-                let place = Place::Ring { source: at, position };
-                let entry = Entry { place, timestamp, seq: self.seq, thread, class, lost: false };
-                self.delivery.deliver(&record, &self.shared, entry);
-            }
-        }
-        match spilled {
-            Some(bytes) => {
-                if let Some(entry) = self.delivery.batch.last_mut().filter(|entry| entry.seq == self.seq) {
-                    entry.place = Place::Heap(bytes);
-                }
-            }
-            None => self.sources[at].intake.consumer.advance(found.size),
-        }
-    }
-
-    /// Flushes the drains, gives what did not arrive to the fallback, and lets the rings go.
-    fn finish_batch(&mut self) {
-        let deadline = Instant::now() + FLUSH_BOUND;
-        for route in 0..self.delivery.routes() {
-            let Some((stats, missing)) = self.delivery.flush(route, deadline) else { continue };
-            for index in missing {
-                let arrived = self.send_to_fallback(index as usize);
-                super::detached::divert(&stats, arrived);
-                self.delivery.batch[index as usize].lost |= !arrived;
-            }
-        }
-        self.delivery.settle(&self.shared);
-        self.release();
-        if self.names.len() > MANY_NAMES {
-            self.forget_names();
-        }
-    }
-
-    /// Makes a record of the batch again, from its bytes, for the fallback. Returns whether it arrived there.
-    fn send_to_fallback(&mut self, index: usize) -> bool {
-        let entry = &self.delivery.batch[index];
-        let bytes = match &entry.place {
-            Place::Ring { source, position } => self.sources[*source].intake.consumer.at(*position),
-            Place::Heap(bytes) => bytes,
-        };
-        self.lines.clear();
-        let Ok(parts) = self.decoder.decode(bytes) else { return false };
-        let thread = self.names.get(entry.thread as usize).map_or("", |name| name);
-        let stamp = Stamp { timestamp: entry.timestamp, seq: entry.seq, thread, recovered: false };
-        self.shared.fallback.log(&Record { parts, stamp, run: &self.shared.run, lines: &self.lines })
-    }
-
-    fn release(&mut self) {
-        for source in &mut self.sources {
-            source.intake.consumer.release();
-        }
-    }
-
-    /// Keeps the names that a source still has.
-    fn forget_names(&mut self) {
-        let names = std::mem::take(&mut self.names);
-        for source in &mut self.sources {
-            if let Some(name) = names.get(source.thread as usize) {
-                source.thread = self.names.len() as u32;
-                self.names.push(Arc::clone(name));
-            }
-        }
     }
 
     /// What has to be done now and then: the clock, drains in trouble, reports. `closing`: for the last time.
@@ -342,7 +165,9 @@ impl Worker {
         let now = Instant::now();
         if now.duration_since(self.renewed_at) >= Anchor::RENEW_EVERY {
             self.renewed_at = now;
-            if let Some(step) = self.anchor.renew(&self.shared.clock) {
+            let step = self.queue.anchor.renew(&self.desk.shared.clock);
+            self.queue.note_anchor();
+            if let Some(step) = step {
                 self.log_own(
                     report(Level::Warning, "system clock was set")
                         .field("by_seconds", step.nanos as f64 / 1e9),
@@ -351,48 +176,169 @@ impl Worker {
         }
         if closing || now.duration_since(self.looked_after_at) >= LOOK_AFTER {
             self.looked_after_at = now;
-            self.delivery.look_after(now);
-            let lost = self.shared.health().total().dropped.total();
-            let due = now.duration_since(self.losses_reported_at) >= self.shared.report_every;
+            self.desk.delivery.look_after(now);
+            let lost = self.shared().health().total().dropped.total();
+            let due = now.duration_since(self.losses_reported_at) >= self.shared().report_every;
             if lost > self.losses_reported && (closing || due || self.losses_reported == 0) {
-                self.log_own(loss_report(&self.shared.health(), lost - self.losses_reported));
+                let report = loss_report(&self.shared().health(), lost - self.losses_reported);
+                self.log_own(report);
                 self.losses_reported = lost;
                 self.losses_reported_at = now;
             }
-            for report in self.shared.reporter.take() {
-                self.reports.log(report, &self.shared);
+            for report in self.desk.shared.reporter.take() {
+                self.desk.reports.log(report, &self.desk.shared);
             }
         }
     }
 
     /// Writes a record of the logger's own into the reports, and through the routes into the files.
     fn log_own(&mut self, report: OwnedRecordBuilder) {
-        self.seq += 1;
-        let timestamp = self.anchor.timestamp(self.shared.clock.counter());
-        let own = report.clone().run(&self.shared.run).seq(self.seq).timestamp(timestamp).build();
-        let place = Place::Heap(own.bytes().into());
-        let thread = u32::MAX;
-        let entry = Entry { place, timestamp, seq: self.seq, thread, class: None, lost: false };
-        self.delivery.deliver(&own.borrow(), &self.shared, entry);
-        self.finish_batch();
-        self.reports.log(report, &self.shared);
+        let (desk, queue) = (&mut self.desk, &mut self.queue);
+        queue.seq += 1;
+        let timestamp = queue.anchor.timestamp(desk.shared.clock.counter());
+        let own = report.clone().run(&queue.run).seq(queue.seq).timestamp(timestamp).build();
+        let routes = desk.delivery.routes_of(&own.borrow());
+        if let Some(plan) = &queue.plan {
+            plan.begin(queue.seq, desk.delivery.marks());
+            plan.add(0, Planned { spot: Spot::Own, routes });
+        }
+        let refused = desk.delivery.offer(&own.borrow(), routes, &queue.run);
+        desk.delivery.batch.push(Entry {
+            place: Place::Heap(own.bytes().into()),
+            timestamp,
+            seq: queue.seq,
+            thread: u32::MAX,
+            class: None,
+            lost: false,
+            refused,
+        });
+        let finished = desk.finish_batch(queue);
+        debug_assert!(finished.is_ok(), "a live queue diverts what is refused");
+        desk.reports.log(report, &desk.shared);
     }
 }
 
-/// The source whose next record is the earliest, if that is not after `until`, and the time up to which it stays so.
-fn earliest(ready: &[(u64, usize)], until: u64) -> Option<(usize, u64)> {
-    let mut best: Option<(usize, u64)> = None;
-    let mut limit = until;
-    for (index, &(counter, _)) in ready.iter().enumerate() {
-        match best {
-            Some((_, earliest)) if counter >= earliest => limit = limit.min(counter),
-            _ => {
-                if let Some((_, earliest)) = best {
-                    limit = limit.min(earliest);
-                }
-                best = Some((index, counter));
+impl Desk {
+    /// Delivers up to [`BATCH_BYTES`] of records of a queue stamped at or before `until`, flushes, and releases the
+    /// rings. Returns whether there was anything to read.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`], for a recovered queue only: what the batch holds is not released.
+    pub(super) fn batch(&mut self, queue: &mut Queue, until: u64) -> Result<bool, Refused> {
+        if !queue.look(&mut self.decoder, &self.shared.reporter, until) {
+            // names of threads may have been read
+            queue.release();
+            return Ok(false);
+        }
+        if let Some(plan) = &queue.plan {
+            plan.begin(queue.seq + 1, self.delivery.marks());
+        }
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES
+            && let Some((ready, limit)) = queue.earliest(until)
+        {
+            while bytes < BATCH_BYTES
+                && self.delivery.batch.len() < plan::MAX_RECORDS
+                && let Some(next) = queue.next_of(&mut self.decoder, &self.shared.reporter, ready, limit)
+            {
+                bytes += next.size;
+                self.deliver(queue, next, None);
+            }
+            if self.delivery.batch.len() == plan::MAX_RECORDS {
+                break;
+            }
+        }
+        self.finish_batch(queue)?;
+        Ok(true)
+    }
+
+    /// Delivers the next record of a source to `only`, which the plan knows already, or to the routes that want it.
+    pub(super) fn deliver(&mut self, queue: &mut Queue, next: Next, only: Option<u32>) {
+        self.lines.clear();
+        let timestamp = queue.anchor.timestamp(next.counter);
+        let thread = queue.thread(next.source);
+        let Ok(parts) = self.decoder.decode(queue.bytes(next)) else {
+            self.shared.reporter.push(report(Level::Critical, "record is damaged and lost"));
+            queue.take(next);
+            return;
+        };
+        let from_drain = parts.header.is_from_drain();
+        let seq = if from_drain { 0 } else { queue.seq + 1 };
+        let name = queue.thread_name(thread);
+        let stamp = Stamp { timestamp, seq, thread: name, recovered: queue.recovered };
+        let record = Record { parts, stamp, run: &queue.run, lines: &self.lines };
+        if from_drain {
+            self.reports.pass_on(&record, &self.shared);
+            if !queue.recovered {
+                self.shared.count_settled(queue.class(next));
+            }
+            queue.take(next);
+            return;
+        }
+        let routes = only.unwrap_or_else(|| self.delivery.routes_of(&record));
+        if let (Some(plan), None) = (&queue.plan, only) {
+            plan.add(self.delivery.batch.len(), Planned { spot: queue.spot(next), routes });
+        }
+        let refused = self.delivery.offer(&record, routes, &queue.run);
+        queue.seq = seq;
+        let class = (!queue.recovered).then(|| queue.class(next));
+        let place = queue.take(next);
+        self.delivery.batch.push(Entry { place, timestamp, seq, thread, class, lost: false, refused });
+    }
+
+    /// Flushes the drains, gives what did not arrive to the fallback, and lets the rings go.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`], for a recovered queue only. Then the plan says what is left, and nothing is released.
+    pub(super) fn finish_batch(&mut self, queue: &mut Queue) -> Result<(), Refused> {
+        let deadline = Instant::now() + FLUSH_BOUND;
+        for route in 0..self.delivery.routes() {
+            for index in self.delivery.flush(route, deadline) {
+                self.delivery.batch[index as usize].refused |= 1 << route;
+            }
+        }
+        let anything_refused = self.delivery.batch.iter().any(|entry| entry.refused != 0);
+        if anything_refused && queue.recovered {
+            return Err(Refused);
+        }
+        if anything_refused {
+            self.divert_refused(queue);
+        }
+        if let Some(plan) = &queue.plan {
+            plan.done();
+        }
+        self.delivery.settle(&self.shared);
+        queue.release();
+        Ok(())
+    }
+
+    /// Gives the records of the batch that a drain did not take to the fallback, once for each such drain.
+    #[cold]
+    fn divert_refused(&mut self, queue: &Queue) {
+        for index in 0..self.delivery.batch.len() {
+            for route in routes_in(self.delivery.batch[index].refused) {
+                let arrived = self.send_to_fallback(queue, index);
+                self.delivery.divert(route, arrived);
+                self.delivery.batch[index].lost |= !arrived;
             }
         }
     }
-    best.filter(|&(_, counter)| counter <= until).map(|(index, _)| (index, limit))
+
+    /// Makes a record of the batch again, from its bytes, for the fallback. Returns whether it arrived there.
+    fn send_to_fallback(&mut self, queue: &Queue, index: usize) -> bool {
+        let entry = &self.delivery.batch[index];
+        self.lines.clear();
+        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place)) else { return false };
+        let (timestamp, seq) = (entry.timestamp, entry.seq);
+        let stamp =
+            Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };
+        self.shared.fallback.log(&Record { parts, stamp, run: &queue.run, lines: &self.lines })
+    }
+}
+
+/// The routes whose bit is set.
+fn routes_in(bits: u32) -> impl Iterator<Item = usize> {
+    (0..u32::BITS as usize).filter(move |route| bits & 1 << route != 0)
 }

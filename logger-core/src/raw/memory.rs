@@ -1,82 +1,124 @@
-//! The memory of one ring: a header of counters, then the bytes. On the heap now; the layout holds in a mapped file too.
+//! Memory that threads share, and that may outlive the process: on the heap, or a mapped file.
+//!
+//! A region begins with words, which are atomics and may be touched by everyone at any time; bytes follow, which belong
+//! to one side at a time by the protocol of whoever uses the region. All of it is zero at first.
 
 use std::{
     alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error},
+    fs::File,
+    io,
     ptr::NonNull,
 };
 
+use memmap2::MmapRaw;
+
 use crate::sync::AtomicU64;
 
-/// What the two ends of a ring know of each other. Each end writes to lines of its own, so that neither slows the other.
-#[derive(Debug, Default)]
-#[repr(C, align(128))]
-pub(crate) struct Header {
-    /// Written by the producer: where the next record begins. Its Release store publishes the bytes before it.
-    pub(crate) head: AtomicU64,
-    /// Written by the producer: calls that wanted to put a record here.
-    pub(crate) accepted: AtomicU64,
-    /// Written by the producer: records that it put here or into the spill.
-    pub(crate) committed: AtomicU64,
-    /// Written by the producer: records lost because the queue was full.
-    pub(crate) lost_full: AtomicU64,
-    /// Written by the producer: 1 while a call is under way.
-    pub(crate) in_call: AtomicU64,
-    /// Written by the consumer: the bytes before it may be overwritten.
-    pub(crate) tail: Line<AtomicU64>,
-    /// Written by the consumer: 1 once there is none any more.
-    pub(crate) consumer_gone: AtomicU64,
-}
-
-/// Something with a pair of cache lines of its own (two, because processors fetch them in pairs).
-#[derive(Debug, Default)]
-#[repr(align(128))]
-pub(crate) struct Line<T>(pub(crate) T);
-
-/// Owns a [`Header`] and `len` bytes, all zero at first, at addresses that stay the same.
+/// Owns `words` atomics and `bytes` bytes at addresses that stay the same.
 #[derive(Debug)]
-pub(crate) struct Memory {
-    header: NonNull<Header>,
-    data: NonNull<u8>,
-    len: usize,
+pub(crate) struct Region {
+    base: NonNull<u8>,
+    words: usize,
+    bytes: usize,
+    backing: Backing,
+    /// Loom's atomics cannot lie in raw memory.
+    #[cfg(loom)]
+    loom_words: Vec<AtomicU64>,
     /// Loom watches who touches which 8 bytes through these.
     #[cfg(loom)]
     touched: Vec<loom::cell::UnsafeCell<()>>,
 }
 
-// SAFETY: the header is made of atomics; the bytes are reached through `Ring` only, whose protocol says which end may
-// touch which of them at what time.
-unsafe impl Send for Memory {}
+/// Where the memory comes from.
+#[derive(Debug)]
+enum Backing {
+    Heap(Layout),
+    Mapped { _map: MmapRaw },
+}
+
+// SAFETY: the words are atomics; the bytes are reached through `unsafe` methods only, whose callers vouch for who touches
+// them at what time.
+unsafe impl Send for Region {}
 // SAFETY: as above.
-unsafe impl Sync for Memory {}
+unsafe impl Sync for Region {}
 
-impl Memory {
+/// The size of a page. A larger one of the machine changes nothing but how often memory is touched.
+const PAGE: usize = 4096;
+
+impl Region {
     /// Zeroed memory on the heap, every page of it touched.
-    pub(crate) fn heap(len: usize) -> Self {
-        let layout = Self::layout(len);
-        // SAFETY: the layout has a size that is not zero: `Self::layout` adds a page.
-        let data = unsafe { alloc_zeroed(layout) };
-        let Some(data) = NonNull::new(data) else { handle_alloc_error(layout) };
-        for page in (0..len).step_by(PAGE) {
-            // SAFETY: `page < len`. A volatile store, or the compiler would drop it: the page is to be there before
-            // the first record is, because a page fault costs more than a hundred records.
-            unsafe { data.add(page).write_volatile(0) };
+    pub(crate) fn heap(words: usize, bytes: usize) -> Self {
+        let layout = Layout::from_size_align(words * 8 + bytes + PAGE, PAGE)
+            .expect("the length of a ring is far below isize::MAX");
+        // SAFETY: the layout has a size that is not zero: a page is added.
+        let base = unsafe { alloc_zeroed(layout) };
+        let Some(base) = NonNull::new(base) else { handle_alloc_error(layout) };
+        Self::new(base, words, bytes, Backing::Heap(layout)).touched()
+    }
+
+    /// The memory of a file, which has to be at least `words * 8 + bytes` long and allocated, every page of it touched.
+    /// It lives as long as the file, also when the process dies.
+    ///
+    /// # Errors
+    ///
+    /// The file is shorter, or the operating system refuses the mapping.
+    pub(crate) fn map(file: &File, words: usize, bytes: usize) -> io::Result<Self> {
+        Ok(Self::map_as_it_is(file, words, bytes)?.touched())
+    }
+
+    /// The same for a file that another process has left: nothing in it is touched.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Region::map`].
+    pub(crate) fn map_as_it_is(file: &File, words: usize, bytes: usize) -> io::Result<Self> {
+        let map = MmapRaw::map_raw(file)?;
+        if map.len() < words * 8 + bytes {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "shorter than its header says"));
         }
-        Memory {
-            header: NonNull::from(Box::leak(Box::default())),
-            data,
-            len,
+        let base = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self::new(base, words, bytes, Backing::Mapped { _map: map }))
+    }
+
+    fn new(base: NonNull<u8>, words: usize, bytes: usize, backing: Backing) -> Self {
+        Region {
+            base,
+            words,
+            bytes,
+            backing,
             #[cfg(loom)]
-            touched: (0..len.div_ceil(8)).map(|_| loom::cell::UnsafeCell::new(())).collect(),
+            loom_words: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            #[cfg(loom)]
+            touched: (0..bytes.div_ceil(8)).map(|_| loom::cell::UnsafeCell::new(())).collect(),
         }
     }
 
-    fn layout(len: usize) -> Layout {
-        Layout::from_size_align(len + PAGE, PAGE).expect("the length of a ring is far below isize::MAX")
+    /// Touches every page: it is to be there before the first record is, because a page fault costs more than a hundred
+    /// records.
+    fn touched(self) -> Self {
+        for at in (0..self.words * 8 + self.bytes).step_by(PAGE) {
+            // SAFETY: inside the memory, which nobody else knows yet. Volatile, or the compiler would drop the store. It
+            // stores the zero that is there.
+            unsafe { self.base.add(at).write_volatile(0) };
+        }
+        self
     }
 
-    pub(crate) fn header(&self) -> &Header {
-        // SAFETY: made by `Box::leak` above, freed in `drop` only, and never borrowed mutably.
-        unsafe { self.header.as_ref() }
+    #[cfg(not(loom))]
+    pub(crate) fn words(&self) -> &[AtomicU64] {
+        // SAFETY: the memory begins with them (the base of a mapping and of the allocation is aligned to a page), it is
+        // initialised, and nothing in this type makes another kind of reference to them.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr().cast::<AtomicU64>(), self.words) }
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn words(&self) -> &[AtomicU64] {
+        &self.loom_words
+    }
+
+    /// How many bytes follow the words.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes
     }
 
     /// The bytes from `at` on, for reading.
@@ -85,14 +127,13 @@ impl Memory {
     ///
     /// Nobody writes to them while the slice lives.
     pub(crate) unsafe fn bytes(&self, at: usize, len: usize) -> &[u8] {
-        assert!(at <= self.len && len <= self.len - at, "inside the ring");
+        self.check(at, len);
         #[cfg(loom)]
         for cell in &self.touched[at / 8..(at + len).div_ceil(8)] {
             cell.with(|_| ());
         }
-        // SAFETY: inside the allocation (asserted), zeroed when it was made and so initialised; unshared with a writer
-        // by the caller's word.
-        unsafe { std::slice::from_raw_parts(self.data.as_ptr().add(at), len) }
+        // SAFETY: inside the memory (checked) and initialised; unshared with a writer by the caller's word.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr().add(self.words * 8 + at), len) }
     }
 
     /// The bytes from `at` on, for writing.
@@ -102,27 +143,28 @@ impl Memory {
     /// Nobody else reads or writes them while the slice lives.
     #[expect(
         clippy::mut_from_ref,
-        reason = "the two ends of a ring share it; the caller vouches for the region"
+        reason = "the two ends of a ring share it; the caller vouches for the bytes"
     )]
     pub(crate) unsafe fn bytes_mut(&self, at: usize, len: usize) -> &mut [u8] {
-        assert!(at <= self.len && len <= self.len - at, "inside the ring");
+        self.check(at, len);
         #[cfg(loom)]
         for cell in &self.touched[at / 8..(at + len).div_ceil(8)] {
             cell.with_mut(|_| ());
         }
         // SAFETY: as in `bytes`, and exclusive by the caller's word.
-        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr().add(at), len) }
+        unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr().add(self.words * 8 + at), len) }
+    }
+
+    fn check(&self, at: usize, len: usize) {
+        assert!(at <= self.bytes && len <= self.bytes - at, "inside the region");
     }
 }
 
-const PAGE: usize = 4096;
-
-impl Drop for Memory {
+impl Drop for Region {
     fn drop(&mut self) {
-        // SAFETY: both were allocated in `heap`, with this layout and as a box, and nothing borrows them any more.
-        unsafe {
-            dealloc(self.data.as_ptr(), Self::layout(self.len));
-            drop(Box::from_raw(self.header.as_ptr()));
+        if let Backing::Heap(layout) = self.backing {
+            // SAFETY: allocated in `heap` with this layout; nothing borrows it any more.
+            unsafe { dealloc(self.base.as_ptr(), layout) };
         }
     }
 }

@@ -22,19 +22,96 @@
 
 use std::sync::Arc;
 
-use super::memory::{Header, Memory};
+use super::memory::Region;
 use crate::sync::{AtomicU64, Ordering};
 
+/// Words at the start of a ring's region.
+pub(crate) const WORDS: usize = 512;
+
+/// What the two ends of a ring know of each other, in the words of its region. Each end writes to cache lines of its own,
+/// so that neither slows the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header<'a>(&'a [AtomicU64; WORDS]);
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident = $index:literal;)+) => {
+        impl<'a> Header<'a> {$(
+            $(#[$doc])*
+            #[inline]
+            pub(crate) fn $name(self) -> &'a AtomicU64 {
+                &self.0[$index]
+            }
+        )+}
+    };
+}
+
+words! {
+    /// Written by the producer: where the next record begins. Its Release store publishes the bytes before it.
+    head = 0;
+    /// Written by the producer: calls that wanted to put a record here.
+    accepted = 1;
+    /// Written by the producer: records that it put here or into the spill.
+    committed = 2;
+    /// Written by the producer: records lost because the queue was full.
+    lost_full = 3;
+    /// Written by the producer: 1 while a call is under way.
+    in_call = 4;
+    /// Written by the consumer: the bytes before it may be overwritten.
+    tail = 32;
+    /// Written by the consumer: 1 once there is none any more.
+    consumer_gone = 33;
+    /// Written by the consumer: how many bytes of the file of the spill have arrived.
+    spill_arrived = 34;
+    /// Written when the ring is made: its capacity in bytes.
+    capacity = 64;
+    /// Written when the ring is made: the index of its class.
+    class = 65;
+}
+
+impl<'a> Header<'a> {
+    fn of(region: &'a Region) -> Self {
+        Header(region.words().first_chunk().expect("a ring's region has as many words"))
+    }
+}
+
+/// Bytes that a ring of `capacity` bytes takes behind its words: a quarter more.
+fn bytes_of(capacity: usize) -> usize {
+    capacity + capacity / 4
+}
+
+/// The capacity that a ring gets which is asked for `capacity` bytes: a power of two, at least 64.
+fn rounded(capacity: usize) -> usize {
+    capacity.next_power_of_two().max(64)
+}
+
 /// Makes a ring of `capacity` bytes (rounded up to a power of two, at least 64) that takes records of up to a quarter
-/// of it at any time.
-pub(crate) fn ring(capacity: usize) -> (Producer, Consumer) {
-    let capacity = capacity.next_power_of_two().max(64);
-    let slack = capacity / 4;
-    let geometry = Geometry { capacity: capacity as u64, slack: slack as u64 };
-    let memory = Arc::new(Memory::heap(capacity + slack));
+/// of it at any time. `allocate` gives a region with so many words and bytes.
+pub(crate) fn ring<E>(
+    capacity: usize,
+    allocate: impl FnOnce(usize, usize) -> Result<Region, E>,
+) -> Result<(Producer, Consumer), E> {
+    let capacity = rounded(capacity);
+    let memory = Arc::new(allocate(WORDS, bytes_of(capacity))?);
+    Header::of(&memory).capacity().store(capacity as u64, Ordering::Relaxed);
+    let geometry = Geometry::new(capacity);
     let producer = Producer { memory: Arc::clone(&memory), geometry, head: 0, seen_tail: 0 };
     let consumer = Consumer { memory, geometry, tail: 0, read: 0, limit: 0 };
-    (producer, consumer)
+    Ok((producer, consumer))
+}
+
+/// The consuming end of a ring that a dead process has left; `None` where its header makes no sense.
+pub(crate) fn abandoned(memory: Region) -> Option<Consumer> {
+    let header = Header::of(&memory);
+    let capacity = usize::try_from(header.capacity().load(Ordering::Acquire)).ok()?;
+    let (head, tail) = (header.head().load(Ordering::Acquire), header.tail().load(Ordering::Acquire));
+    if capacity < 64 || !capacity.is_power_of_two() || bytes_of(capacity) > memory.len() {
+        return None;
+    }
+    let geometry = Geometry::new(capacity);
+    if head < tail || head - tail > geometry.capacity {
+        return None;
+    }
+    Some(Consumer { memory: Arc::new(memory), geometry, tail, read: tail, limit: tail })
 }
 
 /// The arithmetic of positions; the same on both sides.
@@ -46,6 +123,10 @@ struct Geometry {
 }
 
 impl Geometry {
+    fn new(capacity: usize) -> Self {
+        Geometry { capacity: capacity as u64, slack: (bytes_of(capacity) - capacity) as u64 }
+    }
+
     fn offset(self, position: u64) -> u64 {
         position & (self.capacity - 1)
     }
@@ -81,7 +162,7 @@ impl Geometry {
 /// The end that puts records in. Belongs to one thread at a time.
 #[derive(Debug)]
 pub(crate) struct Producer {
-    memory: Arc<Memory>,
+    memory: Arc<Region>,
     geometry: Geometry,
     head: u64,
     /// The tail as it was when last looked at; the true one is at it or further on.
@@ -95,7 +176,7 @@ impl Producer {
     /// The free bytes at the head, in one piece. What is written there is a record only after [`Producer::commit`].
     pub(crate) fn free(&mut self) -> &mut [u8] {
         if self.geometry.free(self.head, self.seen_tail) < LOOK_AGAIN {
-            self.seen_tail = self.header().tail.0.load(Ordering::Acquire);
+            self.seen_tail = self.header().tail().load(Ordering::Acquire);
         }
         let len = self.geometry.free(self.head, self.seen_tail);
         // SAFETY: the bytes lie outside of `[tail, head)`: `seen_tail` was stored by the consumer after its last look
@@ -107,7 +188,7 @@ impl Producer {
     pub(crate) fn commit(&mut self, len: usize) {
         assert!(len <= self.geometry.free(self.head, self.seen_tail), "only free bytes become a record");
         self.head = self.geometry.after(self.head, len);
-        self.memory.header().head.store(self.head, Ordering::Release);
+        self.header().head().store(self.head, Ordering::Release);
     }
 
     /// The part of the ring that is in use as far as known, in 256ths; looks at the consumer's tail only where the
@@ -115,7 +196,7 @@ impl Producer {
     pub(crate) fn fill(&mut self, threshold: u64) -> u64 {
         let fill = |this: &Self| (this.head - this.seen_tail) * 256 / this.geometry.capacity;
         if fill(self) > threshold {
-            self.seen_tail = self.header().tail.0.load(Ordering::Acquire);
+            self.seen_tail = self.header().tail().load(Ordering::Acquire);
         }
         fill(self)
     }
@@ -127,7 +208,7 @@ impl Producer {
 
     /// Whether the consumer is gone, and with it every reader of what is put in here.
     pub(crate) fn is_orphaned(&self) -> bool {
-        self.header().consumer_gone.load(Ordering::Acquire) != 0
+        self.header().consumer_gone().load(Ordering::Acquire) != 0
     }
 
     /// The counters of the ring, for whoever wants to sum them up.
@@ -135,18 +216,18 @@ impl Producer {
         Counters(Arc::clone(&self.memory))
     }
 
-    pub(crate) fn header(&self) -> &Header {
-        self.memory.header()
+    pub(crate) fn header(&self) -> Header<'_> {
+        Header::of(&self.memory)
     }
 }
 
 /// Shared sight of a ring's counters.
 #[derive(Debug)]
-pub(crate) struct Counters(Arc<Memory>);
+pub(crate) struct Counters(Arc<Region>);
 
 impl Counters {
-    pub(crate) fn header(&self) -> &Header {
-        self.0.header()
+    pub(crate) fn header(&self) -> Header<'_> {
+        Header::of(&self.0)
     }
 }
 
@@ -159,7 +240,7 @@ pub(crate) fn increment(counter: &AtomicU64) {
 /// The end that takes records out. Belongs to the worker.
 #[derive(Debug)]
 pub(crate) struct Consumer {
-    memory: Arc<Memory>,
+    memory: Arc<Region>,
     geometry: Geometry,
     /// What the producer was told: the bytes before it are its own again.
     tail: u64,
@@ -170,13 +251,13 @@ pub(crate) struct Consumer {
 }
 
 /// A place in a ring, to come back to before it is released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position(u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position(pub(crate) u64);
 
 impl Consumer {
     /// Looks at what the producer has put in since. Returns whether there is anything to read.
     pub(crate) fn look(&mut self) -> bool {
-        self.limit = self.header().head.load(Ordering::Acquire);
+        self.limit = self.header().head().load(Ordering::Acquire);
         self.read != self.limit
     }
 
@@ -188,6 +269,11 @@ impl Consumer {
     /// Where the next record is.
     pub(crate) fn position(&self) -> Position {
         Position(self.read)
+    }
+
+    /// The first record that is not released.
+    pub(crate) fn released(&self) -> Position {
+        Position(self.tail)
     }
 
     /// Goes past the next record, which is `len` bytes long.
@@ -210,12 +296,12 @@ impl Consumer {
     pub(crate) fn release(&mut self) {
         if self.tail != self.read {
             self.tail = self.read;
-            self.header().tail.0.store(self.tail, Ordering::Release);
+            self.header().tail().store(self.tail, Ordering::Release);
         }
     }
 
-    pub(crate) fn header(&self) -> &Header {
-        self.memory.header()
+    pub(crate) fn header(&self) -> Header<'_> {
+        Header::of(&self.memory)
     }
 
     fn slice(&self, position: u64) -> &[u8] {
@@ -229,8 +315,15 @@ impl Consumer {
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        self.header().consumer_gone.store(1, Ordering::Release);
+        self.header().consumer_gone().store(1, Ordering::Release);
     }
+}
+
+#[cfg(test)]
+fn on_heap(capacity: usize) -> (Producer, Consumer) {
+    let made = ring(capacity, |words, bytes| Ok::<_, std::convert::Infallible>(Region::heap(words, bytes)));
+    let Ok(ends) = made;
+    ends
 }
 
 #[cfg(all(test, not(loom)))]
@@ -287,7 +380,7 @@ mod tests {
         /// The reference is a queue of vectors.
         #[test]
         fn a_ring_gives_back_what_was_put_in_once_and_in_order(steps in steps()) {
-            let (mut producer, mut consumer) = ring(256);
+            let (mut producer, mut consumer) = on_heap(256);
             let (mut queued, mut visible, mut held) = (VecDeque::new(), 0, Vec::new());
             for (n, step) in steps.into_iter().enumerate() {
                 match step {
@@ -330,7 +423,7 @@ mod tests {
 
     #[test]
     fn a_ring_that_is_drained_takes_its_longest_record_at_every_offset() {
-        let (mut producer, mut consumer) = ring(256);
+        let (mut producer, mut consumer) = on_heap(256);
         let longest = producer.max_record();
         for n in 0..1000 {
             assert!(push(&mut producer, &record(8 + n % 4 * 8, 1)));
@@ -343,7 +436,7 @@ mod tests {
 
     #[test]
     fn what_is_not_released_is_not_overwritten() {
-        let (mut producer, mut consumer) = ring(64);
+        let (mut producer, mut consumer) = on_heap(64);
         let mut put = 0_u8;
         while push(&mut producer, &record(16, put)) {
             put += 1;
@@ -358,7 +451,7 @@ mod tests {
 
     #[test]
     fn what_is_written_and_not_committed_is_not_seen() {
-        let (mut producer, mut consumer) = ring(64);
+        let (mut producer, mut consumer) = on_heap(64);
         producer.free()[..8].copy_from_slice(&8_u64.to_le_bytes());
         assert!(!consumer.look());
         producer.commit(8);
@@ -378,7 +471,7 @@ mod loom_tests {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(3);
         model.check(|| {
-            let (mut producer, mut consumer) = ring(64);
+            let (mut producer, mut consumer) = on_heap(64);
             let writer = loom::thread::spawn(move || {
                 let mut put = 0;
                 for _ in 0..6 {

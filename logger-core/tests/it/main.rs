@@ -4,4 +4,5 @@
 mod context;
 mod json_oracle;
 mod pipeline;
+mod recovery;
 mod support;

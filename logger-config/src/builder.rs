@@ -1,0 +1,219 @@
+//! What an application says in code, and the road from there to a running logger.
+
+use std::{
+    ffi::OsString,
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use logger_core::{Clock, Drain, Level, Route};
+
+use crate::{
+    environment::Environment,
+    error::BuildError,
+    explain::Explanation,
+    given::Given,
+    layers::Layers,
+    meta_logger::MetaLogger,
+    preset::Preset,
+    problem::{ConfigError, Layer},
+    quantity::ByteSize,
+    setting::{ColorChoice, FileFormat, Switch, name_of},
+    settings::{OwnDrains, Settings},
+    toml_file,
+    wiring::{self, Additions},
+};
+
+/// Layered configuration in, a running logger out.
+///
+/// Layers, later ones win: defaults < preset < configuration files < environment < code, that is this builder. The
+/// order in which its methods are called matters only where one method is called twice.
+#[must_use = "a builder does nothing until `build` is called"]
+#[derive(Default)]
+pub struct MetaLoggerBuilder {
+    preset: Option<Preset>,
+    files: Vec<PathBuf>,
+    environment: Environment,
+    /// Path and value of the layer of code. The paths of `set` are not checked before `build`.
+    code: Vec<(String, Given)>,
+    additions: Additions,
+}
+
+impl MetaLoggerBuilder {
+    /// The values of a preset, above the defaults.
+    pub fn preset(mut self, preset: Preset) -> Self {
+        self.preset = Some(preset);
+        self
+    }
+
+    /// A configuration file in TOML. A file that is not there is a problem. Of several the one named last wins, key by
+    /// key.
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(path.into());
+        self
+    }
+
+    /// These variables instead of the environment of the process; for tests, and to shut the environment out.
+    pub fn environment<K, V>(mut self, variables: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let variables = variables.into_iter().map(|(name, text)| (name.into(), text.into()));
+        self.environment = Environment::Given(variables.collect());
+        self
+    }
+
+    /// A value of any key by its path, as a configuration file gives it: `set("files.max_size", "64 MiB")`. A wrong
+    /// path or value is a problem of [`Layer::Code`].
+    pub fn set(mut self, key: &str, value: impl Into<Given>) -> Self {
+        self.code.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// `app_name`: the name of the application in every record.
+    pub fn app_name(self, name: &str) -> Self {
+        self.set("app_name", name)
+    }
+
+    /// `level`: the level from which on records are taken.
+    pub fn level(self, level: Level) -> Self {
+        self.set("level", name_of(level))
+    }
+
+    /// `log_dir`: the folder of the files. It must be valid Unicode.
+    pub fn log_dir(self, folder: impl AsRef<Path>) -> Self {
+        let folder = folder.as_ref().to_str();
+        self.set("log_dir", folder.map_or(Given::Other("a path that is not valid Unicode"), Given::from))
+    }
+
+    /// `files.enabled`: whether there are files.
+    pub fn files(self, switch: Switch) -> Self {
+        self.set("files.enabled", switch)
+    }
+
+    /// `files.format`: what a line of a file looks like.
+    pub fn file_format(self, format: FileFormat) -> Self {
+        self.set("files.format", name_of(format))
+    }
+
+    /// `files.max_size`: the size at which a file ends.
+    pub fn max_file_size(self, size: ByteSize) -> Self {
+        self.set("files.max_size", size)
+    }
+
+    /// `files.backup_count`: how many rotated files are kept of each.
+    pub fn backup_count(self, count: u32) -> Self {
+        self.set("files.backup_count", i64::from(count))
+    }
+
+    /// `console.enabled`: whether there is a console.
+    pub fn console(self, switch: Switch) -> Self {
+        self.set("console.enabled", switch)
+    }
+
+    /// `console.level`: a level of the console's own.
+    pub fn console_level(self, level: Level) -> Self {
+        self.set("console.level", name_of(level))
+    }
+
+    /// `console.colors`: when the console is coloured.
+    pub fn colors(self, colors: ColorChoice) -> Self {
+        self.set("console.colors", name_of(colors))
+    }
+
+    /// `queue.wait`: how long a caller waits for room in a full queue.
+    pub fn queue_wait(self, wait: Duration) -> Self {
+        self.set("queue.wait", humantime::format_duration(wait).to_string())
+    }
+
+    /// Adds a drain of the application's own, after those of the configuration. The names of the others are `general`,
+    /// `trades`, `errors` and `console`.
+    pub fn drain(mut self, route: Route) -> Self {
+        self.additions.routes.push(route);
+        self
+    }
+
+    /// Sets the drain that gets the records which another drain did not take, in the place of stderr. It is called by
+    /// several threads, one at a time, and has to return within 200 ms.
+    pub fn fallback(mut self, drain: impl Drain + 'static) -> Self {
+        self.additions.fallback = Some(Box::new(drain));
+        self
+    }
+
+    /// The clock of the records; by default the system's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.additions.clock = clock;
+        self
+    }
+
+    /// Opens the files and starts the logger.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Config`] with every problem of every layer, [`BuildError::File`], [`BuildError::Start`]; nothing is
+    /// left running.
+    pub fn build(self) -> Result<MetaLogger, BuildError> {
+        let settings = self.settings()?;
+        let guard = wiring::start(&settings, self.additions)?;
+        Ok(MetaLogger::new(guard, settings))
+    }
+
+    /// What the program would run on.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every layer.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        self.resolve().map(|(settings, _)| settings)
+    }
+
+    /// Where every value comes from and what it hides.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every layer.
+    pub fn explain(&self) -> Result<Explanation, ConfigError> {
+        self.resolve().map(|(_, layers)| Explanation::new(&layers))
+    }
+
+    fn resolve(&self) -> Result<(Settings, Layers), ConfigError> {
+        let mut layers = self.layers();
+        layers.refuse_missing_drains();
+        let own = if self.additions.routes.is_empty() { OwnDrains::None } else { OwnDrains::Some };
+        let settings = layers.merge().map(|raw| Settings::new(raw, own, &mut layers));
+        match settings {
+            Some(settings) if layers.problems().is_empty() => Ok((settings, layers)),
+            _ => Err(ConfigError { problems: layers.into_problems() }),
+        }
+    }
+
+    /// All layers, the lowest first.
+    fn layers(&self) -> Layers {
+        let mut layers = Layers::defaults();
+        if let Some(preset) = self.preset {
+            layers.put_preset(preset);
+        }
+        for path in &self.files {
+            toml_file::put_file(&mut layers, path);
+        }
+        self.environment.put(&mut layers);
+        for (path, given) in &self.code {
+            layers.put(path, given.clone(), Layer::Code.into());
+        }
+        layers
+    }
+}
+
+/// Without the environment and without the values of `set`: they may be secrets.
+impl fmt::Debug for MetaLoggerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MetaLoggerBuilder")
+            .field("preset", &self.preset)
+            .field("files", &self.files)
+            .field("set", &self.code.iter().map(|(path, _)| path).collect::<Vec<_>>())
+            .field("routes", &self.additions.routes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! A value as a layer gives it, before anyone has judged it.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de::Visitor};
+
+/// A value as a layer gives it. What it must be is the matter of its key.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Given {
+    /// A text, such as `"10 MB"`.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A value of a kind that no key takes; the text names the kind, such as `a list`.
+    Other(&'static str),
+}
+
+impl Given {
+    /// The same for the merge. No key takes the other kinds, so that they never come this far.
+    pub(crate) fn to_merged(&self) -> config::ValueKind {
+        match self {
+            Given::Text(text) => text.as_str().into(),
+            Given::Integer(number) => (*number).into(),
+            Given::Boolean(truth) => (*truth).into(),
+            Given::Other(_) => config::ValueKind::Nil,
+        }
+    }
+
+    /// The value with the name of its kind: `the text "5"`. For a message about a wrong kind.
+    pub(crate) fn with_kind(&self) -> String {
+        match self {
+            Given::Text(text) if !text.is_empty() => format!("the text {self}"),
+            Given::Integer(_) => format!("the number {self}"),
+            Given::Boolean(_) => format!("the boolean {self}"),
+            Given::Text(_) | Given::Other(_) => self.to_string(),
+        }
+    }
+}
+
+/// The longest part of a value that a message repeats, in characters.
+const SHOWN: usize = 80;
+
+/// The value as a message shows it: on one line, in backticks, cut after 80 characters.
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Given::Text(text) if text.is_empty() => f.write_str("an empty text"),
+            Given::Text(text) => {
+                let shown: String = text.chars().take(SHOWN).flat_map(escape_control).collect();
+                let more = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
+                write!(f, "`{shown}{more}`")
+            }
+            Given::Integer(number) => write!(f, "`{number}`"),
+            Given::Boolean(truth) => write!(f, "`{truth}`"),
+            Given::Other(kind) => f.write_str(kind),
+        }
+    }
+}
+
+/// A character as it may stand in a message: anything that could break or repaint the line is escaped.
+pub(crate) fn escape_control(it: char) -> impl Iterator<Item = char> {
+    // `escape_debug` also escapes quotes and backslashes, which do no harm here and are common in paths
+    let plain = matches!(it, '"' | '\'' | '\\');
+    let escaped = (!plain).then(|| it.escape_debug());
+    plain.then_some(it).into_iter().chain(escaped.into_iter().flatten())
+}
+
+impl From<&str> for Given {
+    fn from(text: &str) -> Self {
+        Given::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Given {
+    fn from(text: String) -> Self {
+        Given::Text(text)
+    }
+}
+
+impl From<i64> for Given {
+    fn from(number: i64) -> Self {
+        Given::Integer(number)
+    }
+}
+
+impl From<bool> for Given {
+    fn from(truth: bool) -> Self {
+        Given::Boolean(truth)
+    }
+}
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl Visitor<'_> for AnyValue {
+    type Value = Given;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a whole number or a boolean")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Given, E> {
+        Ok(text.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Given, E> {
+        Ok(number.into())
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Given, E> {
+        Ok(truth.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_in_a_message_stays_on_its_line_and_is_cut() {
+        assert_eq!(Given::from("a\nb\u{1b}[2J\u{202e}").to_string(), r"`a\nb\u{1b}[2J\u{202e}`");
+        assert_eq!(Given::from(r#"C:\logs "a" it's"#).to_string(), r#"`C:\logs "a" it's`"#);
+        assert_eq!(Given::from("x".repeat(81)).to_string(), format!("`{}…`", "x".repeat(80)));
+        assert_eq!(Given::from("x".repeat(80)).to_string(), format!("`{}`", "x".repeat(80)));
+    }
+
+    #[test]
+    fn a_value_names_its_kind() {
+        let all = [Given::from("5"), "".into(), 5.into(), true.into(), Given::Other("a list")];
+        assert_eq!(
+            all.map(|it| it.with_kind()),
+            ["the text `5`", "an empty text", "the number `5`", "the boolean `true`", "a list"]
+        );
+    }
+}

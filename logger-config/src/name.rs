@@ -1,0 +1,151 @@
+//! Settings that are names: of the application, of the folder, of a file in it.
+
+use std::path::PathBuf;
+
+use crate::{
+    given::Given,
+    setting::{Setting, refuse, refuse_kind},
+};
+
+/// The longest name, in bytes: a file system takes 255, and the number and ending of a rotated file need some.
+const LONGEST: usize = 200;
+
+/// The plain name of a file: what it is called in its folder, on every system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileName(pub(crate) String);
+
+impl FileName {
+    /// Whether a file system that ignores case could take the two for one.
+    pub(crate) fn is_like(&self, other: &FileName) -> bool {
+        self.0.to_lowercase() == other.0.to_lowercase()
+    }
+
+    /// Whether this is a name that a full `other` is renamed to: `expert.log.1` is one of `expert.log`.
+    pub(crate) fn is_backup_of(&self, other: &FileName) -> bool {
+        let (name, other) = (self.0.to_lowercase(), other.0.to_lowercase());
+        name.strip_prefix(&other)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_digit()))
+    }
+}
+
+impl Setting for FileName {
+    const IS: &'static str = "a plain file name";
+
+    fn allowed() -> String {
+        format!(
+            "is a name of 1 to {LONGEST} bytes without `/`, `\\`, `:` and control characters; the folder is `log_dir`"
+        )
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let Given::Text(text) = given else { return Err(refuse_kind::<Self>(given)) };
+        let special = |it: char| matches!(it, '/' | '\\' | ':') || it.is_control();
+        // Windows drops spaces and dots at the end, so that the file would bear another name
+        let strange_end = text.ends_with(['.', ' ']) || text.starts_with(' ');
+        if text.is_empty() || text.len() > LONGEST || text.contains(special) || strange_end {
+            return Err(refuse::<Self>(given));
+        }
+        Ok(FileName(text.clone()))
+    }
+}
+
+/// The folder of the files.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Setting for Folder {
+    const IS: &'static str = "a folder";
+
+    fn allowed() -> String {
+        "is a path, absolute or from the working directory".into()
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let Given::Text(text) = given else { return Err(refuse_kind::<Self>(given)) };
+        if text.trim().is_empty() || text.contains('\0') {
+            return Err(refuse::<Self>(given));
+        }
+        if text == "~" || text.starts_with("~/") {
+            return Err(format!("{given} is not a folder: `~` is not expanded here; give the whole path"));
+        }
+        Ok(Folder(PathBuf::from(text)))
+    }
+
+    /// Every character of a path counts, spaces at its ends too.
+    fn from_environment(text: &str) -> Given {
+        text.into()
+    }
+}
+
+/// The name of the application.
+#[derive(Debug, Clone)]
+pub(crate) struct AppName(pub(crate) String);
+
+impl Setting for AppName {
+    const IS: &'static str = "a name";
+
+    fn allowed() -> String {
+        format!("is a text of 1 to {LONGEST} bytes without control characters")
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let Given::Text(text) = given else { return Err(refuse_kind::<Self>(given)) };
+        if text.trim().is_empty() || text.len() > LONGEST || text.contains(char::is_control) {
+            return Err(refuse::<Self>(given));
+        }
+        Ok(AppName(text.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> FileName {
+        FileName::read(&name.into()).unwrap()
+    }
+
+    #[test]
+    fn a_file_name_never_leads_out_of_its_folder() {
+        for name in
+            ["", ".", "..", "../x", "a/b", "/etc/passwd", r"a\b", "C:x", "a\0b", "a\nb", "x.", "x ", " x"]
+        {
+            assert!(FileName::read(&name.into()).is_err(), "{name:?}");
+        }
+        for name in ["expert.log", ".hidden", "журнал.log", "a b", "..x"] {
+            assert_eq!(file(name).0, name);
+        }
+    }
+
+    #[test]
+    fn a_file_name_leaves_room_for_the_number_of_a_backup() {
+        assert!(FileName::read(&"x".repeat(200).into()).is_ok());
+        assert!(FileName::read(&"x".repeat(201).into()).is_err());
+    }
+
+    #[test]
+    fn names_that_one_file_could_bear_are_alike() {
+        assert!(file("A.log").is_like(&file("a.LOG")));
+        assert!(file("a.log.1").is_backup_of(&file("a.log")));
+        assert!(file("A.log.12.gz").is_backup_of(&file("a.log")));
+        for other in ["a.log", "a.log.old", "a.log1", "b.log.1"] {
+            assert!(!file(other).is_backup_of(&file("a.log")), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_home_that_nobody_expands_is_refused() {
+        let message = Folder::read(&"~/logs".into()).unwrap_err();
+        assert_eq!(message, "`~/logs` is not a folder: `~` is not expanded here; give the whole path");
+        assert!(Folder::read(&"a~/logs".into()).is_ok());
+    }
+
+    #[test]
+    fn an_empty_folder_or_application_name_is_refused() {
+        for empty in ["", "  ", "\0"] {
+            assert!(Folder::read(&empty.into()).is_err(), "{empty:?}");
+            assert!(AppName::read(&empty.into()).is_err(), "{empty:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Which of the known names a mistyped one may have meant.
+
+use crate::schema::{DRAINS, KEYS, Named, find};
+
+/// The known name that is nearest to a given one; `None` where all are too far away to be meant.
+///
+/// Case does not count. Up to a third of the letters may be wrong, at least one.
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    // the distance takes time by the product of the lengths; nobody mistypes that much
+    if given.len() > 200 {
+        return None;
+    }
+    let limit = (given.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&given, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// The message about a path that names nothing: the nearest path, or else what may stand there.
+pub(crate) fn unknown_key(path: &str) -> String {
+    match nearest_path(path) {
+        Some(near) => format!("unknown key; the nearest is `{near}`"),
+        None => {
+            let section = path.rsplit_once('.').map_or("", |(section, _)| section);
+            match find(section) {
+                Named::Section => {
+                    format!("unknown key; allowed in `{section}` are {}", children(section).join(", "))
+                }
+                _ => format!("unknown key; allowed at the top are {}", children("").join(", ")),
+            }
+        }
+    }
+}
+
+/// The path of a key or section that a mistyped one may have meant: in full, or by its last part in another section.
+fn nearest_path(path: &str) -> Option<&'static str> {
+    let sections = children("").into_iter();
+    let known = KEYS.iter().map(|key| key.path).chain(sections);
+    nearest(path, known).or_else(|| {
+        let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let near = nearest(name, KEYS.iter().map(|key| last(key.path)))?;
+        KEYS.iter().map(|key| key.path).find(|path| last(path) == near)
+    })
+}
+
+/// The names that may stand in a section; the empty path is the top.
+fn children(section: &str) -> Vec<&'static str> {
+    let mut names: Vec<&str> = Vec::new();
+    let drains = DRAINS.iter().map(|drain| drain.name).filter(|_| section.is_empty());
+    let paths = KEYS.iter().filter_map(|key| match section {
+        "" => Some(key.path),
+        _ => key.path.strip_prefix(section)?.strip_prefix('.'),
+    });
+    for name in paths.map(|rest| rest.split('.').next().unwrap_or(rest)).chain(drains) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: [&str; 3] = ["files.max_size", "files.format", "level"];
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_name() {
+        for slip in ["files.max_sise", "file.max_size", "FILES.MAX_SIZE", "files.mxa_size", "files.maxsize"] {
+            assert_eq!(nearest(slip, KNOWN), Some("files.max_size"), "{slip}");
+        }
+    }
+
+    #[test]
+    fn a_stranger_finds_none() {
+        for stranger in ["", "x", "colour", &"files.max_size".repeat(100)] {
+            assert_eq!(nearest(stranger, KNOWN), None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_the_nearest_or_with_its_neighbours() {
+        for (path, message) in [
+            ("files.max_sise", "unknown key; the nearest is `files.max_size`"),
+            ("fils", "unknown key; the nearest is `files`"),
+            ("max_size", "unknown key; the nearest is `files.max_size`"),
+            ("logging.backup_cont", "unknown key; the nearest is `files.backup_count`"),
+            ("queue.zzz", "unknown key; allowed in `queue` are trade_ring, general_ring, wait, spill"),
+            (
+                "zzz.yyy",
+                "unknown key; allowed at the top are app_name, level, log_dir, files, console, queue, reports, telegram, discord, webhook",
+            ),
+        ] {
+            assert_eq!(unknown_key(path), message);
+        }
+    }
+}

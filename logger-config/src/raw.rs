@@ -1,0 +1,65 @@
+//! What the merged layers say, before anyone has looked at it as a whole.
+
+use logger_core::{Envelope, Level};
+use serde::Deserialize;
+
+use crate::{
+    name::{AppName, FileName, Folder},
+    schema::{BackupCount, FileSize, QueueLength, ReportInterval, RingSize, SpillSize, Wait},
+    setting::{ColorChoice, FileFormat, Read, Switch},
+};
+
+/// What the merged layers say. All keys are there but those whose absence has a meaning of its own.
+///
+/// What the program runs on is [`Settings`](crate::Settings).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Raw {
+    /// Absent: the name of the executable.
+    pub(crate) app_name: Option<Read<AppName>>,
+    pub(crate) level: Read<Level>,
+    pub(crate) log_dir: Read<Folder>,
+    pub(crate) files: RawFiles,
+    pub(crate) console: RawConsole,
+    pub(crate) queue: RawQueue,
+    pub(crate) reports: RawReports,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawFiles {
+    pub(crate) enabled: Read<Switch>,
+    pub(crate) format: Read<FileFormat>,
+    pub(crate) envelope: Read<Envelope>,
+    pub(crate) max_size: Read<FileSize>,
+    pub(crate) backup_count: Read<BackupCount>,
+    pub(crate) general: Read<FileName>,
+    pub(crate) trades: Read<FileName>,
+    pub(crate) errors: Read<FileName>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawConsole {
+    pub(crate) enabled: Read<Switch>,
+    /// Absent: the level of the logger, also when that is changed at run time.
+    pub(crate) level: Option<Read<Level>>,
+    pub(crate) colors: Read<ColorChoice>,
+    pub(crate) queue: Read<QueueLength>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawQueue {
+    pub(crate) trade_ring: Read<RingSize>,
+    pub(crate) general_ring: Read<RingSize>,
+    pub(crate) wait: Read<Wait>,
+    pub(crate) spill: Read<SpillSize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawReports {
+    pub(crate) file: Read<FileName>,
+    pub(crate) every: Read<ReportInterval>,
+}

@@ -1,0 +1,223 @@
+//! What a key's value can be: how a type is read, and what is said when it cannot be.
+
+use logger_core::{Envelope, Level};
+use serde::{Deserialize, Deserializer, de};
+
+use crate::{given::Given, nearest::nearest};
+
+/// A type that a key's value can have.
+pub(crate) trait Setting: Sized {
+    /// What such a value is, as in "`x` is not a size".
+    const IS: &'static str;
+
+    /// What is allowed, as in "allowed is a number of bytes".
+    fn allowed() -> String;
+
+    /// Reads a value; the error is the whole message for its giver.
+    fn read(given: &Given) -> Result<Self, String>;
+
+    /// What a text of the environment, where everything is a text, gives to a key of this type.
+    fn from_environment(text: &str) -> Given {
+        text.trim().into()
+    }
+}
+
+/// "`x` is not a size; allowed is …"; the kind of the value is named where that is what is wrong with it.
+pub(crate) fn refuse<T: Setting>(given: &Given) -> String {
+    format!("{given} is not {}; allowed {}", T::IS, T::allowed())
+}
+
+/// The same where a text, a number or a boolean stands in the place of another kind.
+pub(crate) fn refuse_kind<T: Setting>(given: &Given) -> String {
+    format!("{} is not {}; allowed {}", given.with_kind(), T::IS, T::allowed())
+}
+
+/// A value of the merged layers. They were checked one by one before, so that reading them again does not fail.
+#[derive(Debug, Clone)]
+pub(crate) struct Read<T>(pub(crate) T);
+
+impl<'de, T: Setting> Deserialize<'de> for Read<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(&Given::deserialize(deserializer)?).map(Read).map_err(de::Error::custom)
+    }
+}
+
+/// A type whose values have names: an enum.
+pub(crate) trait Words: Copy + 'static {
+    /// What such a value is, as in "`x` is not a level".
+    const IS: &'static str;
+    /// Every value with its name, in the order in which a message lists them.
+    const ALL: &'static [(&'static str, Self)];
+    /// Other spellings that are understood.
+    const ALSO: &'static [(&'static str, Self)] = &[];
+}
+
+impl<T: Words> Setting for T {
+    const IS: &'static str = <T as Words>::IS;
+
+    fn allowed() -> String {
+        format!("are {}", names::<T>().collect::<Vec<_>>().join(", "))
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let Given::Text(text) = given else { return Err(refuse_kind::<Self>(given)) };
+        let word = text.trim().to_ascii_lowercase();
+        let mut known = T::ALL.iter().chain(T::ALSO);
+        known.find(|(name, _)| *name == word).map(|(_, it)| *it).ok_or_else(|| {
+            let refusal = refuse::<Self>(given);
+            match nearest(&word, names::<T>()) {
+                Some(name) => format!("{refusal}; the nearest is `{name}`"),
+                None => refusal,
+            }
+        })
+    }
+}
+
+fn names<T: Words>() -> impl Iterator<Item = &'static str> {
+    T::ALL.iter().map(|(name, _)| *name)
+}
+
+/// The name of a value; empty for one that `ALL` has forgotten, which a test rules out.
+pub(crate) fn name_of<T: Words + PartialEq>(value: T) -> &'static str {
+    T::ALL.iter().find(|(_, it)| *it == value).map_or("", |(name, _)| name)
+}
+
+impl Words for Level {
+    const IS: &'static str = "a level";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("trace", Level::Trace),
+        ("debug", Level::Debug),
+        ("info", Level::Info),
+        ("warning", Level::Warning),
+        ("error", Level::Error),
+        ("critical", Level::Critical),
+    ];
+    const ALSO: &'static [(&'static str, Self)] = &[("warn", Level::Warning), ("crit", Level::Critical)];
+}
+
+impl Words for Envelope {
+    const IS: &'static str = "an envelope";
+    const ALL: &'static [(&'static str, Self)] = &[("full", Envelope::Full), ("compact", Envelope::Compact)];
+}
+
+/// What a line of a file looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileFormat {
+    /// One JSON object a line, for programs: [`JsonFormat`](logger_core::JsonFormat).
+    Json,
+    /// Text for people: [`TextFormat`](logger_core::TextFormat).
+    Text,
+}
+
+impl Words for FileFormat {
+    const IS: &'static str = "a format";
+    const ALL: &'static [(&'static str, Self)] = &[("json", FileFormat::Json), ("text", FileFormat::Text)];
+}
+
+/// When the console is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ColorChoice {
+    /// On a terminal that shows colours and whose user has not refused them (`NO_COLOR`, `TERM=dumb`).
+    Auto,
+    /// Always, also into a pipe or a file.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Words for ColorChoice {
+    const IS: &'static str = "a choice of colours";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("auto", ColorChoice::Auto), ("always", ColorChoice::Always), ("never", ColorChoice::Never)];
+}
+
+/// Whether a drain is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not; the other keys of its section have no effect.
+    Off,
+}
+
+impl Setting for Switch {
+    const IS: &'static str = "a switch";
+
+    fn allowed() -> String {
+        "are true and false".into()
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        match given {
+            Given::Boolean(true) => Ok(Switch::On),
+            Given::Boolean(false) => Ok(Switch::Off),
+            _ => Err(refuse_kind::<Self>(given)),
+        }
+    }
+
+    /// Understands the usual words: `true`, `yes`, `on`, `1` and their opposites, in any case.
+    fn from_environment(text: &str) -> Given {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => true.into(),
+            "false" | "no" | "off" | "0" => false.into(),
+            other => other.into(),
+        }
+    }
+}
+
+impl From<Switch> for Given {
+    fn from(switch: Switch) -> Self {
+        (switch == Switch::On).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message<T: Setting + std::fmt::Debug>(given: impl Into<Given>) -> String {
+        T::read(&given.into()).unwrap_err()
+    }
+
+    #[test]
+    fn words_are_read_in_any_case() {
+        assert_eq!(Level::read(&" Info ".into()), Ok(Level::Info));
+        assert_eq!(Level::read(&"WARN".into()), Ok(Level::Warning));
+        assert_eq!(ColorChoice::read(&"Always".into()), Ok(ColorChoice::Always));
+    }
+
+    #[test]
+    fn every_level_has_a_word() {
+        for level in Level::ALL {
+            assert_eq!(Level::read(&name_of(level).into()), Ok(level));
+        }
+    }
+
+    #[test]
+    fn a_wrong_word_is_answered_with_the_allowed_ones_and_the_nearest() {
+        assert_eq!(
+            message::<Level>("inof"),
+            "`inof` is not a level; allowed are trace, debug, info, warning, error, critical; the nearest is `info`"
+        );
+        assert_eq!(message::<FileFormat>("xml"), "`xml` is not a format; allowed are json, text");
+        assert_eq!(
+            message::<ColorChoice>(true),
+            "the boolean `true` is not a choice of colours; allowed are auto, always, never"
+        );
+    }
+
+    #[test]
+    fn a_switch_is_a_boolean_and_in_the_environment_one_of_the_usual_words() {
+        assert_eq!(Switch::read(&true.into()), Ok(Switch::On));
+        assert_eq!(message::<Switch>("yes"), "the text `yes` is not a switch; allowed are true and false");
+        for on in ["true", "YES", " on ", "1"] {
+            assert_eq!(Switch::from_environment(on), true.into());
+        }
+        assert_eq!(
+            message::<Switch>(Switch::from_environment("maybe")),
+            "the text `maybe` is not a switch; allowed are true and false"
+        );
+    }
+}

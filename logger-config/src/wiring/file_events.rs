@@ -1,0 +1,92 @@
+//! What happens to the files besides lost records, on its way into the logger's own reports.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use logger_core::{Logger, error, warning};
+use logger_file::{FileEvent, Repair};
+
+/// Tells what the files have to say through the logger, as soon as there is one.
+///
+/// The files speak on the worker's thread. What is logged there goes to the reports only, so that a file cannot feed
+/// itself. What they say while they are opened, before there is a logger, waits, and is an ordinary record.
+#[derive(Clone, Default)]
+pub(super) struct FileEvents(Arc<Mutex<Listener>>);
+
+enum Listener {
+    /// There is no logger yet.
+    Waiting(Vec<FileEvent>),
+    Telling(Logger),
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        Listener::Waiting(Vec::new())
+    }
+}
+
+impl FileEvents {
+    /// For one file.
+    pub(super) fn listener(&self) -> impl FnMut(FileEvent) + Send + 'static {
+        let events = self.clone();
+        move |event| events.hear(event)
+    }
+
+    /// From now on events go to `logger`, those first that waited.
+    pub(super) fn tell(&self, logger: Logger) {
+        let listener = std::mem::replace(&mut *self.lock(), Listener::Telling(logger.clone()));
+        let Listener::Waiting(events) = listener else { return };
+        let mut open_folders: Vec<&PathBuf> = Vec::new();
+        for event in &events {
+            // every file of a folder says the same of it
+            if let FileEvent::FolderWritableByOthers { path, .. } = event {
+                if open_folders.contains(&path) {
+                    continue;
+                }
+                open_folders.push(path);
+            }
+            log(&logger, event);
+        }
+    }
+
+    fn hear(&self, event: FileEvent) {
+        let logger = match &mut *self.lock() {
+            Listener::Waiting(events) => {
+                events.push(event);
+                return;
+            }
+            Listener::Telling(logger) => logger.clone(),
+        };
+        log(&logger, &event);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Listener> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log(logger: &Logger, event: &FileEvent) {
+    match event {
+        FileEvent::RotationFailed { path, error, retry_at } => error!(
+            logger, "a full file goes on, because it could not be renamed";
+            "path" => %path.display(), "error" => #error, "retry_at_bytes" => *retry_at
+        ),
+        FileEvent::BackupKept { error } => {
+            error!(logger, "an old file beyond the count stays, because it could not be deleted"; "error" => #error);
+        }
+        FileEvent::Repaired { path, repair: Repair::Ended } => {
+            warning!(logger, "the last line of a file had no end, and was given one"; "path" => %path.display());
+        }
+        FileEvent::Repaired { path, .. } => {
+            warning!(logger, "a line that was written in part was marked"; "path" => %path.display());
+        }
+        FileEvent::FolderWritableByOthers { path, mode } => warning!(
+            logger, "others may write to the folder of the files, and so replace them";
+            "path" => %path.display(), "mode" => format!("{mode:03o}")
+        ),
+        // a rotation is what the files are asked to do, and news of a later version is not known here
+        _ => {}
+    }
+}

@@ -1,0 +1,105 @@
+//! From settings to a running pipeline: the one place that names the drains.
+
+use logger_core::{
+    Clock, Drain, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, RingSizes, Route, ShutdownGuard,
+};
+
+use crate::{
+    error::BuildError,
+    settings::{QueueSettings, Settings},
+};
+
+#[cfg(feature = "stderr")]
+mod console;
+#[cfg(feature = "file")]
+mod file_events;
+#[cfg(feature = "file")]
+mod files;
+#[cfg(feature = "file")]
+mod lazy;
+
+/// What the application adds to the settings.
+#[derive(Default)]
+pub(crate) struct Additions {
+    pub(crate) clock: Clock,
+    /// Its own drains, after those of the settings.
+    pub(crate) routes: Vec<Route>,
+    /// In the place of stderr.
+    pub(crate) fallback: Option<Box<dyn Drain>>,
+}
+
+/// Opens what the settings name and starts the pipeline.
+pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<ShutdownGuard, BuildError> {
+    let mut pipeline = Pipeline::builder()
+        .app_name(settings.app_name.as_str())
+        .level(settings.level)
+        .clock(additions.clock)
+        .ring_sizes(ring_sizes(&settings.queue))
+        .overflow(overflow(&settings.queue))
+        .report_every(settings.report_every);
+    #[cfg(feature = "file")]
+    let events = file_events::FileEvents::default();
+    #[cfg(feature = "file")]
+    if let Some(files) = &settings.files {
+        pipeline = files::add(pipeline, files, &events)?;
+    }
+    #[cfg(feature = "stderr")]
+    if let Some(settings) = &settings.console {
+        pipeline = pipeline.route(console::route(settings));
+    }
+    pipeline = additions.routes.into_iter().fold(pipeline, PipelineBuilder::route);
+    pipeline = add_fallback(pipeline, additions.fallback);
+    let guard = pipeline.start()?;
+    #[cfg(feature = "file")]
+    events.tell(guard.logger());
+    Ok(guard)
+}
+
+fn add_fallback(pipeline: PipelineBuilder, own: Option<Box<dyn Drain>>) -> PipelineBuilder {
+    match own {
+        Some(drain) => pipeline.fallback(drain),
+        #[cfg(feature = "stderr")]
+        None => pipeline.fallback(logger_stderr::FallbackDrain::stderr()),
+        #[cfg(not(feature = "stderr"))]
+        None => pipeline,
+    }
+}
+
+/// Sizes beyond the memory of the machine are beyond the limits of their keys, too.
+fn ring_sizes(queue: &QueueSettings) -> RingSizes {
+    RingSizes { trade: queue.trade_ring.bytes() as usize, general: queue.general_ring.bytes() as usize }
+}
+
+fn overflow(queue: &QueueSettings) -> Overflow {
+    let keep = OverflowPolicy::Keep { wait: queue.wait, spill: queue.spill.bytes() as usize };
+    Overflow::default().trades(keep).errors(keep)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::builder::MetaLoggerBuilder;
+
+    fn builder() -> MetaLoggerBuilder {
+        let builder = MetaLoggerBuilder::default().environment([("", ""); 0]);
+        builder.drain(Route::new("nowhere", crate::testing::Nowhere))
+    }
+
+    #[test]
+    fn what_is_said_of_the_queues_reaches_the_pipeline() {
+        let builder = builder().queue_wait(Duration::from_millis(7)).set("queue.spill", "64 KiB");
+        let queue = builder.set("queue.trade_ring", 1 << 20).settings().unwrap().queue;
+        let keep = OverflowPolicy::Keep { wait: Duration::from_millis(7), spill: 65_536 };
+        assert_eq!(overflow(&queue), Overflow::default().trades(keep).errors(keep));
+        assert_eq!(ring_sizes(&queue), RingSizes { trade: 1 << 20, ..RingSizes::default() });
+    }
+
+    #[test]
+    fn the_defaults_of_the_queues_are_those_of_the_pipeline() {
+        let queue = builder().settings().unwrap().queue;
+        assert_eq!(ring_sizes(&queue), RingSizes::default());
+        assert_eq!(overflow(&queue), Overflow::default());
+    }
+}

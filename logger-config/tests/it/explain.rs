@@ -1,0 +1,45 @@
+//! Where every value comes from.
+
+use expect_test::expect;
+use logger_config::Level;
+use logger_config::Preset;
+
+use crate::{error_of_file, with_file, without_folder};
+
+#[test]
+fn every_value_says_where_it_comes_from_and_what_it_hides() {
+    let text = "level = 'error'\n\n[queue]\nwait = '7ms'\n";
+    let (folder, builder) = with_file(text, &[("LOG_LEVEL", "debug"), ("LOG__QUEUE__TRADE_RING", "2 MiB")]);
+    let explanation = builder.preset(Preset::Production).level(Level::Trace).explain().unwrap().to_string();
+    let explanation = without_folder(&explanation, &folder);
+    expect![[r#"
+        app_name is not given
+        level = `trace` (code; hides `debug` of environment LOG_LEVEL; `error` of file logging.toml, line 1, column 9; `warning` of preset production; `info` of default)
+        log_dir = `logs` (default)
+        files.enabled = `true` (preset production; hides `true` of default)
+        files.format = `json` (preset production; hides `json` of default)
+        files.envelope = `full` (default)
+        files.max_size = `10 MB` (default)
+        files.backup_count = `5` (default)
+        files.general = `expert.log` (default)
+        files.trades = `trades.log` (default)
+        files.errors = `errors.log` (default)
+        console.enabled = `false` (preset production; hides `true` of default)
+        console.level is not given
+        console.colors = `auto` (default)
+        console.queue = `8192` (default)
+        queue.trade_ring = `2 MiB` (environment LOG__QUEUE__TRADE_RING; hides `128 KiB` of default)
+        queue.general_ring = `512 KiB` (default)
+        queue.wait = `7ms` (file logging.toml, line 4, column 8; hides `50ms` of default)
+        queue.spill = `8 MiB` (default)
+        reports.file = `logging_errors.log` (default)
+        reports.every = `10s` (default)
+    "#]].assert_eq(&explanation);
+}
+
+#[test]
+fn the_readme_shows_the_text_of_an_error_as_it_is() {
+    let text = "\n\n\n\n\n[files]\nmax_size = '10 parsecs'\n";
+    let error = error_of_file(text, &[("LOG_LEVEL", "inof")]);
+    assert!(include_str!("../../README.md").contains(&error), "{error}");
+}

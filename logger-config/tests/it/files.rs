@@ -1,0 +1,183 @@
+//! A logger that runs: from the configuration to the lines in the files.
+
+use std::{fs, path::Path, time::Instant};
+
+use logger_config::{
+    BuildError, Context, Drain, DrainError, Filter, Level, LoggerExt as _, MetaLogger, Preset, Record, Route,
+    debug, error, info, warning,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{Collector, PATIENCE, Variable, with_file};
+
+const NO_CONSOLE: &[Variable] = &[("LOG_TO_CONSOLE", "false")];
+
+/// A logger with files in a folder of its own, and no console.
+fn logger(text: &str) -> (TempDir, MetaLogger) {
+    let (folder, builder) = with_file(text, NO_CONSOLE);
+    let logger = builder.log_dir(folder.path()).app_name("bot").build().unwrap();
+    (folder, logger)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "logging.toml")
+        .collect();
+    names.sort();
+    names
+}
+
+fn lines(folder: &Path, name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join(name)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn events(folder: &Path, name: &str) -> Vec<String> {
+    lines(folder, name).iter().map(|line| line["event"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_record_is_in_its_files_and_no_other() {
+    let (folder, logger) = logger("level = 'info'");
+    assert_eq!(names(folder.path()), ["errors.log", "expert.log", "trades.log"]);
+    let log = logger.bind(Context::new().expert_name("MyEmaBot").symbol("BTCUSDT"));
+    debug!(log, "below the level");
+    info!(log, "expert started"; "version" => "1.2.0");
+    info!(log.trade(), "position opened"; "size" => 0.1);
+    debug!(log.trade(), "quote seen");
+    error!(log, "order rejected");
+    error!(log.trade(), "order lost");
+    let report = logger.shutdown(PATIENCE);
+    assert!(report.finished);
+
+    let (folder, all) =
+        (folder.path(), ["expert started", "position opened", "order rejected", "order lost"]);
+    assert_eq!(events(folder, "expert.log"), all);
+    assert_eq!(events(folder, "trades.log"), ["position opened", "quote seen", "order lost"]);
+    assert_eq!(events(folder, "errors.log"), ["order rejected", "order lost"]);
+    let started = &lines(folder, "expert.log")[0];
+    assert_eq!(started["app_name"], "bot");
+    assert_eq!((&started["expert_name"], &started["symbol"]), (&"MyEmaBot".into(), &"BTCUSDT".into()));
+    assert_eq!(names(folder), ["errors.log", "expert.log", "trades.log"], "no report, no file of reports");
+}
+
+#[test]
+fn production_keeps_every_trade_and_no_info() {
+    let (folder, builder) = with_file("", NO_CONSOLE);
+    let builder = builder.preset(Preset::Production).log_dir(folder.path());
+    let logger = builder.build().unwrap();
+    info!(logger, "quiet");
+    warning!(logger, "loud");
+    info!(logger.trade(), "filled");
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(events(folder.path(), "expert.log"), ["loud"]);
+    assert_eq!(events(folder.path(), "trades.log"), ["filled"]);
+}
+
+#[test]
+fn names_formats_and_sizes_are_those_of_the_configuration() {
+    let (folder, logger) = logger(
+        "[files]\ngeneral = 'g.log'\ntrades = 't.log'\nerrors = 'e.log'\nformat = 'text'\nmax_size = '4 KiB'\nbackup_count = 2\n",
+    );
+    let long = "x".repeat(1_000);
+    for number in 0..20 {
+        info!(logger, "event {}", number; "long" => &long);
+    }
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(names(folder.path()), ["e.log", "g.log", "g.log.1", "g.log.2", "t.log"]);
+    let text = fs::read_to_string(folder.path().join("g.log")).unwrap();
+    assert!(text.contains("[INFO     ] event 19"), "{text}");
+    for name in ["g.log", "g.log.1", "g.log.2"] {
+        assert!(fs::metadata(folder.path().join(name)).unwrap().len() <= 4_096);
+    }
+}
+
+#[test]
+fn a_compact_envelope_has_the_fields_and_little_else() {
+    let (folder, logger) = logger("files.envelope = 'compact'");
+    info!(logger, "event"; "size" => 3);
+    assert!(logger.shutdown(PATIENCE).finished);
+    let line = &lines(folder.path(), "expert.log")[0];
+    let keys: Vec<_> = line.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["event", "level", "size", "timestamp"]);
+}
+
+#[test]
+fn the_level_of_a_running_logger_can_be_changed() {
+    let (folder, logger) = logger("level = 'error'");
+    info!(logger, "one");
+    logger.set_level(Level::Debug);
+    debug!(logger, "two");
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(events(folder.path(), "expert.log"), ["two"]);
+}
+
+#[test]
+fn the_reports_have_a_file_from_the_first_one_on() {
+    struct Broken;
+    impl Drain for Broken {
+        fn log(&mut self, _record: &Record<'_>) -> Result<(), DrainError> {
+            Err(DrainError::new("cannot reach the moon"))
+        }
+        fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
+            Ok(())
+        }
+    }
+    let (folder, builder) = with_file("", NO_CONSOLE);
+    let fallback = Collector::default();
+    let builder = builder.log_dir(folder.path()).drain(Route::new("moon", Broken).filter(Filter::all()));
+    let logger = builder.fallback(fallback.clone()).build().unwrap();
+    info!(logger, "one");
+    assert!(logger.shutdown(PATIENCE).finished);
+    let reports = lines(folder.path(), "logging_errors.log");
+    assert_eq!(reports[0]["category"], "logger");
+    assert!(reports[0].to_string().contains("cannot reach the moon"), "{reports:?}");
+    assert_eq!(events(folder.path(), "expert.log"), ["one"]);
+    assert_eq!(fallback.events(), ["one"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_an_error_with_its_path_and_cause() {
+    let (folder, builder) = with_file("", NO_CONSOLE);
+    fs::create_dir(folder.path().join("trades.log")).unwrap();
+    let error = builder.log_dir(folder.path()).build().unwrap_err();
+    let BuildError::File { path, source } = &error else { panic!("{error}") };
+    assert_eq!(*path, folder.path().join("trades.log"));
+    assert!(source.to_string().contains("trades.log"), "{source}");
+    assert_eq!(format!("{error:?}"), format!("cannot log to {}\ncaused by: {source}", path.display()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_may_write_to_is_told_of_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, builder) = with_file("", NO_CONSOLE);
+    let open = folder.path().join("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    let logger = builder.log_dir(&open).build().unwrap();
+    assert!(logger.shutdown(PATIENCE).finished);
+    let lines = lines(&open, "expert.log");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!((&lines[0]["level"], &lines[0]["mode"]), (&"warning".into(), &"777".into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_rotation_that_fails_is_a_report() {
+    let (folder, logger) = logger("files.max_size = '4 KiB'\nfiles.backup_count = 1");
+    // a folder cannot be a backup
+    fs::create_dir(folder.path().join("expert.log.1")).unwrap();
+    let long = "x".repeat(1_000);
+    for _ in 0..10 {
+        info!(logger, "event"; "long" => &long);
+    }
+    assert!(logger.flush(PATIENCE).finished);
+    assert!(logger.shutdown(PATIENCE).finished);
+    let reports = events(folder.path(), "logging_errors.log");
+    assert_eq!(reports[0], "a full file goes on, because it could not be renamed");
+    assert_eq!(events(folder.path(), "expert.log").len(), 10);
+}

@@ -1,0 +1,89 @@
+//! Tests of the whole crate. None touches the environment of the process.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+#[cfg(feature = "stderr")]
+mod console;
+mod drains;
+mod environment;
+mod explain;
+#[cfg(feature = "file")]
+mod files;
+mod layers;
+mod presets;
+mod running;
+mod wrong;
+
+use std::{
+    fs,
+    path::MAIN_SEPARATOR,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use logger_config::{ConfigError, Drain, DrainError, MetaLogger, MetaLoggerBuilder, Record, Route, Settings};
+use tempfile::TempDir;
+
+/// A variable of the environment and its text.
+type Variable = (&'static str, &'static str);
+
+/// A builder that does not see the environment of the process.
+fn bare_builder(environment: &[Variable]) -> MetaLoggerBuilder {
+    MetaLogger::builder().environment(environment.iter().copied())
+}
+
+/// The same with a drain of its own, so that a build without drains has a destination too.
+fn builder(environment: &[Variable]) -> MetaLoggerBuilder {
+    bare_builder(environment).drain(Route::new("nowhere", Collector::default()))
+}
+
+/// Long enough for a busy machine, short enough that a test which waits for nothing ends.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A drain that shares what it took.
+#[derive(Clone, Default)]
+struct Collector(Arc<Mutex<Vec<String>>>);
+
+impl Collector {
+    fn events(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Drain for Collector {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        self.0.lock().unwrap().push(record.event().to_owned());
+        Ok(())
+    }
+
+    fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}
+
+/// The environment that turns the drains of this build off, those that would write into the output of the tests or into
+/// their working directory.
+const QUIET: &[Variable] = &[("LOG_TO_CONSOLE", "false"), ("LOG_TO_FILE", "false")];
+
+/// A builder with a configuration file, which lives as long as the folder.
+fn with_file(text: &str, environment: &[Variable]) -> (TempDir, MetaLoggerBuilder) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("logging.toml");
+    fs::write(&path, text).unwrap();
+    let builder = builder(environment).config_file(path);
+    (folder, builder)
+}
+
+fn settings_of_file(text: &str, environment: &[Variable]) -> Result<Settings, ConfigError> {
+    with_file(text, environment).1.settings()
+}
+
+/// The text of the error, with the folder of the configuration file taken out.
+fn error_of_file(text: &str, environment: &[Variable]) -> String {
+    let (folder, builder) = with_file(text, environment);
+    without_folder(&builder.settings().unwrap_err().to_string(), &folder)
+}
+
+/// The text without the path of the folder.
+fn without_folder(text: &str, folder: &TempDir) -> String {
+    text.replace(&format!("{}{MAIN_SEPARATOR}", folder.path().display()), "")
+}

@@ -1,0 +1,373 @@
+//! All rings of one run, read as one stream in the order of time.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use super::{
+    plan::{Plan, Spot},
+    registry::Intake,
+    reporter::{Reporter, report},
+    run_folder::Abandoned,
+    spill::{Spill, SpillUse, Spilled, read as read_spill},
+};
+use crate::{
+    category::Class,
+    clock::Anchor,
+    codec::decode::{Decoder, Outline, outline, text},
+    level::Level,
+    raw::ring::{Consumer, Position},
+    run::Run,
+    sync::Ordering as RingOrdering,
+};
+
+/// Names of threads that are kept before the unused ones are forgotten.
+const MANY_NAMES: usize = 1024;
+
+/// The rings of one run with what is needed to make records of their bytes.
+pub(super) struct Queue {
+    pub(super) run: Arc<Run>,
+    /// Whether the run is over and its records are written by another one.
+    pub(super) recovered: bool,
+    sources: Vec<Source>,
+    names: Vec<Arc<str>>,
+    /// Sources with something to read, each with the counter of its next record.
+    ready: Vec<(u64, usize)>,
+    pub(super) anchor: Anchor,
+    /// The number of the latest record.
+    pub(super) seq: u64,
+    /// `None` where nothing outlives the process.
+    pub(super) plan: Option<Plan>,
+}
+
+/// One ring with what is known of it.
+struct Source {
+    /// The number of its file.
+    number: u32,
+    class: Class,
+    consumer: Consumer,
+    /// `None` for a ring of a run that is over.
+    spill: Option<Arc<Spill>>,
+    /// The thread that made the next record, as an index of [`Queue::names`].
+    thread: u32,
+    /// Records from the spill: they come after what the ring had when they were taken, and before what it got since.
+    spilled: VecDeque<Spilled>,
+    /// Where the last record ends that was taken from the spill and read.
+    spill_read: u64,
+}
+
+/// Where a record lies that was read and not yet released.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// In the ring of the source with this index.
+    Ring { source: usize, position: Position },
+    /// On the heap: it came from a spill, or is the logger's own.
+    Heap(Box<[u8]>),
+}
+
+/// The next record of a source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Next {
+    pub(super) source: usize,
+    pub(super) size: usize,
+    pub(super) counter: u64,
+    from_spill: bool,
+}
+
+impl Queue {
+    /// The queue of this run: no rings yet.
+    pub(super) fn new(run: Arc<Run>, anchor: Anchor, plan: Option<Plan>) -> Self {
+        let queue = Queue {
+            run,
+            recovered: false,
+            sources: Vec::new(),
+            names: Vec::new(),
+            ready: Vec::new(),
+            anchor,
+            seq: 0,
+            plan,
+        };
+        queue.note_anchor();
+        queue
+    }
+
+    /// The queue that a dead process has left. A ring that cannot be read is reported and left out.
+    pub(super) fn abandoned(run: &Abandoned, plan: Plan, reporter: &Reporter) -> Self {
+        let (counter, utc) = plan.anchor();
+        let who = Arc::new(run.description.run());
+        let mut queue = Queue { recovered: true, ..Queue::new(who, Anchor::through(counter, utc), None) };
+        queue.plan = Some(plan);
+        for (number, consumer, spill) in run.rings() {
+            match consumer {
+                Ok(consumer) => {
+                    let header = consumer.header();
+                    let class = Class::ALL[usize::from(header.class().load(RingOrdering::Acquire) != 0)];
+                    let arrived = header.spill_arrived().load(RingOrdering::Acquire);
+                    let source = Source {
+                        spilled: read_spill(&spill, arrived),
+                        spill_read: arrived,
+                        ..Source::new(number, class, consumer, None)
+                    };
+                    queue.sources.push(source);
+                }
+                Err(error) => reporter.push(
+                    report(Level::Critical, "ring of an earlier run cannot be read; what is in it is lost")
+                        .field("ring", number)
+                        .field("run", run.description.run().id())
+                        .field("error", error.as_str()),
+                ),
+            }
+        }
+        queue
+    }
+
+    pub(super) fn add(&mut self, ring: Intake) {
+        self.sources.push(Source::new(ring.number, ring.class, ring.consumer, Some(ring.spill)));
+    }
+
+    /// Writes down how counters become times, for a recovery.
+    pub(super) fn note_anchor(&self) {
+        if let Some(plan) = &self.plan {
+            let (counter, utc) = self.anchor.point();
+            plan.set_anchor(counter, utc);
+        }
+    }
+
+    /// Whether a thread is inside a log call, so that not all that was accepted is in the rings yet.
+    pub(super) fn calls_under_way(&self) -> bool {
+        self.sources.iter().any(|it| it.consumer.header().in_call().load(RingOrdering::Acquire) != 0)
+    }
+
+    /// Looks which records are there, stamped at or before `until`. Returns whether there are any.
+    pub(super) fn look(&mut self, decoder: &mut Decoder, reporter: &Reporter, until: u64) -> bool {
+        self.ready.clear();
+        for at in 0..self.sources.len() {
+            self.sources[at].consumer.look();
+            if let Some(next) = self.peek(decoder, reporter, at)
+                && next.counter <= until
+            {
+                self.ready.push((next.counter, at));
+            }
+        }
+        !self.ready.is_empty()
+    }
+
+    /// The source whose next record is the earliest, as an index of those that are ready, and the time up to which it
+    /// stays so.
+    pub(super) fn earliest(&self, until: u64) -> Option<(usize, u64)> {
+        earliest(&self.ready, until)
+    }
+
+    /// The next record of a ready source, if it is stamped at or before `limit`; else notes when it comes.
+    pub(super) fn next_of(
+        &mut self,
+        decoder: &mut Decoder,
+        reporter: &Reporter,
+        ready: usize,
+        limit: u64,
+    ) -> Option<Next> {
+        let (_, source) = self.ready[ready];
+        match self.peek(decoder, reporter, source) {
+            None => {
+                self.ready.swap_remove(ready);
+                None
+            }
+            Some(next) if next.counter > limit => {
+                self.ready[ready].0 = next.counter;
+                None
+            }
+            next => next,
+        }
+    }
+
+    /// The next record of a source; goes past the names of threads and over to the spill.
+    pub(super) fn peek(&mut self, decoder: &mut Decoder, reporter: &Reporter, at: usize) -> Option<Next> {
+        let source = &mut self.sources[at];
+        loop {
+            let next = |found: Outline, from_spill| Next {
+                source: at,
+                size: found.size,
+                counter: found.counter,
+                from_spill,
+            };
+            let spilled = source.spilled.front().and_then(|spilled| outline(&spilled.bytes).ok());
+            let spilled = spilled.map(|found| next(found, true));
+            let Some(bytes) = source.consumer.peek() else {
+                if spilled.is_some() {
+                    return spilled;
+                }
+                let spill = source.spill.as_ref().filter(|spill| spill.in_use() != SpillUse::None)?;
+                // what the ring got before the spill came into use comes before the spill
+                if !source.consumer.look() {
+                    source.spilled = spill.take();
+                }
+                continue;
+            };
+            let Ok(found) = outline(bytes) else {
+                source.consumer.skip_all();
+                reporter.push(report(Level::Critical, "ring is damaged; what was in it is lost"));
+                continue;
+            };
+            if found.is_thread_name {
+                if let Ok(parts) = decoder.decode(bytes) {
+                    source.thread = self.names.len() as u32;
+                    self.names.push(text(parts.event()).into());
+                }
+                source.consumer.advance(found.size);
+                continue;
+            }
+            // the ring was empty when the spill was taken: of the same moment, what was spilled is older
+            return spilled.filter(|it| it.counter <= found.counter).or_else(|| Some(next(found, false)));
+        }
+    }
+
+    pub(super) fn class(&self, next: Next) -> Class {
+        self.sources[next.source].class
+    }
+
+    /// The bytes that begin with a record that was peeked at.
+    pub(super) fn bytes(&self, next: Next) -> &[u8] {
+        let source = &self.sources[next.source];
+        match source.spilled.front().filter(|_| next.from_spill) {
+            Some(spilled) => &spilled.bytes,
+            None => source.consumer.peek().unwrap_or_default(),
+        }
+    }
+
+    /// Where a record lies that was peeked at, as the plan notes it.
+    pub(super) fn spot(&self, next: Next) -> Spot {
+        let source = &self.sources[next.source];
+        let ring = source.number;
+        match source.spilled.front().filter(|_| next.from_spill) {
+            Some(spilled) => Spot::Spill { ring, offset: spilled.offset },
+            None => Spot::Ring { ring, position: source.consumer.position().0 },
+        }
+    }
+
+    /// Goes past a record that was peeked at.
+    pub(super) fn take(&mut self, next: Next) -> Place {
+        let source = &mut self.sources[next.source];
+        let spilled = if next.from_spill { source.spilled.pop_front() } else { None };
+        match spilled {
+            Some(spilled) => {
+                source.spill_read = spilled.end();
+                Place::Heap(spilled.bytes)
+            }
+            None => {
+                let position = source.consumer.position();
+                source.consumer.advance(next.size);
+                Place::Ring { source: next.source, position }
+            }
+        }
+    }
+
+    /// The bytes of a record that was taken and not released.
+    pub(super) fn placed<'a>(&'a self, place: &'a Place) -> &'a [u8] {
+        match place {
+            Place::Ring { source, position } => self.sources[*source].consumer.at(*position),
+            Place::Heap(bytes) => bytes,
+        }
+    }
+
+    /// The thread that made the next record of a source, and its name.
+    pub(super) fn thread(&self, source: usize) -> u32 {
+        self.sources[source].thread
+    }
+
+    pub(super) fn thread_name(&self, thread: u32) -> &str {
+        self.names.get(thread as usize).map_or("", |name| name)
+    }
+
+    /// Gives the memory of all records that were taken back to the callers.
+    pub(super) fn release(&mut self) {
+        for source in &mut self.sources {
+            source.release();
+        }
+        if self.names.len() > MANY_NAMES {
+            self.forget_names();
+        }
+    }
+
+    /// Keeps the names that a source still has.
+    fn forget_names(&mut self) {
+        let names = std::mem::take(&mut self.names);
+        for source in &mut self.sources {
+            if let Some(name) = names.get(source.thread as usize) {
+                source.thread = self.names.len() as u32;
+                self.names.push(Arc::clone(name));
+            }
+        }
+    }
+
+    /// The next record, if it is the one that a plan has noted at `spot`.
+    pub(super) fn planned(&mut self, decoder: &mut Decoder, reporter: &Reporter, spot: Spot) -> Found {
+        let (Spot::Ring { ring, .. } | Spot::Spill { ring, .. }) = spot else { return Found::Gone };
+        let Some(at) = self.sources.iter().position(|source| source.number == ring) else {
+            return Found::Gone;
+        };
+        let source = &self.sources[at];
+        let released = match spot {
+            Spot::Ring { position, .. } => position < source.consumer.released().0,
+            Spot::Spill { offset, .. } => offset < source.spill_read,
+            Spot::Own => true,
+        };
+        if released {
+            return Found::Gone;
+        }
+        self.sources[at].consumer.look();
+        match self.peek(decoder, reporter, at) {
+            Some(next) if self.spot(next) == spot => Found::Next(next),
+            _ => Found::Elsewhere,
+        }
+    }
+}
+
+/// What a recovery finds at a planned spot.
+pub(super) enum Found {
+    /// The record, which is the next one of its source.
+    Next(Next),
+    /// Its memory was released: it has arrived everywhere.
+    Gone,
+    /// Another record, or none: plan and ring do not agree.
+    Elsewhere,
+}
+
+impl Source {
+    fn new(number: u32, class: Class, consumer: Consumer, spill: Option<Arc<Spill>>) -> Self {
+        Source { number, class, consumer, spill, thread: 0, spilled: VecDeque::new(), spill_read: 0 }
+    }
+
+    fn release(&mut self) {
+        self.consumer.release();
+        let header = self.consumer.header();
+        if header.spill_arrived().load(RingOrdering::Relaxed) != self.spill_read {
+            header.spill_arrived().store(self.spill_read, RingOrdering::Release);
+        }
+        if self.spill_read > 0
+            && self.spilled.is_empty()
+            && let Some(spill) = &self.spill
+        {
+            let spill_read = &mut self.spill_read;
+            spill.clear(*spill_read, || {
+                header.spill_arrived().store(0, RingOrdering::Release);
+                *spill_read = 0;
+            });
+        }
+    }
+}
+
+/// The source whose next record is the earliest, if that is not after `until`, and the time up to which it stays so.
+fn earliest(ready: &[(u64, usize)], until: u64) -> Option<(usize, u64)> {
+    let mut best: Option<(usize, u64)> = None;
+    let mut limit = until;
+    for (index, &(counter, _)) in ready.iter().enumerate() {
+        match best {
+            Some((_, earliest)) if counter >= earliest => limit = limit.min(counter),
+            _ => {
+                if let Some((_, earliest)) = best {
+                    limit = limit.min(earliest);
+                }
+                best = Some((index, counter));
+            }
+        }
+    }
+    best.filter(|&(_, counter)| counter <= until).map(|(index, _)| (index, limit))
+}

@@ -1,0 +1,321 @@
+//! The folder of a run: its rings and its plan, as files in shared memory that outlive the process.
+//!
+//! | file | what |
+//! |---|---|
+//! | `lock` | locked as long as the process lives; the kernel frees it when the process dies, in whatever way |
+//! | `run.json` | who the run is |
+//! | `plan` | see `plan.rs` |
+//! | `ring-N` | ring number N: see `ring.rs` |
+//! | `spill-N` | records that ring N had no room for, one after another |
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::{self, Plan, Planned};
+use crate::{
+    journal::Mark,
+    raw::{memory::Region, ring},
+    run::Run,
+};
+
+/// The layout of all files of a run. A run of another layout is left alone.
+const LAYOUT: u32 = 1;
+
+const LOCK: &str = "lock";
+const RUN: &str = "run.json";
+const PLAN: &str = "plan";
+const NEW_PLAN: &str = "plan.new";
+
+/// The folder of this run.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+    rings: AtomicU32,
+}
+
+/// What a run says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Description {
+    layout: u32,
+    id: String,
+    host_name: String,
+    app_name: String,
+    process_id: u32,
+}
+
+impl Description {
+    pub(crate) fn run(&self) -> Run {
+        Run::fixed(&self.app_name, &self.host_name, self.process_id, &self.id)
+    }
+}
+
+impl RunFolder {
+    /// Makes the folder of a run below `base`, which is made too, for the owner only.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says; nothing is left behind.
+    pub(crate) fn create(base: &Path, run: &Run, routes: &[String]) -> io::Result<(RunFolder, Plan)> {
+        private::create_folder(base)?;
+        let path = base.join(format!("run-{}", run.id()));
+        private::create_folder(&path)?;
+        let made = Self::fill(&path, run, routes);
+        if made.is_err() {
+            let _ = fs::remove_dir_all(&path);
+        }
+        made
+    }
+
+    fn fill(path: &Path, run: &Run, routes: &[String]) -> io::Result<(RunFolder, Plan)> {
+        let lock = private::create_file(&path.join(LOCK))?;
+        if !private::try_lock(&lock)? {
+            return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has this run"));
+        }
+        let region = Self::allocate(&path.join(PLAN), plan::WORDS, 0)?;
+        let description = Description {
+            layout: LAYOUT,
+            id: run.id().into(),
+            host_name: run.host_name().into(),
+            app_name: run.app_name().into(),
+            process_id: run.process_id(),
+        };
+        let file = private::create_file(&path.join(RUN))?;
+        serde_json::to_writer(file, &description)?;
+        Ok((
+            RunFolder { path: path.into(), _lock: lock, rings: AtomicU32::new(0) },
+            Plan::new(region, routes),
+        ))
+    }
+
+    /// Makes a file of zeros, each block of it allocated, and maps it.
+    fn allocate(path: &Path, words: usize, bytes: usize) -> io::Result<Region> {
+        let file = private::create_file(path)?;
+        let mapped = private::allocate(&file, (words * 8 + bytes) as u64)
+            .and_then(|()| Region::map(&file, words, bytes));
+        if mapped.is_err() {
+            // a failed allocation may keep what it got
+            let _ = fs::remove_file(path);
+        }
+        mapped
+    }
+
+    /// Memory for the next ring, and its number.
+    pub(crate) fn ring(&self, words: usize, bytes: usize) -> io::Result<(u32, Region)> {
+        let number = self.rings.fetch_add(1, Ordering::Relaxed);
+        Ok((number, Self::allocate(&self.path.join(format!("ring-{number}")), words, bytes)?))
+    }
+
+    /// The file of the spill of a ring, made now.
+    pub(crate) fn spill(&self, number: u32) -> io::Result<File> {
+        private::create_file(&self.path.join(format!("spill-{number}")))
+    }
+
+    /// Everything has been written: nothing is left to recover.
+    pub(crate) fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// What a process that is gone has left, locked by this one.
+#[derive(Debug)]
+pub(crate) struct Abandoned {
+    path: PathBuf,
+    _lock: File,
+    pub(crate) description: Description,
+}
+
+/// What lies below a base folder.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Its process lives.
+    Live,
+    /// Its process is gone, and it can be recovered.
+    Abandoned(Box<Abandoned>, Box<Plan>),
+    /// It is not ours to read, and is left as it is; why.
+    Foreign(PathBuf, String),
+}
+
+/// The runs below a base folder, the oldest first, without the one named `own`.
+pub(crate) fn runs(base: &Path, own: &str) -> Vec<Found> {
+    let Ok(entries) = fs::read_dir(base) else { return Vec::new() };
+    let own = format!("run-{own}");
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| {
+            let name = entry.file_name();
+            name.to_str().is_some_and(|name| name.starts_with("run-") && name != own)
+        })
+        .map(|entry| entry.path())
+        .collect();
+    // the id begins with the time, in as many digits for the next three hundred years
+    paths.sort();
+    paths.into_iter().map(|path| look_into(&path)).collect()
+}
+
+fn look_into(path: &Path) -> Found {
+    let opened = private::open(&path.join(LOCK)).and_then(|lock| Ok((private::try_lock(&lock)?, lock)));
+    let lock = match opened {
+        Ok((true, lock)) => lock,
+        Ok((false, _)) => return Found::Live,
+        Err(error) => return Found::Foreign(path.into(), error.to_string()),
+    };
+    match read(path) {
+        Ok((description, plan)) => {
+            let run = Abandoned { path: path.into(), _lock: lock, description };
+            Found::Abandoned(Box::new(run), Box::new(plan))
+        }
+        Err(error) => Found::Foreign(path.into(), error.to_string()),
+    }
+}
+
+fn read(path: &Path) -> io::Result<(Description, Plan)> {
+    let description: Description = serde_json::from_reader(private::open(&path.join(RUN))?)?;
+    if description.layout != LAYOUT {
+        let layout = description.layout;
+        return Err(io::Error::other(format!("its layout is {layout}, this version reads {LAYOUT}")));
+    }
+    let region = Region::map_as_it_is(&private::open(&path.join(PLAN))?, plan::WORDS, 0)?;
+    let plan = Plan::found(region).ok_or_else(|| io::Error::other("its plan has an unknown layout"))?;
+    Ok((description, plan))
+}
+
+impl Abandoned {
+    /// The rings with their numbers, and the contents of their spills. A ring that cannot be read is named instead.
+    pub(crate) fn rings(&self) -> Vec<(u32, Result<ring::Consumer, String>, Vec<u8>)> {
+        (0..)
+            .map(|number| (number, self.path.join(format!("ring-{number}"))))
+            .take_while(|(_, path)| path.exists())
+            .map(|(number, path)| {
+                let spill = fs::read(self.path.join(format!("spill-{number}"))).unwrap_or_default();
+                (number, open_ring(&path), spill)
+            })
+            .collect()
+    }
+
+    /// Replaces the plan in one step: by one with these routes and this open batch.
+    pub(crate) fn replace_plan(
+        &self,
+        routes: &[String],
+        anchor: (u64, i64),
+        first_seq: u64,
+        marks: &[Option<Mark>],
+        records: &[Planned],
+    ) -> io::Result<Plan> {
+        let beside = self.path.join(NEW_PLAN);
+        let _ = fs::remove_file(&beside);
+        let plan = Plan::new(RunFolder::allocate(&beside, plan::WORDS, 0)?, routes);
+        plan.set_anchor(anchor.0, anchor.1);
+        let marks = marks.iter().copied().chain(std::iter::repeat(None)).take(plan::MAX_ROUTES);
+        plan.begin(first_seq, marks);
+        for (index, planned) in records.iter().enumerate() {
+            plan.add(index, *planned);
+        }
+        fs::rename(&beside, self.path.join(PLAN))?;
+        Ok(plan)
+    }
+
+    /// Everything is written: the run is gone.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        fs::remove_dir_all(&self.path)
+    }
+}
+
+fn open_ring(path: &Path) -> Result<ring::Consumer, String> {
+    let file = private::open(path).map_err(|error| error.to_string())?;
+    let len = file.metadata().map_err(|error| error.to_string())?.len() as usize;
+    let bytes = len.checked_sub(ring::WORDS * 8).ok_or("shorter than a header")?;
+    let region = Region::map_as_it_is(&file, ring::WORDS, bytes).map_err(|error| error.to_string())?;
+    ring::abandoned(region).ok_or_else(|| "its header makes no sense".into())
+}
+
+/// Files and folders for the owner only. Links are not followed.
+#[cfg(unix)]
+mod private {
+    use std::{
+        fs::{DirBuilder, File, OpenOptions},
+        io,
+        os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+        path::Path,
+    };
+
+    use rustix::fs::{FallocateFlags, FlockOperation, OFlags};
+
+    /// Makes a folder with mode 0700, and its parents; one that is there has to be ours and closed to others.
+    pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        let found = path.symlink_metadata()?;
+        if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o077 != 0
+        {
+            let why = format!("{} is not a folder of this user with mode 0700", path.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        Ok(())
+    }
+
+    fn options() -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).custom_flags(OFlags::NOFOLLOW.bits() as i32);
+        options
+    }
+
+    pub(super) fn create_file(path: &Path) -> io::Result<File> {
+        options().create_new(true).mode(0o600).open(path)
+    }
+
+    pub(super) fn open(path: &Path) -> io::Result<File> {
+        options().open(path)
+    }
+
+    pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// All blocks now, so that no store into the mapping can find the file system full, which would be a SIGBUS.
+    #[cfg(not(target_os = "macos"))]
+    pub(super) fn allocate(file: &File, len: u64) -> io::Result<()> {
+        Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len)?)
+    }
+
+    /// macOS has no such call: zeros are written instead.
+    #[cfg(target_os = "macos")]
+    pub(super) fn allocate(mut file: &File, len: u64) -> io::Result<()> {
+        io::copy(&mut io::Read::take(io::repeat(0), len), &mut file).map(|_| ())
+    }
+}
+
+/// Elsewhere the queue stays on the heap.
+#[cfg(not(unix))]
+mod private {
+    use std::{fs::File, io, path::Path};
+
+    pub(super) fn create_folder(_: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn create_file(_: &Path) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn open(_: &Path) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn try_lock(_: &File) -> io::Result<bool> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn allocate(_: &File, _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

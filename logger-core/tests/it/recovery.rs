@@ -1,0 +1,445 @@
+//! A run is over, and what it left is written by the next one. A crash is an image: the folder of the queue and the
+//! contents of the destinations, copied at one moment. Each such moment is a kill point.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Barrier, Mutex},
+    thread,
+    time::Instant,
+};
+
+use logger_core::{
+    Category, Drain, DrainError, Filter, Format as _, Journal, JsonFormat, LoggerExt as _, Mark, Overflow,
+    OverflowPolicy, PipelineBuilder, Record, Report, RingSizes, Route, error, info,
+};
+use serde_json::Value;
+
+use crate::support::{Collector, PATIENCE, assert_balanced, one, pipeline};
+
+/// A destination that outlives a pipeline.
+#[derive(Clone, Default)]
+struct Disk(Arc<Mutex<Vec<String>>>);
+
+impl Disk {
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn field(&self, key: &str) -> Vec<Value> {
+        self.lines().iter().map(|line| serde_json::from_str::<Value>(line).unwrap()[key].clone()).collect()
+    }
+}
+
+impl Journal for Disk {
+    fn mark(&self) -> Option<Mark> {
+        Some(Mark::new([self.0.lock().unwrap().len() as u64, 0, 0]))
+    }
+
+    fn records_since(&self, mark: Mark) -> std::io::Result<u64> {
+        Ok(self.0.lock().unwrap().len() as u64 - mark.words()[0])
+    }
+}
+
+/// Writes to a [`Disk`] line by line; `at` is called around each of them.
+struct DiskDrain<F> {
+    disk: Disk,
+    buffered: Vec<String>,
+    at: F,
+}
+
+/// What a test lets happen at a point of a [`DiskDrain`].
+enum Then {
+    GoOn,
+    /// The flush ends here with an error.
+    Fail,
+}
+
+impl<F: FnMut() -> Then + Send> Drain for DiskDrain<F> {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        let mut line = Vec::new();
+        JsonFormat::default().format(record, &mut line);
+        self.buffered.push(String::from_utf8(line).unwrap());
+        (self.at)();
+        Ok(())
+    }
+
+    fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
+        for (arrived, line) in std::mem::take(&mut self.buffered).into_iter().enumerate() {
+            if let Then::Fail = (self.at)() {
+                return Err(DrainError::new("disk full").with_arrived(arrived as u64));
+            }
+            self.disk.0.lock().unwrap().push(line);
+        }
+        (self.at)();
+        Ok(())
+    }
+}
+
+/// The two destinations of these tests.
+#[derive(Clone, Default)]
+struct Disks {
+    general: Disk,
+    trades: Disk,
+}
+
+impl Disks {
+    /// The same contents, on disks of their own.
+    fn copy(&self) -> Disks {
+        let copy = |disk: &Disk| Disk(Arc::new(Mutex::new(disk.lines())));
+        Disks { general: copy(&self.general), trades: copy(&self.trades) }
+    }
+
+    fn routes(
+        &self,
+        builder: PipelineBuilder,
+        at: impl FnMut() -> Then + Send + Clone + 'static,
+    ) -> PipelineBuilder {
+        let drain = |disk: &Disk| DiskDrain { disk: disk.clone(), buffered: Vec::new(), at: at.clone() };
+        builder
+            .route(Route::new("general", drain(&self.general)).journal(Arc::new(self.general.clone())))
+            .route(
+                Route::new("trades", drain(&self.trades))
+                    .filter(Filter::category(Category::Trade))
+                    .journal(Arc::new(self.trades.clone())),
+            )
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    set_private(to);
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[cfg(unix)]
+fn set_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn set_private(_: &Path) {}
+
+const SMALL: RingSizes = RingSizes { trade: 2048, general: 4096 };
+
+fn queue_in(folder: &Path) -> PipelineBuilder {
+    let keep = OverflowPolicy::Keep { wait: std::time::Duration::ZERO, spill: 1 << 20 };
+    let overflow = Overflow::default().trades(keep).errors(keep).general(keep);
+    pipeline().ring_sizes(SMALL).overflow(overflow).queue_folder(folder)
+}
+
+/// Recovers an image with healthy drains. The report is that of the recovering run.
+fn recover(folder: &Path, disks: &Disks) -> Report {
+    let guard = disks.routes(queue_in(folder), || Then::GoOn).start().unwrap();
+    let flushed = guard.flush(PATIENCE);
+    assert!(flushed.finished);
+    let left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 1, "only the recovering run is there: {left:?}");
+    guard.shutdown(PATIENCE)
+}
+
+/// Everything that [`log_some`] logs is there, once, in order.
+#[track_caller]
+fn assert_complete(disks: &Disks, point: &str) {
+    let events = |disk: &Disk| -> Vec<String> {
+        let of_run = disk.lines().into_iter().map(|line| serde_json::from_str::<Value>(&line).unwrap());
+        of_run
+            .filter(|line| line["category"] != "logger")
+            .map(|line| line["event"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let general = events(&disks.general);
+    let trades = events(&disks.trades);
+    for thread in 0..THREADS {
+        let of_thread: Vec<_> = general.iter().filter(|it| it.starts_with(&format!("{thread}."))).collect();
+        let expected: Vec<_> = (0..RECORDS).map(|n| format!("{thread}.{n}")).collect();
+        // trades have a ring of their own, so that order holds within a class
+        for trade in [true, false] {
+            let of_class = |n: usize| is_trade(n) == trade;
+            let found: Vec<_> = of_thread.iter().filter(|it| of_class(number(it))).collect();
+            let wanted: Vec<_> = expected.iter().filter(|it| of_class(number(it))).collect();
+            assert_eq!(found.len(), wanted.len(), "{point}: thread {thread}, trade {trade}: {found:?}");
+            assert!(found.iter().zip(&wanted).all(|(a, b)| a.as_str() == b.as_str()), "{point}: {found:?}");
+        }
+    }
+    assert_eq!(general.len(), THREADS * RECORDS, "{point}: nothing else and nothing twice");
+    let wanted = THREADS * (0..RECORDS).filter(|&n| is_trade(n)).count();
+    assert_eq!(trades.len(), wanted, "{point}: {trades:?}");
+}
+
+const THREADS: usize = 2;
+const RECORDS: usize = 40;
+
+fn number(event: &str) -> usize {
+    event.split_once('.').unwrap().1.parse().unwrap()
+}
+
+fn is_trade(n: usize) -> bool {
+    n.is_multiple_of(3)
+}
+
+fn log_some(log: &logger_core::Logger) {
+    let threads: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let (log, trades) = (log.clone(), log.trade());
+            thread::spawn(move || {
+                for n in 0..RECORDS {
+                    if is_trade(n) { info!(trades, "{thread}.{n}") } else { info!(log, "{thread}.{n}") }
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+/// Crash images, made at kill points.
+#[derive(Clone)]
+struct Camera {
+    folder: std::path::PathBuf,
+    images: Arc<Mutex<Vec<(std::path::PathBuf, Disks)>>>,
+    disks: Disks,
+    target: std::path::PathBuf,
+}
+
+impl Camera {
+    fn new(folder: &Path, disks: &Disks, target: &Path) -> Self {
+        let (folder, target) = (folder.to_owned(), target.to_owned());
+        Camera { folder, images: Arc::default(), disks: disks.clone(), target }
+    }
+
+    fn shoot(&self) {
+        let mut images = self.images.lock().unwrap();
+        let image = self.target.join(format!("image-{}", images.len()));
+        copy_folder(&self.folder, &image);
+        images.push((image, self.disks.copy()));
+    }
+
+    fn images(&self) -> Vec<(std::path::PathBuf, Disks)> {
+        std::mem::take(&mut self.images.lock().unwrap())
+    }
+}
+
+/// Logs while the worker stands still, then lets it write; the images are those of its kill points.
+fn crash_images(temp: &Path) -> Vec<(std::path::PathBuf, Disks)> {
+    let folder = temp.join("queue");
+    let disks = Disks::default();
+    let camera = Camera::new(&folder, &disks, temp);
+    let barrier = Arc::new(Barrier::new(2));
+    let mut waited = false;
+    let hold = {
+        let (barrier, camera) = (Arc::clone(&barrier), camera.clone());
+        move || {
+            if !std::mem::replace(&mut waited, true) {
+                barrier.wait();
+                barrier.wait();
+            }
+            camera.shoot();
+            Then::GoOn
+        }
+    };
+    let hold = Arc::new(Mutex::new(hold));
+    let guard = disks.routes(queue_in(&folder), move || (hold.lock().unwrap())()).start().unwrap();
+    let log = guard.logger();
+    let logging = thread::spawn({
+        let log = log.clone();
+        move || log_some(&log)
+    });
+    barrier.wait();
+    logging.join().unwrap();
+    barrier.wait();
+    let report = guard.shutdown(PATIENCE);
+    assert!(report.finished);
+    assert_balanced(&report);
+    assert_complete(&disks, "without a crash");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "a run that ended in order leaves nothing");
+    camera.images()
+}
+
+#[test]
+fn killed_at_any_point_each_record_is_written_once_and_in_order() {
+    let temp = tempfile::tempdir().unwrap();
+    let images = crash_images(temp.path());
+    assert!(images.len() > 100, "{} kill points", images.len());
+    for (point, (folder, disks)) in images.into_iter().enumerate() {
+        let _ = recover(&folder, &disks);
+        assert_complete(&disks, &format!("kill point {point}"));
+        let again = recover(&folder, &disks);
+        assert_eq!(again.health.total().accepted, 0);
+        assert_complete(&disks, &format!("kill point {point}, recovered again"));
+    }
+}
+
+#[test]
+fn killed_again_at_any_point_of_the_recovery_the_result_is_the_same() {
+    let temp = tempfile::tempdir().unwrap();
+    let images = crash_images(temp.path());
+    let mut points = 0;
+    for (first, (folder, disks)) in images.into_iter().enumerate().step_by(23) {
+        let camera = Camera::new(&folder, &disks, &temp.path().join(format!("second-{first}")));
+        let shoot = {
+            let camera = camera.clone();
+            move || {
+                camera.shoot();
+                Then::GoOn
+            }
+        };
+        let guard = disks.routes(queue_in(&folder), shoot).start().unwrap();
+        let _ = guard.shutdown(PATIENCE);
+        for (second, (folder, disks)) in camera.images().into_iter().enumerate().step_by(7) {
+            let _ = recover(&folder, &disks);
+            assert_complete(&disks, &format!("kill points {first} and {second}"));
+            points += 1;
+        }
+    }
+    assert!(points > 30, "{points} pairs of kill points");
+}
+
+#[test]
+fn a_disk_that_is_full_during_the_recovery_loses_and_doubles_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let images = crash_images(temp.path());
+    for (point, (folder, disks)) in images.into_iter().enumerate().step_by(31) {
+        let (fallback, fallen) = Collector::new();
+        let mut calls = 0;
+        let failing = Arc::new(Mutex::new(move || {
+            calls += 1;
+            // full in the middle of the first flush, and at the second try
+            if (5..8).contains(&calls) { Then::Fail } else { Then::GoOn }
+        }));
+        let builder = queue_in(&folder).fallback(fallback);
+        let guard = disks.routes(builder, move || (failing.lock().unwrap())()).start().unwrap();
+        while fs::read_dir(&folder).unwrap().count() > 1 {
+            let _ = guard.flush(PATIENCE);
+        }
+        let _ = guard.shutdown(PATIENCE);
+        assert_complete(&disks, &format!("kill point {point}"));
+        let to_stderr = fallen.field("category");
+        assert!(to_stderr.iter().all(|it| it == "logger"), "what is recovered waits instead: {to_stderr:?}");
+    }
+}
+
+#[test]
+fn recovered_records_say_so_and_keep_their_run_thread_time_and_number() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = crash_images(temp.path()).swap_remove(0);
+    let _ = recover(&folder, &disks);
+    let runs = disks.general.field("run");
+    assert!(runs.windows(2).all(|pair| pair[0] == pair[1]) && runs[0].is_string());
+    let seqs: Vec<_> = disks.general.field("seq").iter().map(|seq| seq.as_u64().unwrap()).collect();
+    assert!(seqs.iter().copied().eq(1..=(THREADS * RECORDS) as u64), "{seqs:?}");
+    assert!(disks.general.field("recovered").iter().all(|it| it == true));
+    assert!(disks.general.field("timestamp").is_sorted_by_key(|it| it.as_str().unwrap().to_owned()));
+    assert!(disks.general.field("thread").iter().all(|it| it.as_str().unwrap().starts_with("thread-")));
+}
+
+#[test]
+fn a_live_run_is_left_alone() {
+    let temp = tempfile::tempdir().unwrap();
+    let disks = Disks::default();
+    let barrier = Arc::new(Barrier::new(2));
+    let mut waited = false;
+    let hold = Arc::new(Mutex::new({
+        let barrier = Arc::clone(&barrier);
+        move || {
+            if !std::mem::replace(&mut waited, true) {
+                barrier.wait();
+                barrier.wait();
+            }
+            Then::GoOn
+        }
+    }));
+    let live = disks.routes(queue_in(temp.path()), move || (hold.lock().unwrap())()).start().unwrap();
+    info!(live.logger(), "of the live run");
+    barrier.wait();
+    let (other, lines) = one(queue_in(temp.path()));
+    info!(other.logger(), "of the other run");
+    let _ = other.shutdown(PATIENCE);
+    assert_eq!(lines.events(), ["of the other run"]);
+    barrier.wait();
+    let _ = live.shutdown(PATIENCE);
+    assert_eq!(disks.general.field("event"), ["of the live run"]);
+}
+
+#[test]
+fn what_another_version_has_left_is_neither_read_nor_removed_and_reported() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, _) = crash_images(temp.path()).swap_remove(0);
+    let run = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let description = fs::read_to_string(run.join("run.json")).unwrap();
+    fs::write(run.join("run.json"), description.replace("\"layout\":1", "\"layout\":2")).unwrap();
+    let (reports, reported) = Collector::new();
+    let (guard, lines) = one(queue_in(&folder).reports(reports));
+    let _ = guard.shutdown(PATIENCE);
+    assert_eq!(lines.len(), 0);
+    assert!(run.join("run.json").exists() && run.join("plan").exists() && run.join("ring-0").exists());
+    assert_eq!(reported.events(), ["what an earlier run has left cannot be read and stays"]);
+    assert_eq!(reported.field("reason"), ["its layout is 2, this version reads 1"]);
+}
+
+#[test]
+fn where_the_folder_cannot_be_made_the_queue_is_in_the_next_one_or_on_the_heap_and_that_is_reported() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("file");
+    fs::write(&file, "").unwrap();
+    let (reports, reported) = Collector::new();
+    let second = temp.path().join("second");
+    let (guard, lines) = one(pipeline().queue_folder(&file).queue_folder(&second).reports(reports));
+    assert_eq!(fs::read_dir(&second).unwrap().count(), 1, "the run is in the second place");
+    info!(guard.logger(), "x");
+    let _ = guard.shutdown(PATIENCE);
+    assert_eq!(lines.events(), ["x"]);
+    assert_eq!(reported.events(), ["queue cannot be kept in a folder; the next place is tried"]);
+
+    let (reports, reported) = Collector::new();
+    let (guard, lines) = one(pipeline().queue_folder(&file).reports(reports));
+    error!(guard.logger(), "y");
+    let _ = guard.shutdown(PATIENCE);
+    assert_eq!(lines.events(), ["y"]);
+    assert_eq!(reported.events()[1], "queue is on the heap: a kill loses what is in it");
+}
+
+#[test]
+fn damaged_images_never_panic_and_intact_rings_are_found() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, _) = crash_images(temp.path()).swap_remove(0);
+    let run = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let mut state = 7_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for round in 0..60 {
+        let image = temp.path().join(format!("damaged-{round}"));
+        let name = run.file_name().unwrap();
+        copy_folder(&folder, &image);
+        let file = image.join(name).join(["ring-0", "ring-1", "plan", "run.json"][round % 4]);
+        let mut bytes = fs::read(&file).unwrap();
+        match round / 4 % 3 {
+            0 => (0..8).for_each(|_| {
+                let at = random(bytes.len().min(8192));
+                bytes[at] ^= 1 << random(8);
+            }),
+            1 => bytes.truncate(random(bytes.len())),
+            _ => {
+                let at = random(bytes.len());
+                let end = bytes.len().min(at + 600);
+                bytes[at..end].fill(0);
+            }
+        }
+        fs::write(&file, bytes).unwrap();
+        let (guard, lines) = one(queue_in(&image));
+        info!(guard.logger(), "alive");
+        let report = guard.shutdown(PATIENCE);
+        assert!(report.finished);
+        assert_eq!(lines.events().last().map(String::as_str), Some("alive"), "round {round}");
+    }
+}

@@ -1,0 +1,76 @@
+//! What a drain has to say besides lost records.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+};
+
+use crate::FileError;
+
+/// Something happened to a file, and no record is lost by it. Given to [`FileOptions::on_event`].
+///
+/// Records that are lost are not told here: they are the error of [`Drain::flush`].
+///
+/// [`FileOptions::on_event`]: crate::FileOptions::on_event
+/// [`Drain::flush`]: logger_core::Drain::flush
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileEvent {
+    /// The file ended and a new one began.
+    Rotated {
+        /// The log file, which is new.
+        path: PathBuf,
+        /// Where the ended one is now; absent if it had been moved or deleted by someone else.
+        backup: Option<PathBuf>,
+    },
+    /// The file should have ended, but goes on: lines are still written to it, above its limit.
+    RotationFailed {
+        /// The log file.
+        path: PathBuf,
+        /// What failed.
+        error: FileError,
+        /// The size, in bytes, at which the file tries to end again.
+        retry_at: u64,
+    },
+    /// A line without an end was given one, so that no other line is drawn into it.
+    Repaired {
+        /// The log file.
+        path: PathBuf,
+        /// What was done.
+        repair: Repair,
+    },
+    /// A backup beyond the count stays: it could not be deleted. It is tried again at the next rotation.
+    BackupKept {
+        /// What failed.
+        error: FileError,
+    },
+    /// Others may write to the folder, and so may replace or delete the files in it.
+    FolderWritableByOthers {
+        /// The folder of the log file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// How a line without an end was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Repair {
+    /// The file was found with it: a newline was added, and nothing was taken away.
+    Ended,
+    /// It was written in part and could not be taken back: ` [torn]` and a newline were added. The mark keeps
+    /// a line that lacks its newline only from counting as a record, since that record was reported as not
+    /// written.
+    Marked,
+}
+
+/// Who is told.
+pub(crate) struct OnEvent(pub(crate) Box<dyn FnMut(FileEvent) + Send>);
+
+impl OnEvent {
+    /// Tells it. A panic ends here: it would make the pipeline take the records that are written for lost.
+    pub(crate) fn tell(&mut self, event: FileEvent) {
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.0)(event)));
+    }
+}

@@ -1,0 +1,175 @@
+//! The file system as this crate sees it, so that tests can put a failing one in its place.
+
+#[cfg(not(unix))]
+mod portable;
+#[cfg(unix)]
+mod unix;
+
+use std::{fmt, io, path::Path};
+
+/// The file system of the computer.
+///
+/// On Unix files are opened for appending without following a link, get the modes 0600 and 0700 whatever the
+/// umask is, and are renamed only to a name that is free. Elsewhere the modes are the system's own, a link is
+/// looked for just before the file is opened, a free name just before renaming, and an open file cannot be
+/// cut back: there a torn line is closed by a mark ([`Repair::Marked`](crate::Repair::Marked)).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsFs;
+
+/// A file system.
+pub trait Fs: Send {
+    /// What is at a name, without following a link; `None` for a name that is free.
+    ///
+    /// # Errors
+    ///
+    /// As the system says, except for a missing file or folder.
+    fn inspect(&self, path: &Path) -> io::Result<Option<Meta>>;
+
+    /// Makes a folder and those above it that are missing, for the owner alone (0700). Those that are there
+    /// stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn create_folders(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes a file for the owner alone (0600), and opens it for appending.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) for a name that is not free, be it a dangling link;
+    /// else as the system says.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>>;
+
+    /// Opens what is at a name for appending, without following a link, and without waiting for a reader of a
+    /// FIFO.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](io::ErrorKind::NotFound) for a name that is free; else as the system says.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>>;
+
+    /// Renames a file. What has the new name is never replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) for a name that is not free; else as the system says.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Deletes a file.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+}
+
+/// A file that is open for appending.
+pub trait FsFile: Send {
+    /// Appends the first bytes, and returns how many these are.
+    ///
+    /// # Errors
+    ///
+    /// As the system says; nothing was appended then.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Cuts the file to its first `len` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As the system says; [`Unsupported`](io::ErrorKind::Unsupported) where it cannot.
+    fn truncate(&mut self, len: u64) -> io::Result<()>;
+
+    /// What it is and how long.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn inspect(&self) -> io::Result<Meta>;
+
+    /// The last byte; `None` for an empty file.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn last_byte(&mut self) -> io::Result<Option<u8>>;
+
+    /// Returns when what was appended is on the medium.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// What is known of a file, folder or other thing at a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meta {
+    /// What it is.
+    pub kind: Kind,
+    /// Its length in bytes.
+    pub len: u64,
+    /// How many names it has; 1 where the system does not tell.
+    pub links: u64,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Its permission bits; absent where the system has none.
+    pub mode: Option<u32>,
+    /// Tells it from all others; absent where the system does not tell.
+    pub id: Option<FileId>,
+}
+
+/// Whose a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// That of this process, by its effective user; also where the system does not tell.
+    Us,
+    /// Another user.
+    Other,
+}
+
+/// Tells a file from all others that are there at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId {
+    /// The device that the file is on.
+    pub device: u64,
+    /// The number of the file on the device.
+    pub number: u64,
+}
+
+/// What can be at a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link, wherever it leads.
+    Link,
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A character device, such as `/dev/full` or a terminal.
+    CharDevice,
+    /// A block device.
+    BlockDevice,
+    /// None of these.
+    Other,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::File => "a regular file",
+            Kind::Folder => "a folder",
+            Kind::Link => "a symbolic link",
+            Kind::Fifo => "a named pipe",
+            Kind::Socket => "a socket",
+            Kind::CharDevice => "a character device",
+            Kind::BlockDevice => "a block device",
+            Kind::Other => "something unknown",
+        })
+    }
+}

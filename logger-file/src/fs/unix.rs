@@ -1,0 +1,193 @@
+//! The file system on Unix.
+
+use std::{
+    fs::{self, File, Metadata, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::{
+        DirBuilderExt as _, FileExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
+    },
+    path::Path,
+};
+
+use rustix::{
+    fs::{Mode, OFlags},
+    io::{Errno, retry_on_intr},
+    process::{Resource, geteuid, getrlimit},
+};
+
+use super::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner};
+
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
+impl Fs for OsFs {
+    fn inspect(&self, path: &Path) -> io::Result<Option<Meta>> {
+        match fs::symlink_metadata(path) {
+            Ok(found) => Ok(Some(meta(&found))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create_folders(&self, path: &Path) -> io::Result<()> {
+        // one by one: the standard library's recursive form leaves the modes to the umask
+        let mut missing = Vec::new();
+        for folder in path.ancestors().filter(|it| !it.as_os_str().is_empty()) {
+            if folder.is_dir() {
+                break;
+            }
+            missing.push(folder);
+        }
+        missing.into_iter().rev().try_for_each(create_folder)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
+        let file = open(path, OFlags::CREATE | OFlags::EXCL)?;
+        if file.metadata()?.mode() & 0o777 != FILE_MODE {
+            // the umask took a bit away; on a file system without modes there is nothing to set
+            let _ = file.set_permissions(Permissions::from_mode(FILE_MODE));
+        }
+        Ok(Box::new(OsFile::new(file)))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
+        Ok(Box::new(OsFile::new(open(path, OFlags::empty())?)))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match rename_no_replace(from, to) {
+            // the kernel or the file system does not know it: the next best is to look first
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                if self.inspect(to)?.is_some() {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                fs::rename(from, to)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+}
+
+fn create_folder(path: &Path) -> io::Result<()> {
+    match fs::DirBuilder::new().mode(FOLDER_MODE).create(path) {
+        Ok(()) => {}
+        // somebody else made it meanwhile
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    let made = fs::symlink_metadata(path)?;
+    if made.is_dir() && made.mode() & 0o777 != FOLDER_MODE {
+        // the umask took a bit away; on a file system without modes there is nothing to set
+        let _ = fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE));
+    }
+    Ok(())
+}
+
+/// Opens for appending, and for reading because a torn last line must be seen.
+fn open(path: &Path, create: OFlags) -> io::Result<File> {
+    // NONBLOCK: a FIFO that took the place of the file must not hold us; it means nothing to a regular file.
+    // NOCTTY: nor may a terminal become the one that stops us.
+    let flags = OFlags::RDWR
+        | OFlags::APPEND
+        | OFlags::NOFOLLOW
+        | OFlags::NONBLOCK
+        | OFlags::NOCTTY
+        | OFlags::CLOEXEC
+        | create;
+    let mode = Mode::RUSR | Mode::WUSR;
+    Ok(File::from(retry_on_intr(|| rustix::fs::open(path, flags, mode))?))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_no_replace(from: &Path, to: &Path) -> Result<(), Errno> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    retry_on_intr(|| renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_no_replace(_: &Path, _: &Path) -> Result<(), Errno> {
+    Err(Errno::NOSYS)
+}
+
+/// An open file, and how long this process may make it.
+#[derive(Debug)]
+struct OsFile {
+    file: File,
+    /// RLIMIT_FSIZE when it was opened.
+    limit: Option<u64>,
+}
+
+impl OsFile {
+    fn new(file: File) -> Self {
+        OsFile { file, limit: getrlimit(Resource::Fsize).current }
+    }
+}
+
+impl FsFile for OsFile {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the count is returned: the caller goes on after a short write"
+    )]
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(limit) = self.limit {
+            // A write that starts at the limit raises SIGXFSZ, which ends the process; one that only passes
+            // it is short. Where there is no limit, which is nearly everywhere, this costs nothing.
+            let found = self.file.metadata()?;
+            if found.is_file() && found.len() >= limit {
+                return Err(Errno::FBIG.into());
+            }
+        }
+        self.file.write(bytes)
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn inspect(&self) -> io::Result<Meta> {
+        Ok(meta(&self.file.metadata()?))
+    }
+
+    fn last_byte(&mut self) -> io::Result<Option<u8>> {
+        let Some(last) = self.file.metadata()?.len().checked_sub(1) else { return Ok(None) };
+        let mut byte = [0];
+        self.file.read_exact_at(&mut byte, last)?;
+        Ok(Some(byte[0]))
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}
+
+fn meta(found: &Metadata) -> Meta {
+    let kind = found.file_type();
+    Meta {
+        kind: if kind.is_file() {
+            Kind::File
+        } else if kind.is_dir() {
+            Kind::Folder
+        } else if kind.is_symlink() {
+            Kind::Link
+        } else if kind.is_fifo() {
+            Kind::Fifo
+        } else if kind.is_socket() {
+            Kind::Socket
+        } else if kind.is_char_device() {
+            Kind::CharDevice
+        } else if kind.is_block_device() {
+            Kind::BlockDevice
+        } else {
+            Kind::Other
+        },
+        len: found.len(),
+        links: found.nlink(),
+        owner: if found.uid() == geteuid().as_raw() { Owner::Us } else { Owner::Other },
+        mode: Some(found.mode() & 0o7777),
+        id: Some(FileId { device: found.dev(), number: found.ino() }),
+    }
+}

@@ -1,0 +1,207 @@
+//! The open file: it takes whole lines, and knows where its last whole line ends.
+
+use std::{io, path::Path};
+
+use crate::{Accept, FileError, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
+
+/// A file that is open for appending lines.
+pub(crate) struct LogFile {
+    file: Box<dyn FsFile>,
+    /// What it was when it was opened.
+    opened: Meta,
+    /// How long it is, as far as we know: others may cut or extend it.
+    len: u64,
+    tail: Tail,
+}
+
+/// What the file ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    /// A whole line, or nothing.
+    Whole,
+    /// A line without a newline that was there when the file was opened.
+    Unended,
+    /// Perhaps a line that we wrote in part. Up to `whole` the file has whole lines.
+    Torn { whole: u64 },
+}
+
+/// How much of a chunk is in the file.
+pub(crate) struct Appended {
+    /// How many lines, each of them whole.
+    pub(crate) lines: usize,
+    /// Why not all of them.
+    pub(crate) result: io::Result<()>,
+}
+
+/// Closes a line that could not be taken back.
+const TORN_MARK: &[u8] = b" [torn]\n";
+
+impl LogFile {
+    /// Opens the file at `path`, or creates it and the folders it lies in.
+    pub(crate) fn open(fs: &dyn Fs, path: &Path, accept: Accept) -> Result<Self, FileError> {
+        // looked at first, for opening a device may have effects; and looked at again once it is open
+        let found = fs.inspect(path).map_err(|source| open_error(path, source))?;
+        if let Some(found) = found {
+            check(path, &found, accept)?;
+        }
+        let (mut file, opened) = open_or_create(fs, path, accept)?;
+        let last = if opened.kind == Kind::File && opened.len > 0 {
+            file.last_byte().map_err(|source| open_error(path, source))?
+        } else {
+            None
+        };
+        let tail = if last.is_none_or(|byte| byte == b'\n') { Tail::Whole } else { Tail::Unended };
+        Ok(LogFile { file, opened, len: opened.len, tail })
+    }
+
+    /// How long it is in bytes.
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it is a regular file, which can end and be renamed.
+    pub(crate) fn is_regular(&self) -> bool {
+        self.opened.kind == Kind::File
+    }
+
+    /// Whether `found` is this file. Where the system does not tell files apart, any regular file counts as
+    /// this one.
+    pub(crate) fn is(&self, found: &Meta) -> bool {
+        let same_id = match (self.opened.id, found.id) {
+            (Some(own), Some(other)) => own == other,
+            _ => true,
+        };
+        found.kind == self.opened.kind && same_id
+    }
+
+    /// Looks up how long it is now: somebody may have emptied it.
+    pub(crate) fn refresh_len(&mut self) -> io::Result<()> {
+        if self.is_regular() {
+            self.len = self.file.inspect()?.len;
+        }
+        Ok(())
+    }
+
+    /// Appends lines. After an error the file may end with a part of a line: see [`cut`](Self::cut).
+    pub(crate) fn append(&mut self, chunk: Chunk<'_>) -> Appended {
+        let start = self.len;
+        let (done, result) = self.append_bytes(chunk.bytes);
+        if result.is_ok() {
+            return Appended { lines: chunk.whole(done).0, result };
+        }
+        let (lines, whole) = chunk.whole(done);
+        // even where nothing seems to be written: not every system keeps its word about an error
+        self.tail = Tail::Torn { whole: start + whole as u64 };
+        Appended { lines, result }
+    }
+
+    /// Closes what is left of a line, so that the next one begins at the start of a line. Returns what it did
+    /// to the file that can be seen.
+    pub(crate) fn mend(&mut self) -> io::Result<Option<Repair>> {
+        let (closing, repair): (&[u8], _) = match self.tail {
+            Tail::Whole => return Ok(None),
+            Tail::Unended => (b"\n", Repair::Ended),
+            Tail::Torn { .. } => {
+                if self.cut().is_ok() || self.ends_with_a_newline()? {
+                    self.tail = Tail::Whole;
+                    return Ok(None);
+                }
+                (TORN_MARK, Repair::Marked)
+            }
+        };
+        self.append_bytes(closing).1?;
+        self.tail = Tail::Whole;
+        Ok(Some(repair))
+    }
+
+    /// Whether the file ends with a newline, or is empty. Somebody else may have emptied it or closed our
+    /// line.
+    fn ends_with_a_newline(&mut self) -> io::Result<bool> {
+        self.refresh_len()?;
+        Ok(self.file.last_byte()?.is_none_or(|byte| byte == b'\n'))
+    }
+
+    /// Takes back what we wrote of a line in part. Nothing is taken away that somebody else wrote: the file
+    /// must be exactly as long as we left it.
+    pub(crate) fn cut(&mut self) -> io::Result<()> {
+        let Tail::Torn { whole } = self.tail else { return Ok(()) };
+        if self.is_regular() {
+            let found = self.file.inspect()?.len;
+            if found != whole {
+                if found != self.len {
+                    return Err(io::Error::other("the file was changed by somebody else"));
+                }
+                self.file.truncate(whole)?;
+            }
+            self.len = whole;
+        }
+        self.tail = Tail::Whole;
+        Ok(())
+    }
+
+    /// Appends all bytes, or as many as possible.
+    fn append_bytes(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
+        let mut done = 0;
+        while done < bytes.len() {
+            match self.file.append(&bytes[done..]) {
+                Ok(0) => return (done, Err(io::ErrorKind::WriteZero.into())),
+                Ok(count) => {
+                    done += count;
+                    self.len += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return (done, Err(error)),
+            }
+        }
+        (done, Ok(()))
+    }
+}
+
+/// Opens what is there, else creates it; both may lose a race, hence twice.
+fn open_or_create(fs: &dyn Fs, path: &Path, accept: Accept) -> Result<(Box<dyn FsFile>, Meta), FileError> {
+    for _ in 0..2 {
+        match fs.open(path) {
+            Ok(file) => {
+                let opened = file.inspect().map_err(|source| open_error(path, source))?;
+                check(path, &opened, accept)?;
+                return Ok((file, opened));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(open_error(path, source)),
+        }
+        if let Some(folder) = path.parent() {
+            fs.create_folders(folder)
+                .map_err(|source| FileError::CreateFolder { path: folder.into(), source })?;
+        }
+        match fs.create(path) {
+            Ok(file) => {
+                let opened = file.inspect().map_err(|source| open_error(path, source))?;
+                return Ok((file, opened));
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(open_error(path, source)),
+        }
+    }
+    Err(open_error(path, io::ErrorKind::AlreadyExists.into()))
+}
+
+/// Refuses what is not accepted.
+fn check(path: &Path, found: &Meta, accept: Accept) -> Result<(), FileError> {
+    match found.kind {
+        Kind::CharDevice if accept == Accept::AnyFileOrDevice => return Ok(()),
+        Kind::File if accept != Accept::OwnFile => return Ok(()),
+        Kind::File => {}
+        found => return Err(FileError::NotAFile { path: path.into(), found }),
+    }
+    if found.links > 1 {
+        return Err(FileError::HardLinked { path: path.into(), links: found.links });
+    }
+    match found.owner {
+        Owner::Us => Ok(()),
+        Owner::Other => Err(FileError::ForeignOwner { path: path.into() }),
+    }
+}
+
+fn open_error(path: &Path, source: io::Error) -> FileError {
+    FileError::Open { path: path.into(), source }
+}

@@ -1,0 +1,108 @@
+//! What a file drain is told when it is opened.
+
+use std::fmt;
+
+use logger_core::{Format, JsonFormat};
+
+use crate::{
+    Fs, OsFs, RotationPolicy,
+    event::{FileEvent, OnEvent},
+};
+
+/// How a file is written. Each setting names its default.
+#[must_use]
+pub struct FileOptions {
+    pub(crate) format: Box<dyn Format>,
+    pub(crate) rotation: RotationPolicy,
+    pub(crate) backup_count: u32,
+    pub(crate) accept: Accept,
+    pub(crate) fs: Box<dyn Fs>,
+    pub(crate) on_event: OnEvent,
+}
+
+/// What may already be at the name of the file. A folder, a link, a pipe, a socket or a block device never
+/// may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Accept {
+    /// A regular file of our own, with no other name: nobody can have planted it there to read along.
+    #[default]
+    OwnFile,
+    /// A regular file, whoever owns it and whatever other names it has. For file systems that show a wrong
+    /// owner.
+    AnyFile,
+    /// A regular file or a character device; a device is never rotated. For tests that write to `/dev/full`.
+    AnyFileOrDevice,
+}
+
+impl FileOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        FileOptions {
+            format: Box::new(JsonFormat::default()),
+            rotation: RotationPolicy::default(),
+            backup_count: 5,
+            accept: Accept::default(),
+            fs: Box::new(OsFs),
+            on_event: OnEvent(Box::new(|_| {})),
+        }
+    }
+
+    /// How a record becomes a line. Default: [`JsonFormat`] in its full envelope.
+    pub fn format(mut self, format: impl Format + 'static) -> Self {
+        self.format = Box::new(format);
+        self
+    }
+
+    /// When the file ends. Default: before it would pass 10 MiB.
+    pub fn rotation(mut self, rotation: RotationPolicy) -> Self {
+        self.rotation = rotation;
+        self
+    }
+
+    /// How many ended files are kept. Default: 5. With 0 an ended file is deleted as soon as the next one is
+    /// there.
+    ///
+    /// A count lower than that of an earlier run takes effect at the next rotation.
+    pub fn backup_count(mut self, count: u32) -> Self {
+        self.backup_count = count;
+        self
+    }
+
+    /// What may already be at the name of the file. Default: [`Accept::OwnFile`].
+    pub fn accept(mut self, accept: Accept) -> Self {
+        self.accept = accept;
+        self
+    }
+
+    /// The file system. Default: that of the computer, [`OsFs`].
+    pub fn fs(mut self, fs: impl Fs + 'static) -> Self {
+        self.fs = Box::new(fs);
+        self
+    }
+
+    /// Who is told what happens to the file, on the thread that writes it. Default: nobody.
+    ///
+    /// It must not log through the same pipeline, and while it runs no record is written. A panic in it is
+    /// caught and goes no further: the records around it are counted all the same.
+    pub fn on_event(mut self, on_event: impl FnMut(FileEvent) + Send + 'static) -> Self {
+        self.on_event = OnEvent(Box::new(on_event));
+        self
+    }
+}
+
+impl Default for FileOptions {
+    fn default() -> Self {
+        FileOptions::new()
+    }
+}
+
+impl fmt::Debug for FileOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileOptions")
+            .field("rotation", &self.rotation)
+            .field("backup_count", &self.backup_count)
+            .field("accept", &self.accept)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,11 @@
+//! The crate from outside: what is in the files, and what the drain says about it.
+#![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
+
+mod failures;
+mod pipeline;
+mod properties;
+#[cfg(unix)]
+mod real;
+mod rotation;
+mod support;
+mod writing;

@@ -1,0 +1,100 @@
+//! One drain on a file system in memory, with lines that are easy to see.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use logger_core::{Drain, DrainError, Format, Level, OwnedRecord, Record};
+use logger_file::{FileDrain, FileEvent, FileOptions, RotationPolicy, testing::FakeFs};
+
+/// The line is the event and nothing else.
+pub(crate) struct EventOnly;
+
+impl Format for EventOnly {
+    fn format(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(record.event().as_bytes());
+        out.push(b'\n');
+    }
+}
+
+pub(crate) const FILE: &str = "/logs/a";
+
+/// A drain, its file system, and what it told.
+pub(crate) struct Harness {
+    pub(crate) fs: FakeFs,
+    pub(crate) drain: FileDrain,
+    events: Arc<Mutex<Vec<FileEvent>>>,
+}
+
+impl Harness {
+    /// A drain whose file ends at `limit` bytes.
+    pub(crate) fn with_limit(limit: u64) -> Self {
+        Harness::open(FakeFs::new(), FileOptions::new().rotation(RotationPolicy::Size(limit)))
+    }
+
+    /// A drain on what is there.
+    pub(crate) fn open(fs: FakeFs, options: FileOptions) -> Self {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&events);
+        let options =
+            options.format(EventOnly).fs(fs.clone()).on_event(move |event| told.lock().unwrap().push(event));
+        let drain = FileDrain::open(FILE, options).unwrap();
+        Harness { fs, drain, events }
+    }
+
+    /// Logs the words, one record each.
+    pub(crate) fn log(&mut self, words: &str) -> &mut Self {
+        for word in words.split(' ') {
+            self.drain.log(&record(word).borrow()).unwrap();
+        }
+        self
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), DrainError> {
+        self.drain.flush(later())
+    }
+
+    /// Logs the words and flushes after each.
+    pub(crate) fn write(&mut self, words: &str) -> &mut Self {
+        for word in words.split(' ') {
+            self.log(word).flush().unwrap();
+        }
+        self
+    }
+
+    /// How many records of this batch arrived, where not all of them did.
+    pub(crate) fn arrived(&mut self) -> u64 {
+        self.flush().unwrap_err().arrived()
+    }
+
+    /// A line for each event since the last call.
+    pub(crate) fn events(&self) -> String {
+        let mut text = String::new();
+        for event in self.events.lock().unwrap().drain(..) {
+            let _ = match event {
+                FileEvent::Rotated { path, backup: Some(backup) } => {
+                    writeln!(text, "rotated {} to {}", path.display(), backup.display())
+                }
+                FileEvent::Rotated { path, backup: None } => writeln!(text, "began {}", path.display()),
+                FileEvent::RotationFailed { path, error, retry_at } => {
+                    writeln!(text, "{} goes on to {retry_at}: {error}", path.display())
+                }
+                FileEvent::Repaired { path, repair } => writeln!(text, "{}: {repair:?}", path.display()),
+                FileEvent::BackupKept { error } => writeln!(text, "{error}"),
+                other => writeln!(text, "{other:?}"),
+            };
+        }
+        text
+    }
+}
+
+pub(crate) fn record(event: &str) -> OwnedRecord {
+    OwnedRecord::new(Level::Info, event).build()
+}
+
+/// A deadline that no test reaches.
+pub(crate) fn later() -> Instant {
+    Instant::now() + Duration::from_secs(3600)
+}

@@ -1,0 +1,58 @@
+//! Programs that some tests need and that are not part of a Rust installation.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::{command, counts::Counts, say, steps::Ended};
+
+/// A program, and the Debian package that has it.
+struct Tool {
+    program: &'static str,
+    package: &'static str,
+    /// What is not tested without it.
+    needed_for: &'static str,
+}
+
+const TOOLS: [Tool; 1] = [Tool {
+    program: "strace",
+    package: "strace",
+    needed_for: "the faults that are injected into system calls",
+}];
+
+/// Looks for the tools. On Debian, as root, those that are missing are installed; elsewhere they are named.
+pub(crate) fn provide(counts: &mut Counts) -> anyhow::Result<Ended> {
+    let mut missing = Vec::new();
+    for tool in &TOOLS {
+        if command::find(tool.program).is_none() && !install(tool.package, counts) {
+            missing.push(format!("{} (for {})", tool.program, tool.needed_for));
+        }
+    }
+    match missing.is_empty() {
+        true => Ok(Ended::Ok),
+        false => Ended::skipped(format!("missing: {}", missing.join(", "))),
+    }
+}
+
+/// Installs a Debian package; `false` where that cannot be done.
+fn install(package: &str, counts: &mut Counts) -> bool {
+    if !Path::new("/etc/debian_version").exists() || command::find("apt-get").is_none() || !is_root() {
+        return false;
+    }
+    let mut apt = |args: &[&str]| {
+        command::run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"), counts)
+    };
+    let install = ["install", "--yes", "--no-install-recommends", package];
+    // the list of packages may be missing or old: once more with a new one
+    let result = apt(&install).or_else(|_| apt(&["update"]).and_then(|()| apt(&install)));
+    if let Err(error) = &result {
+        say(&format!("{package} was not installed: {error:#}\n"));
+    }
+    result.is_ok()
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").stderr(Stdio::null()).output();
+    id.is_ok_and(|it| it.stdout.trim_ascii() == b"0")
+}

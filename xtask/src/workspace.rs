@@ -1,0 +1,63 @@
+//! Where things are.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Context as _;
+
+/// The folder of the workspace.
+pub(crate) fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) => root().join(dir),
+        None => root().join("target"),
+    }
+}
+
+/// A call of cargo in the workspace.
+pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args).current_dir(root());
+    command
+}
+
+/// Makes a folder below `parent` that was not there before: the first free number.
+pub(crate) fn fresh_folder(parent: &Path) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    for number in 1_u32.. {
+        let path = parent.join(number.to_string());
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot make {}", path.display())),
+        }
+    }
+    anyhow::bail!("every number below {} is taken", parent.display())
+}
+
+/// Whether a Rust file in a folder of the workspace, or below it, contains a text.
+pub(crate) fn source_has(folder: &str, text: &str) -> anyhow::Result<bool> {
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        let cannot_read = |path: &Path| format!("cannot read {}", path.display());
+        for entry in fs::read_dir(&folder).with_context(|| cannot_read(&folder))? {
+            let path = entry.with_context(|| cannot_read(&folder))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs")
+                && fs::read_to_string(&path).with_context(|| cannot_read(&path))?.contains(text)
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
