@@ -161,7 +161,9 @@ impl Case {
         verdict.figures.exit = ended.status.and_then(|status| status.code());
         match ended.status {
             None => broken.push(format!("the child hung for {} s and was killed", ended.took.as_secs())),
-            Some(status) if !status.success() => broken.push(format!("the child ended with {status}")),
+            Some(status) if !status.success() => {
+                broken.push(format!("the child ended with {status}: {}", complaint(stderr)?));
+            }
             Some(_) => {}
         }
         if let Ok(panics) = std::fs::read_to_string(plan.ledger.join(Plan::PANICS)) {
@@ -169,6 +171,12 @@ impl Case {
         }
         Ok(Start { verdict, report, broken })
     }
+}
+
+/// The last line on stderr that is no record: what the child, its shell or its tracer complained of.
+fn complaint(stderr: &Path) -> io::Result<String> {
+    let text = String::from_utf8_lossy(&std::fs::read(stderr)?).into_owned();
+    Ok(text.lines().rfind(|line| !line.starts_with('{')).unwrap_or("no word").to_owned())
 }
 
 /// What one start of the child came to.

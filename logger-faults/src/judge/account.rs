@@ -39,6 +39,9 @@ impl Account<'_> {
         let sums = self.sums();
         let figures = self.figures(&sums);
         let mut broken = figures.broken();
+        if figures.acked == 0 {
+            broken.push("nothing was logged".into());
+        }
         self.check_fresh(&mut broken);
         self.check_counted(&mut broken);
         self.check_lengths(&mut broken);

@@ -15,6 +15,7 @@ const RECORDS: u64 = 20;
 
 /// What a case without a fault leaves: lines of one thread in all files, all acknowledged.
 struct Scene {
+    logged: u64,
     expert: Vec<String>,
     trades: Vec<String>,
     errors: Vec<String>,
@@ -74,6 +75,7 @@ fn lines(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
 impl Scene {
     fn sound() -> Scene {
         Scene {
+            logged: RECORDS,
             expert: lines(0..RECORDS),
             trades: lines(of(Kind::Trade)),
             errors: lines(of(Kind::Error)),
@@ -153,7 +155,7 @@ impl Scene {
             fs::write(room.join(name), lines.concat()).unwrap();
         }
         let mut acks = AckWriter::create(room, 0).unwrap();
-        for n in 0..RECORDS {
+        for n in 0..self.logged {
             acks.returned(sample(n).kind(), n, Duration::from_micros(n)).unwrap();
         }
     }
@@ -182,6 +184,12 @@ fn a_sound_folder_is_judged_sound() {
         let figures = verdict.figures;
         assert_eq!((figures.acked, figures.found, figures.caller_max.as_micros()), (RECORDS, RECORDS, 19));
     }
+}
+
+#[test]
+fn an_empty_folder_proves_nothing() {
+    let scene = Scene { expert: vec![], trades: vec![], errors: vec![], logged: 0, ..Scene::sound() };
+    assert_eq!(scene.judge().broken, ["nothing was logged"]);
 }
 
 #[test]
