@@ -19,7 +19,7 @@ use crate::{
     preset::Preset,
     problem::{ConfigError, Layer},
     quantity::ByteSize,
-    setting::{ColorChoice, FileFormat, Switch, name_of},
+    setting::{ColorChoice, FileFormat, QueueMemory, Switch, name_of},
     settings::{OwnDrains, Settings},
     toml_file,
     wiring::{self, Additions},
@@ -121,6 +121,11 @@ impl MetaLoggerBuilder {
     /// `console.colors`: when the console is coloured.
     pub fn colors(self, colors: ColorChoice) -> Self {
         self.set("console.colors", name_of(colors))
+    }
+
+    /// `queue.memory`: where the queue is.
+    pub fn queue_memory(self, memory: QueueMemory) -> Self {
+        self.set("queue.memory", name_of(memory))
     }
 
     /// `queue.wait`: how long a caller waits for room in a full queue.

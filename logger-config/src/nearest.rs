@@ -91,7 +91,10 @@ mod tests {
             ("fils", "unknown key; the nearest is `files`"),
             ("max_size", "unknown key; the nearest is `files.max_size`"),
             ("logging.backup_cont", "unknown key; the nearest is `files.backup_count`"),
-            ("queue.zzz", "unknown key; allowed in `queue` are trade_ring, general_ring, wait, spill"),
+            (
+                "queue.zzz",
+                "unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill",
+            ),
             (
                 "zzz.yyy",
                 "unknown key; allowed at the top are app_name, level, log_dir, files, console, queue, reports, telegram, discord, webhook",

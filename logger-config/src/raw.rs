@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     name::{AppName, FileName, Folder},
     schema::{BackupCount, FileSize, QueueLength, ReportInterval, RingSize, SpillSize, Wait},
-    setting::{ColorChoice, FileFormat, Read, Switch},
+    setting::{ColorChoice, FileFormat, QueueMemory, Read, Switch},
 };
 
 /// What the merged layers say. All keys are there but those whose absence has a meaning of its own.
@@ -51,6 +51,7 @@ pub(crate) struct RawConsole {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawQueue {
+    pub(crate) memory: Read<QueueMemory>,
     pub(crate) trade_ring: Read<RingSize>,
     pub(crate) general_ring: Read<RingSize>,
     pub(crate) wait: Read<Wait>,

@@ -9,7 +9,7 @@ use crate::{
     given::Given,
     name::{AppName, FileName, Folder},
     quantity::{Bytes, Span, Whole},
-    setting::{ColorChoice, FileFormat, Setting, Switch},
+    setting::{ColorChoice, FileFormat, QueueMemory, Setting, Switch},
 };
 
 const KIB: u64 = 1 << 10;
@@ -91,7 +91,7 @@ pub(crate) const PREFIX: &str = "LOG__";
 pub(crate) const SEPARATOR: &str = "__";
 
 /// The keys, in the order of the README.
-pub(crate) static KEYS: [Key; 21] = [
+pub(crate) static KEYS: [Key; 22] = [
     Key::new::<AppName>("app_name"),
     Key::new::<Level>("level").default("info").short("LOG_LEVEL"),
     Key::new::<Folder>("log_dir").default("logs").short("LOG_DIR"),
@@ -107,6 +107,7 @@ pub(crate) static KEYS: [Key; 21] = [
     Key::new::<Level>("console.level"),
     Key::new::<ColorChoice>("console.colors").default("auto").short_read("LOG_USE_COLORS", read_use_colors),
     Key::new::<QueueLength>("console.queue").default("8192"),
+    Key::new::<QueueMemory>("queue.memory").default("shared"),
     Key::new::<RingSize>("queue.trade_ring").default("128 KiB"),
     Key::new::<RingSize>("queue.general_ring").default("512 KiB"),
     Key::new::<Wait>("queue.wait").default("50ms"),

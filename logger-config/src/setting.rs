@@ -133,6 +133,23 @@ impl Words for ColorChoice {
         &[("auto", ColorChoice::Auto), ("always", ColorChoice::Always), ("never", ColorChoice::Never)];
 }
 
+/// Where the queue of a running logger is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueueMemory {
+    /// In shared memory, which outlives the process: what a kill leaves there is written at the next start. Where it
+    /// cannot be had, below `log_dir`; else on the heap; each step down is reported.
+    Shared,
+    /// On the heap: a kill loses what is in it.
+    Heap,
+}
+
+impl Words for QueueMemory {
+    const IS: &'static str = "a place for the queue";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("shared", QueueMemory::Shared), ("heap", QueueMemory::Heap)];
+}
+
 /// Whether a drain is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {

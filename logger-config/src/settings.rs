@@ -11,7 +11,7 @@ use crate::{
     quantity::ByteSize,
     raw::{Raw, RawConsole, RawFiles},
     schema::{Built, DRAINS},
-    setting::{ColorChoice, FileFormat, Switch},
+    setting::{ColorChoice, FileFormat, QueueMemory, Switch},
 };
 
 /// What the program runs on. Made by [`MetaLoggerBuilder::settings`](crate::MetaLoggerBuilder::settings).
@@ -70,13 +70,15 @@ pub struct ConsoleSettings {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct QueueSettings {
+    /// Where they are.
+    pub memory: QueueMemory,
     /// The size of a thread's queue of trades; rounded up to a power of two.
     pub trade_ring: ByteSize,
     /// The size of a thread's queue of everything else; rounded up to a power of two.
     pub general_ring: ByteSize,
     /// How long the caller of a trade or an error waits for room in a full queue. Other records are dropped and counted.
     pub wait: Duration,
-    /// Where trades and errors go when it is still full: so much of the heap for a thread.
+    /// Where trades and errors go when it is still full: so many bytes for a thread.
     pub spill: ByteSize,
 }
 
@@ -96,6 +98,7 @@ impl Settings {
             files: files(raw.files, raw.log_dir.0.0, raw.reports.file.0, layers),
             console: console(raw.console),
             queue: QueueSettings {
+                memory: raw.queue.memory.0,
                 trade_ring: raw.queue.trade_ring.0.0,
                 general_ring: raw.queue.general_ring.0.0,
                 wait: raw.queue.wait.0.0,

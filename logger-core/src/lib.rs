@@ -32,6 +32,7 @@ pub use crate::{
     pipeline::{
         Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt, Overflow,
         OverflowPolicy, Pipeline, PipelineBuilder, Report, RingSizes, Route, ShutdownGuard, StartError,
+        shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     run::Run,

@@ -1,6 +1,6 @@
 //! The drain: it puts records into lines, lines into files, and ends files when it is time.
 
-use std::{path::Path, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use logger_core::{Drain, DrainError, Format, Record};
 
@@ -8,6 +8,7 @@ use crate::{
     Accept, FileError, FileEvent, FileOptions, Fs,
     buffer::Buffer,
     event::OnEvent,
+    journal::{FileJournal, Place},
     log_file::LogFile,
     naming::Names,
     retention,
@@ -32,6 +33,8 @@ pub struct FileDrain {
     /// How many records since the last flush are in the file, each of them whole.
     arrived: u64,
     early: Early,
+    /// Where the file stands, for the journal.
+    place: Arc<Place>,
 }
 
 /// Whether lines are written before a flush.
@@ -71,7 +74,10 @@ impl FileDrain {
         let file = LogFile::open(&*fs, names.file(), accept)?;
         warn_of_open_folder(&*fs, &names, &mut on_event);
         let rotation = if file.is_regular() { rotation } else { RotationPolicy::Never };
+        let place = Arc::<Place>::default();
+        place.note(file.id(), file.len());
         Ok(FileDrain {
+            place,
             names,
             format,
             backup_count,
@@ -91,8 +97,19 @@ impl FileDrain {
         self.names.file()
     }
 
-    /// Writes the lines that wait, through as many files as they need.
+    /// Says how far the file has got, for [`Route::journal`](logger_core::Route::journal).
+    pub fn journal(&self) -> FileJournal {
+        FileJournal::new(Arc::clone(&self.place), self.names.clone())
+    }
+
+    /// Writes the lines that wait, through as many files as they need, and notes where the file stands then.
     fn write(&mut self, deadline: Option<Instant>) -> Result<(), FileError> {
+        let written = self.write_lines(deadline);
+        self.place.note(self.file.id(), self.file.len());
+        written
+    }
+
+    fn write_lines(&mut self, deadline: Option<Instant>) -> Result<(), FileError> {
         let mut in_time = true;
         while !self.buffer.is_empty() {
             // the first write is always tried: with a deadline that is past, nothing would ever be written

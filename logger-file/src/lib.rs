@@ -102,6 +102,7 @@ mod drain; // the state machine that uses the others
 mod error;
 mod event;
 mod fs; // the file system, replaceable
+mod journal; // how far the file has got, for the start after a kill
 mod log_file; // the open file: whole lines only
 mod naming; // what files are called
 mod options;
@@ -116,6 +117,7 @@ pub use crate::{
     error::FileError,
     event::{FileEvent, Repair},
     fs::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner},
+    journal::FileJournal,
     options::{Accept, FileOptions},
     rotation::RotationPolicy,
 };

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use crate::{Accept, FileError, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
+use crate::{Accept, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
 
 /// A file that is open for appending lines.
 pub(crate) struct LogFile {
@@ -59,6 +59,11 @@ impl LogFile {
         self.len
     }
 
+    /// What tells it from all other files; absent where the system does not tell.
+    pub(crate) fn id(&self) -> Option<FileId> {
+        self.opened.id
+    }
+
     /// Whether it is a regular file, which can end and be renamed.
     pub(crate) fn is_regular(&self) -> bool {
         self.opened.kind == Kind::File
@@ -100,7 +105,14 @@ impl LogFile {
     pub(crate) fn mend(&mut self) -> io::Result<Option<Repair>> {
         let (closing, repair): (&[u8], _) = match self.tail {
             Tail::Whole => return Ok(None),
-            Tail::Unended => (b"\n", Repair::Ended),
+            // a recovery may have taken the line away since: its record comes again, whole
+            Tail::Unended => {
+                if self.ends_with_a_newline()? {
+                    self.tail = Tail::Whole;
+                    return Ok(None);
+                }
+                (b"\n", Repair::Ended)
+            }
             Tail::Torn { .. } => {
                 if self.cut().is_ok() || self.ends_with_a_newline()? {
                     self.tail = Tail::Whole;

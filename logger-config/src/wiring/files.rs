@@ -1,12 +1,21 @@
 //! The three files, and the file of the logger's own reports.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use logger_core::{Category, Filter, Format, JsonFormat, Level, PipelineBuilder, Route, TextFormat};
+use logger_core::{
+    Category, Filter, Format, JsonFormat, Level, PipelineBuilder, Route, TextFormat, shared_memory_folder,
+};
 use logger_file::{FileDrain, FileOptions, RotationPolicy};
 
 use super::{file_events::FileEvents, lazy::Lazy};
-use crate::{error::BuildError, setting::FileFormat, settings::FileSettings};
+use crate::{
+    error::BuildError,
+    setting::{FileFormat, QueueMemory},
+    settings::{FileSettings, Settings},
+};
 
 /// Opens the three files and adds them; what happens to them goes to `events`.
 pub(super) fn add(
@@ -20,7 +29,8 @@ pub(super) fn add(
             FileDrain::open(&path, options)
                 .map_err(|source| BuildError::File { path, source: Box::new(source) })
         })?;
-        Ok::<_, BuildError>(Route::new(name, drain).filter(filter))
+        let journal = Arc::new(drain.journal());
+        Ok::<_, BuildError>(Route::new(name, drain).filter(filter).journal(journal))
     };
     Ok(pipeline
         .route(route("general", &settings.general, Filter::at_logger_level())?)
@@ -28,6 +38,25 @@ pub(super) fn add(
         .route(route("errors", &settings.errors, Filter::at_least(Level::Error))?)
         .reports(reports(settings)?))
 }
+
+/// Keeps the queue where it outlives the process: the files are what the next start can write it to.
+pub(super) fn keep_queue(
+    pipeline: PipelineBuilder,
+    settings: &Settings,
+    files: &FileSettings,
+) -> Result<PipelineBuilder, BuildError> {
+    if settings.queue.memory == QueueMemory::Heap {
+        return Ok(pipeline);
+    }
+    // the files' names belong to the destination: two sets of files in one folder are two destinations
+    let destination = absolute(&files.general)?;
+    let below_logs = destination.parent().map(|folder| folder.join(QUEUE_FOLDER));
+    let folders = shared_memory_folder(&settings.app_name, &destination).into_iter().chain(below_logs);
+    Ok(folders.fold(pipeline, PipelineBuilder::queue_folder))
+}
+
+/// Where the queue is when there is no shared memory.
+const QUEUE_FOLDER: &str = ".queue";
 
 /// Made at the first report, so that the file's existence says that something was wrong.
 ///

@@ -42,6 +42,7 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     #[cfg(feature = "file")]
     if let Some(files) = &settings.files {
         pipeline = files::add(pipeline, files, &events)?;
+        pipeline = files::keep_queue(pipeline, settings, files)?;
     }
     #[cfg(feature = "stderr")]
     if let Some(settings) = &settings.console {

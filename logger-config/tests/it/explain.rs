@@ -28,6 +28,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         console.level is not given
         console.colors = `auto` (default)
         console.queue = `8192` (default)
+        queue.memory = `shared` (default)
         queue.trade_ring = `2 MiB` (environment LOG__QUEUE__TRADE_RING; hides `128 KiB` of default)
         queue.general_ring = `512 KiB` (default)
         queue.wait = `7ms` (file logging.toml, line 4, column 8; hides `50ms` of default)

@@ -53,6 +53,7 @@ pub use self::{
     overflow::{Overflow, OverflowPolicy},
     registry::RingSizes,
     route::{Filter, Route},
+    run_folder::shared_memory_folder,
 };
 use self::{
     detached::Link,

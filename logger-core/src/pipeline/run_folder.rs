@@ -32,6 +32,28 @@ const RUN: &str = "run.json";
 const PLAN: &str = "plan";
 const NEW_PLAN: &str = "plan.new";
 
+/// The folder in shared memory for the queue of an application that writes to `destination`, for
+/// [`PipelineBuilder::queue_folder`](crate::PipelineBuilder::queue_folder); `None` where the system has no such memory.
+///
+/// It is a different one for every user, application and destination, so that what one has left is never written by
+/// another: `/dev/shm/logger-1000-MyBots-1f0c2a9be6d3475a`.
+pub fn shared_memory_folder(app_name: &str, destination: &Path) -> Option<PathBuf> {
+    const SHARED_MEMORY: &str = "/dev/shm";
+    let user = private::user()?;
+    let plain = |it: char| if it.is_ascii_alphanumeric() || matches!(it, '-' | '_') { it } else { '_' };
+    let name: String = app_name.chars().take(64).map(plain).collect();
+    let bytes = [app_name.as_bytes(), b"\0", destination.as_os_str().as_encoded_bytes()].concat();
+    let folder = format!("logger-{user}-{name}-{:016x}", fnv_1a(&bytes));
+    Path::new(SHARED_MEMORY).is_dir().then(|| Path::new(SHARED_MEMORY).join(folder))
+}
+
+/// A hash that stays the same from one version of the program to the next: FNV-1a with 64 bits.
+fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// The folder of this run.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
@@ -117,9 +139,12 @@ impl RunFolder {
         private::create_file(&self.path.join(format!("spill-{number}")))
     }
 
-    /// Everything has been written: nothing is left to recover.
+    /// Everything has been written: nothing is left to recover. The folder of all runs goes with the last of them.
     pub(crate) fn remove(&self) {
         let _ = fs::remove_dir_all(&self.path);
+        if let Some(base) = self.path.parent() {
+            let _ = fs::remove_dir(base);
+        }
     }
 }
 
@@ -259,6 +284,10 @@ mod private {
         Ok(())
     }
 
+    pub(super) fn user() -> Option<u32> {
+        Some(rustix::process::geteuid().as_raw())
+    }
+
     fn options() -> OpenOptions {
         let mut options = OpenOptions::new();
         options.read(true).write(true).custom_flags(OFlags::NOFOLLOW.bits() as i32);
@@ -299,6 +328,10 @@ mod private {
 mod private {
     use std::{fs::File, io, path::Path};
 
+    pub(super) fn user() -> Option<u32> {
+        None
+    }
+
     pub(super) fn create_folder(_: &Path) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -317,5 +350,25 @@ mod private {
 
     pub(super) fn allocate(_: &File, _: u64) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_application_and_destination_has_a_folder_of_its_own_with_a_plain_name() {
+        let folder = |app: &str, to: &str| shared_memory_folder(app, Path::new(to));
+        if let Some(one) = folder("../My Bots", "/var/log/bots") {
+            let name = one.file_name().and_then(|name| name.to_str()).map(str::to_owned).unwrap_or_default();
+            assert!(name.contains("___My_Bots-"), "{name}");
+            assert_eq!(one.parent(), Some(Path::new("/dev/shm")));
+        }
+        assert_eq!(folder("a", "/x"), folder("a", "/x"));
+        if folder("a", "/x").is_some() {
+            assert_ne!(folder("a", "/x"), folder("a", "/y"));
+            assert_ne!(folder("a", "/x"), folder("b", "/x"));
+        }
     }
 }

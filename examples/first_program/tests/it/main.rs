@@ -5,7 +5,8 @@ use std::{fs, path::Path, process::Command};
 
 /// The code block of the README below a comment.
 fn block(comment: &str) -> String {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap();
+    let readme = fs::read_to_string(Path::new(&manifest).join("../../README.md")).unwrap();
     let (_, rest) = readme.split_once(&format!("<!-- {comment} -->\n```")).unwrap();
     let (_, rest) = rest.split_once('\n').unwrap();
     rest.split_once("```").unwrap().0.to_owned()

@@ -53,8 +53,9 @@ fn profit(dir: &Path, expert: &str) -> Cents {
 fn an_order_of_the_last_day_is_cancelled_and_the_open_position_closed() {
     let (dir, _) = demo(Level::Info);
     let signals = lines(dir.path(), "expert.log").into_iter().filter(|line| line["event"].text() == "signal");
-    let of_fast = signals.filter(|line| line["expert_name"].text() == "FastEma");
-    let last_day = of_fast.last().unwrap()["date"].text().to_owned();
+    let mut of_fast = signals.filter(|line| line["expert_name"].text() == "FastEma");
+    // the first signal opens a position, the second is to turn it
+    let last_day = of_fast.nth(1).unwrap()["date"].text().to_owned();
     let mut bars = parse_bars(NASDAQ).unwrap();
     bars.retain(|bar| bar.date <= last_day);
 

@@ -1,0 +1,199 @@
+//! How far the file has got, for the start after a kill.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use logger_core::{Journal, Mark};
+
+use crate::{FileId, Fs as _, Kind, OsFs, naming::Names};
+
+/// Says how many lines reached a [`FileDrain`](crate::FileDrain)'s files, rotated ones included. Register it beside the
+/// drain: `Route::new("trades", drain).journal(Arc::new(journal))`.
+///
+/// It reads the file system of the process, whatever [`Fs`](crate::Fs) the drain has. It counts lines, so no other
+/// process may write to the file.
+#[derive(Debug, Clone)]
+pub struct FileJournal {
+    place: Arc<Place>,
+    names: Names,
+}
+
+/// Where the drain stands. Written by it, and read on the same thread.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// Device and inode; the inode is 0 where the system does not tell.
+    id: [AtomicU64; 2],
+    len: AtomicU64,
+}
+
+impl Place {
+    pub(crate) fn note(&self, id: Option<FileId>, len: u64) {
+        let id = id.unwrap_or(FileId { device: 0, number: 0 });
+        self.id[0].store(id.device, Ordering::Relaxed);
+        self.id[1].store(id.number, Ordering::Relaxed);
+        self.len.store(len, Ordering::Relaxed);
+    }
+
+    fn words(&self) -> [u64; 3] {
+        [&self.id[0], &self.id[1], &self.len].map(|word| word.load(Ordering::Relaxed))
+    }
+}
+
+impl FileJournal {
+    pub(crate) fn new(place: Arc<Place>, names: Names) -> Self {
+        FileJournal { place, names }
+    }
+
+    /// The files, the newest first.
+    fn files(&self) -> impl Iterator<Item = (PathBuf, FileId)> + '_ {
+        let paths = std::iter::once(self.names.file().to_owned()).chain((1..).map(|n| self.names.backup(n)));
+        paths.map_while(|path| {
+            let found = OsFs.inspect(&path).ok().flatten().filter(|found| found.kind == Kind::File)?;
+            Some((path, found.id?))
+        })
+    }
+}
+
+impl Journal for FileJournal {
+    fn mark(&self) -> Option<Mark> {
+        let words = self.place.words();
+        (words[1] != 0).then(|| Mark::new(words))
+    }
+
+    fn records_since(&self, mark: Mark) -> io::Result<u64> {
+        let [device, inode, len] = mark.words();
+        let mut newer = Vec::new();
+        for (path, id) in self.files() {
+            if [id.device, id.number] != [device, inode] {
+                newer.push(path);
+                continue;
+            }
+            // what the process was writing when it died: only the newest file can end with a part of a line
+            let newest = newer.first().unwrap_or(&path);
+            if let Some(whole) = cut_torn_line(newest, if newer.is_empty() { len } else { 0 })? {
+                self.place.len.store(whole, Ordering::Relaxed);
+            }
+            let mut lines = count_lines(&path, len)?;
+            for path in &newer {
+                lines += count_lines(path, 0)?;
+            }
+            return Ok(lines);
+        }
+        // the file is gone: what was written to it is, too
+        Ok(0)
+    }
+}
+
+/// Counts the lines of a file from a place on.
+fn count_lines(path: &Path, from: u64) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut lines = 0;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(lines),
+            Ok(len) => lines += buffer[..len].iter().filter(|&&byte| byte == b'\n').count() as u64,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Takes away what lies behind the last newline, if that is all behind `from`. Returns the length if it did.
+fn cut_torn_line(path: &Path, from: u64) -> io::Result<Option<u64>> {
+    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    let len = file.metadata()?.len();
+    if len <= from {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::Start(from))?;
+    let mut written = Vec::new();
+    file.read_to_end(&mut written)?;
+    if written.ends_with(b"\n") {
+        return Ok(None);
+    }
+    let whole = written.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let whole = from + whole as u64;
+    file.set_len(whole)?;
+    Ok(Some(whole))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{
+        fs,
+        time::{Duration, Instant},
+    };
+
+    use logger_core::{Drain, Envelope, JsonFormat, Level, OwnedRecord};
+
+    use super::*;
+    use crate::{FileDrain, FileOptions, RotationPolicy};
+
+    fn drain(path: &Path) -> FileDrain {
+        let options = FileOptions::new()
+            .format(Box::new(JsonFormat::new(Envelope::Compact)))
+            .rotation(RotationPolicy::Size(400))
+            .backup_count(9);
+        FileDrain::open(path, options).unwrap()
+    }
+
+    fn log(drain: &mut FileDrain, records: u64) {
+        for n in 0..records {
+            drain.log(&OwnedRecord::new(Level::Info, "line").field("n", n).build().borrow()).unwrap();
+        }
+        drain.flush(Instant::now() + Duration::from_secs(60)).unwrap();
+    }
+
+    #[test]
+    fn lines_since_a_mark_are_counted_through_rotated_files() {
+        for records in [0, 1, 2, 5, 12] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut drain = drain(&folder.path().join("expert.log"));
+            log(&mut drain, 3);
+            let mark = drain.journal().mark().unwrap();
+            log(&mut drain, records);
+            assert_eq!(drain.journal().records_since(mark).unwrap(), records);
+        }
+    }
+
+    #[test]
+    fn what_a_killed_process_wrote_in_part_is_taken_away_and_the_next_line_stands_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("expert.log");
+        let mut before = drain(&path);
+        log(&mut before, 1);
+        let mark = before.journal().mark().unwrap();
+        log(&mut before, 1);
+        drop(before);
+        let whole = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{whole}{{\"timestamp\":\"20")).unwrap();
+        let mut after = drain(&path);
+        assert_eq!(after.journal().records_since(mark).unwrap(), 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), whole);
+        assert_eq!(after.journal().mark().unwrap().words()[2], whole.len() as u64);
+        log(&mut after, 1);
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().filter(|line| line.ends_with('}')).count(), 3);
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
+    }
+
+    #[test]
+    fn of_a_file_that_is_gone_nothing_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("expert.log");
+        let mut drain = drain(&path);
+        log(&mut drain, 2);
+        let mark = drain.journal().mark().unwrap();
+        fs::rename(&path, folder.path().join("moved")).unwrap();
+        fs::write(&path, "another\n").unwrap();
+        assert_eq!(drain.journal().records_since(mark).unwrap(), 0);
+    }
+}
