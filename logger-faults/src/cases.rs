@@ -1,0 +1,151 @@
+//! The cases that run for every change.
+
+use std::{fs, time::Duration};
+
+use crate::{
+    case::{Case, Scale, Trial},
+    child::SHUTDOWN,
+    payload::splitmix64,
+    plan::{Bug, End, Fault, Heal, Plan},
+    stage::Stage,
+};
+
+/// The cases that run for every change, in the order of their ids.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "F05",
+        title: "process::exit at full load",
+        stage: Stage::Plain,
+        plan: |plan, _| plan.end = End::Exit { after: 500 + splitmix64(plan.seed) % 20_000 },
+        bugs: &[Bug::EndsWithoutHooks],
+        struck: |trial| {
+            let exited = trial.verdict.figures.exit == Some(0) && trial.report.is_none();
+            exited.then_some(()).ok_or("the child did not end by exit".into())
+        },
+    },
+    Case {
+        name: "F10",
+        title: "disk full from the start",
+        stage: Stage::SmallDisk { size: DISK, free: 0 },
+        plan: |plan, _| plan.heal = Heal::Remove(Stage::filler(&plan.outputs)),
+        bugs: &[Bug::SwallowsErrors],
+        struck: |trial| {
+            diverted(trial)?;
+            recovered(trial)
+        },
+    },
+    Case {
+        name: "F12",
+        title: "short write, then disk full",
+        stage: Stage::SmallDisk { size: DISK, free: 8 * 1024 },
+        plan: |plan, _| plan.heal = Heal::Remove(Stage::filler(&plan.outputs)),
+        bugs: &[Bug::IgnoresShortWrites],
+        struck: |trial| {
+            diverted(trial)?;
+            recovered(trial)
+        },
+    },
+    Case {
+        name: "F12-strace",
+        title: "writes that take nothing",
+        // a falsified return value means that nothing was written: 0 is the only one that is true
+        stage: Stage::Strace { inject: "write:retval=0:when=3..6" },
+        plan: |_, _| {},
+        bugs: &[Bug::IgnoresShortWrites],
+        struck: |trial| {
+            let trace = fs::read_to_string(trial.plan.ledger.join(Stage::TRACE)).unwrap_or_default();
+            if trace.matches("(INJECTED)").count() != 4 {
+                return Err("not all of the four writes were falsified".into());
+            }
+            diverted(trial)?;
+            recovered(trial)
+        },
+    },
+    Case {
+        name: "F21",
+        title: "rotation under load",
+        stage: Stage::Plain,
+        plan: |plan, scale| {
+            plan.threads = 8;
+            plan.next_thread = 8;
+            plan.max_size = 1_000_000;
+            // retention must delete nothing: 1,600,000 records of less than 1 kB each are fewer files
+            plan.backups = 2_000;
+            plan.records = match scale {
+                Scale::Quick => 20_000,
+                Scale::Full => 200_000,
+            };
+        },
+        bugs: &[Bug::LosesWriteAfterRotation, Bug::DoublesWriteAfterRotation],
+        struck: rotated,
+    },
+    Case {
+        name: "F25",
+        title: "a drain panics inside the worker",
+        stage: Stage::Plain,
+        plan: |plan, _| {
+            plan.fault = Fault::DrainPanics;
+            plan.heal = Heal::Drain;
+        },
+        bugs: &[Bug::SwallowsPanics],
+        struck: |trial| {
+            let panics = trial.report.map_or(0, |it| it.drain_panics());
+            if panics == 0 {
+                return Err("no drain panicked".into());
+            }
+            others_unaffected(trial)?;
+            recovered(trial)
+        },
+    },
+    Case {
+        name: "F26",
+        title: "a drain hangs for ever",
+        stage: Stage::Plain,
+        plan: |plan, _| plan.fault = Fault::DrainHangs,
+        bugs: &[Bug::HangsOnWorker],
+        struck: |trial| {
+            let hung = trial.report.map(|it| it.hung.as_slice()).unwrap_or_default();
+            if hung != [Plan::VICTIM] {
+                return Err(format!("in state hung were {hung:?}"));
+            }
+            if trial.report.is_some_and(|it| it.finished) {
+                return Err("the shutdown says that it finished, though a drain hangs".into());
+            }
+            bounded(trial)?;
+            others_unaffected(trial)
+        },
+    },
+];
+
+/// Bytes of a small disk.
+const DISK: u64 = 16 * 1024 * 1024;
+
+fn diverted(trial: &Trial<'_>) -> Result<(), String> {
+    let some = trial.verdict.figures.diverted > 0 && trial.verdict.reports > 0;
+    some.then_some(()).ok_or("the fault did not strike: nothing was diverted or reported".into())
+}
+
+fn recovered(trial: &Trial<'_>) -> Result<(), String> {
+    let recovered = trial.verdict.figures.recovery.is_some();
+    recovered.then_some(()).ok_or("the drains did not come back".into())
+}
+
+fn rotated(trial: &Trial<'_>) -> Result<(), String> {
+    let files = trial.verdict.files[0];
+    (files > 1).then_some(()).ok_or("no file was rotated".into())
+}
+
+/// The shutdown ended at its deadline. Twice the time is allowed, for a machine that is busy with other things.
+fn bounded(trial: &Trial<'_>) -> Result<(), String> {
+    let took = Duration::from_millis(trial.report.map_or(0, |it| it.shutdown_ms));
+    (took < SHUTDOWN * 2).then_some(()).ok_or_else(|| format!("the shutdown took {took:?} of {SHUTDOWN:?}"))
+}
+
+/// The three files took every record; only the drain at fault did not.
+fn others_unaffected(trial: &Trial<'_>) -> Result<(), String> {
+    let drains = trial.report.map(|it| it.drains.as_slice()).unwrap_or_default();
+    match drains.iter().find(|it| it.name != Plan::VICTIM && it.diverted + it.dropped + it.panics > 0) {
+        Some(drain) => Err(format!("{} was affected too: {drain:?}", drain.name)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,108 @@
+//! File systems with a bug that the judge has to catch.
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use logger_file::{Fs, FsFile, Meta, OsFs};
+
+/// What goes wrong in the file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// What is appended first after a file got another name is not written.
+    LosesFirstWrite,
+    /// What is appended first after a file got another name is written twice.
+    DoublesFirstWrite,
+    /// A short write counts as a whole one.
+    IgnoresShortWrites,
+}
+
+/// The file system of the computer with a flaw.
+pub(super) struct FlawedFs {
+    flaw: Flaw,
+    /// A file got another name, and nothing was appended since.
+    rotated: Arc<AtomicBool>,
+}
+
+impl FlawedFs {
+    pub(super) fn new(flaw: Flaw) -> Self {
+        FlawedFs { flaw, rotated: Arc::default() }
+    }
+
+    fn wrap(&self, file: Box<dyn FsFile>) -> Box<dyn FsFile> {
+        Box::new(FlawedFile { file, flaw: self.flaw, rotated: Arc::clone(&self.rotated) })
+    }
+}
+
+impl Fs for FlawedFs {
+    fn inspect(&self, path: &Path) -> io::Result<Option<Meta>> {
+        OsFs.inspect(path)
+    }
+
+    fn create_folders(&self, path: &Path) -> io::Result<()> {
+        OsFs.create_folders(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
+        Ok(self.wrap(OsFs.create(path)?))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
+        Ok(self.wrap(OsFs.open(path)?))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        OsFs.rename(from, to)?;
+        self.rotated.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        OsFs.remove(path)
+    }
+}
+
+struct FlawedFile {
+    file: Box<dyn FsFile>,
+    flaw: Flaw,
+    rotated: Arc<AtomicBool>,
+}
+
+impl FsFile for FlawedFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let first = self.rotated.swap(false, Ordering::AcqRel);
+        match self.flaw {
+            Flaw::LosesFirstWrite if first => return Ok(bytes.len()),
+            Flaw::DoublesFirstWrite if first => {
+                self.file.append(bytes)?;
+            }
+            Flaw::IgnoresShortWrites => {
+                self.file.append(bytes)?;
+                return Ok(bytes.len());
+            }
+            Flaw::LosesFirstWrite | Flaw::DoublesFirstWrite => {}
+        }
+        self.file.append(bytes)
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.file.truncate(len)
+    }
+
+    fn inspect(&self) -> io::Result<Meta> {
+        self.file.inspect()
+    }
+
+    fn last_byte(&mut self) -> io::Result<Option<u8>> {
+        self.file.last_byte()
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync()
+    }
+}

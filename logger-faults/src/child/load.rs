@@ -1,0 +1,75 @@
+//! The threads that log, and what they note about each call.
+
+use std::{
+    io,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    time::Instant,
+};
+
+use logger_core::{Logger, LoggerExt, error, info};
+
+use crate::{
+    acked::AckWriter,
+    payload::{EVENT, Kind, Sample, key},
+};
+
+/// One thread's load: logs its records one after the other and notes each call that returned.
+pub(super) struct Load {
+    seed: u64,
+    worker: u32,
+    general: Logger,
+    trades: Logger,
+    acks: AckWriter,
+    payload: String,
+    /// Number of the next record.
+    next: u64,
+}
+
+impl Load {
+    pub(super) fn new(seed: u64, worker: u32, logger: &Logger, ledger: &Path) -> io::Result<Load> {
+        Ok(Load {
+            seed,
+            worker,
+            general: logger.clone(),
+            trades: logger.trade(),
+            acks: AckWriter::create(ledger, worker)?,
+            payload: String::new(),
+            next: 0,
+        })
+    }
+
+    /// Logs the next `count` records.
+    pub(super) fn log(&mut self, count: u64) -> io::Result<()> {
+        let range: Range<u64> = self.next..self.next.saturating_add(count);
+        for n in range {
+            self.log_one(Sample { seed: self.seed, worker: self.worker, n })?;
+            self.next = n + 1;
+        }
+        Ok(())
+    }
+
+    fn log_one(&mut self, sample: Sample) -> io::Result<()> {
+        sample.put_payload(&mut self.payload);
+        let began = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.call(sample)));
+        match outcome {
+            Ok(()) => self.acks.returned(sample.kind(), sample.n, began.elapsed()),
+            Err(_) => self.acks.panicked(),
+        }
+    }
+
+    fn call(&self, sample: Sample) {
+        let (n, check, payload) = (sample.n, sample.check(), self.payload.as_str());
+        let worker = sample.worker;
+        match sample.kind() {
+            Kind::General => info!(self.general, "{}", EVENT;
+                key::WORKER => worker, key::N => n, key::CHECK => check, key::PAYLOAD => payload),
+            Kind::Trade => info!(self.trades, "{}", EVENT;
+                key::WORKER => worker, key::N => n, key::CHECK => check, key::PAYLOAD => payload),
+            Kind::Error => error!(self.general, "{}", EVENT;
+                key::WORKER => worker, key::N => n, key::CHECK => check, key::PAYLOAD => payload),
+        }
+    }
+}

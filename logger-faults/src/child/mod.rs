@@ -1,0 +1,222 @@
+//! The program that logs: builds a pipeline, logs under load, heals the fault, logs on, and ends as its plan says.
+
+mod drains;
+mod files;
+mod load;
+mod wiring;
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    panic,
+    path::Path,
+    process,
+    sync::{Barrier, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use logger_core::{DrainState, Health, Logger, ShutdownGuard};
+
+use self::{drains::Healed, load::Load, wiring::build};
+use crate::{
+    plan::{Bug, End, Fault, Heal, Plan},
+    report::{ChildReport, DrainReport, QueueReport},
+};
+
+/// How long the child waits for its drains to be well again: longer than the longest pause between two tries.
+const RECOVERY: Duration = Duration::from_secs(20);
+/// How long it waits for a drain to be seen hanging: twice what is promised.
+const DETECTION: Duration = Duration::from_secs(4);
+/// The pause between two looks at the drains.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long the shutdown may take, and one flush.
+pub(crate) const SHUTDOWN: Duration = Duration::from_secs(3);
+/// Fresh records: so many hold every kind.
+const FRESH: u64 = 8;
+
+/// Does what the plan says, which is given as JSON.
+///
+/// # Errors
+///
+/// What went wrong in the case itself, not in the logger.
+pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let plan: Plan = serde_json::from_str(plan)?;
+    note_panics(&plan.ledger);
+    let healed = Healed::default();
+    let guard = build(&plan, &healed)?;
+    let mut last_word = ChildReport::default();
+    if plan.threads > 0 {
+        load(&plan, &guard, &healed, &mut last_word)?;
+    }
+    let mut fresh = Load::new(plan.seed, plan.fresh_thread(), &guard.logger(), &plan.ledger)?;
+    fresh.log(FRESH)?;
+    let began = Instant::now();
+    let report = guard.shutdown(SHUTDOWN);
+    last_word.shutdown_ms = millis(began);
+    last_word.finished = report.finished;
+    enter(&report.health, &mut last_word);
+    Ok(last_word.write(&plan.ledger)?)
+}
+
+/// The panics of the drain at fault are planned; all others are noted where the parent looks. Nothing of it goes to
+/// stderr, which belongs to the fallback here.
+fn note_panics(ledger: &Path) {
+    let path = ledger.join(Plan::PANICS);
+    panic::set_hook(Box::new(move |info| {
+        let text = info.to_string().replace('\n', " ");
+        if !text.contains(drains::PLANNED)
+            && let Ok(mut file) = File::options().create(true).append(true).open(&path)
+        {
+            let _ = writeln!(file, "{text}");
+        }
+    }));
+}
+
+/// The phases with load: fault, healing, calm.
+fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut ChildReport) -> io::Result<()> {
+    let logger = guard.logger();
+    let loads: Vec<Load> = (0..plan.threads)
+        .map(|worker| Load::new(plan.seed, worker, &logger, &plan.ledger))
+        .collect::<io::Result<_>>()?;
+    if let End::Exit { after } = plan.end {
+        exit_under_load(plan, loads, after);
+    }
+    // the threads wait at it after the fault phase, and again until the fault is healed
+    let barrier = Barrier::new(loads.len() + 1);
+    thread::scope(|scope| {
+        let threads: Vec<_> = loads
+            .into_iter()
+            .map(|mut load| {
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    let first = load.log(plan.records);
+                    barrier.wait();
+                    barrier.wait();
+                    first.and_then(|()| load.log(plan.calm_records))
+                })
+            })
+            .collect();
+        barrier.wait();
+        let healing = heal(plan, guard, &logger, healed, last_word);
+        barrier.wait();
+        let joined =
+            threads.into_iter().map(|it| it.join().map_err(|_| io::Error::other("a thread panicked")));
+        joined.collect::<io::Result<Vec<_>>>()?.into_iter().collect::<io::Result<()>>()?;
+        healing
+    })
+}
+
+/// Lets the fault strike whatever is still queued, ends it, and waits until every drain is well again.
+fn heal(
+    plan: &Plan,
+    guard: &ShutdownGuard,
+    logger: &Logger,
+    healed: &Healed,
+    last_word: &mut ChildReport,
+) -> io::Result<()> {
+    let mut probe = Load::new(plan.seed, plan.probe_thread(), logger, &plan.ledger)?;
+    if plan.fault == Fault::DrainHangs {
+        wait_until(DETECTION, || {
+            last_word.hung = hung(&guard.pipeline().health());
+            !last_word.hung.is_empty()
+        });
+        return Ok(());
+    }
+    let _ = guard.flush(SHUTDOWN);
+    match &plan.heal {
+        Heal::Nothing => {}
+        Heal::Remove(path) => fs::remove_file(path)?,
+        Heal::Drain => healed.set(),
+    }
+    let began = Instant::now();
+    let mut outcome = Ok(());
+    let well = wait_until(RECOVERY, || {
+        outcome = probe.log(1);
+        let report = guard.flush(SHUTDOWN);
+        outcome.is_err() || report.health.drains.iter().all(|drain| drain.state == DrainState::Ok)
+    });
+    last_word.recovery_ms = well.then(|| millis(began));
+    outcome
+}
+
+/// Looks again and again whether something is done. Returns whether it was in time.
+fn wait_until(patience: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + patience;
+    while Instant::now() < deadline {
+        if done() {
+            return true;
+        }
+        thread::park_timeout(LOOK);
+    }
+    false
+}
+
+/// Ends the process while all threads log, once the first of them has logged so many records.
+fn exit_under_load(plan: &Plan, loads: Vec<Load>, after: u64) -> ! {
+    let (send, receive) = mpsc::channel();
+    for (worker, mut load) in loads.into_iter().enumerate() {
+        let send = send.clone();
+        thread::spawn(move || {
+            let outcome = if worker == 0 {
+                let first = load.log(after);
+                let _ = send.send(());
+                first.and_then(|()| load.log(u64::MAX))
+            } else {
+                load.log(u64::MAX)
+            };
+            outcome.map_err(|error| panic!("cannot note a call: {error}"))
+        });
+    }
+    let _ = receive.recv();
+    match plan.bug {
+        Some(Bug::EndsWithoutHooks) => kill_oneself(),
+        _ => process::exit(0),
+    }
+}
+
+/// Ends without any hook, as `_exit` does, which the standard library does not offer. The parent sees a signal.
+#[cfg(unix)]
+fn kill_oneself() -> ! {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    process::abort()
+}
+
+#[cfg(not(unix))]
+fn kill_oneself() -> ! {
+    process::abort()
+}
+
+fn millis(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The drains that hang now.
+fn hung(health: &Health) -> Vec<String> {
+    health.drains.iter().filter(|it| it.state == DrainState::Hung).map(|it| it.name.clone()).collect()
+}
+
+/// Enters the pipeline's figures.
+fn enter(health: &Health, last_word: &mut ChildReport) {
+    let queue = |counts: &logger_core::Counts| QueueReport {
+        accepted: counts.accepted,
+        written: counts.written,
+        dropped: counts.dropped.total(),
+        pending: counts.pending,
+    };
+    last_word.trade = queue(&health.trade);
+    last_word.general = queue(&health.general);
+    last_word.drains = health
+        .drains
+        .iter()
+        .map(|drain| DrainReport {
+            name: drain.name.clone(),
+            state: drain.state.as_str().to_owned(),
+            delivered: drain.delivered,
+            diverted: drain.diverted,
+            dropped: drain.dropped,
+            panics: drain.panics,
+            last_error: drain.last_error.clone(),
+        })
+        .collect();
+}

@@ -1,0 +1,125 @@
+//! The figures of one case: what the judge counted, in one line.
+
+use std::{fmt, time::Duration};
+
+/// What the judge counted. Records are counted once, however many destinations they have; lines are counted each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Records whose call returned.
+    pub acked: u64,
+    /// Of these, the ones that are in every file they belong into, or on stderr in its place.
+    pub found: u64,
+    /// Trades that are not.
+    pub lost_trade: u64,
+    /// Other records that are not and that the pipeline did not report as dropped.
+    pub lost_other: u64,
+    /// Records that the pipeline reported as dropped.
+    pub dropped_reported: u64,
+    /// Lines too many.
+    pub dup: u64,
+    /// Lines that are no whole line of the format.
+    pub torn: u64,
+    /// Lines that say something else than the call did.
+    pub altered: u64,
+    /// Lines that stand behind a later one of their thread.
+    pub out_of_order: u64,
+    /// Lines of records that no call can have logged.
+    pub invented: u64,
+    /// Lines on stderr.
+    pub diverted: u64,
+    /// Panics that reached a caller.
+    pub caller_panics: u64,
+    /// The longest call.
+    pub caller_max: Duration,
+    /// From the end of the fault until all was well; `None` where that cannot be said.
+    pub recovery: Option<Duration>,
+    /// The exit code of the child; `None` where a signal ended it.
+    pub exit: Option<i32>,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, number) in [
+            ("acked", self.acked),
+            ("found", self.found),
+            ("lost_trade", self.lost_trade),
+            ("lost_other", self.lost_other),
+            ("dropped_reported", self.dropped_reported),
+            ("dup", self.dup),
+            ("torn", self.torn),
+            ("altered", self.altered),
+            ("out_of_order", self.out_of_order),
+            ("invented", self.invented),
+            ("diverted", self.diverted),
+            ("caller_panics", self.caller_panics),
+        ] {
+            write!(f, "{name}={number} ")?;
+        }
+        write!(f, "caller_max_us={} recovery_ms=", self.caller_max.as_micros())?;
+        match self.recovery {
+            Some(it) => write!(f, "{}", it.as_millis())?,
+            None => f.write_str("-")?,
+        }
+        match self.exit {
+            Some(code) => write!(f, " exit={code}"),
+            None => f.write_str(" exit=signal"),
+        }
+    }
+}
+
+impl Figures {
+    /// The rules that hold in every case and that these figures break, each as a short text.
+    pub fn broken(&self) -> Vec<String> {
+        let mut broken: Vec<String> = [
+            ("trades lost", self.lost_trade),
+            ("records lost", self.lost_other),
+            ("lines doubled", self.dup),
+            ("lines torn", self.torn),
+            ("lines altered", self.altered),
+            ("lines out of order", self.out_of_order),
+            ("records invented", self.invented),
+            ("panics reached the caller", self.caller_panics),
+        ]
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("{count} {what}"))
+        .collect();
+        if self.acked != self.found + self.dropped_reported {
+            broken.push(format!(
+                "{} acked are not {} found and {} reported as dropped",
+                self.acked, self.found, self.dropped_reported
+            ));
+        }
+        broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_holds_every_figure_in_a_fixed_order() {
+        let figures = Figures {
+            acked: 9,
+            found: 8,
+            dropped_reported: 1,
+            caller_max: Duration::from_micros(12),
+            recovery: Some(Duration::from_millis(3)),
+            exit: Some(0),
+            ..Figures::default()
+        };
+        assert_eq!(
+            figures.to_string(),
+            "acked=9 found=8 lost_trade=0 lost_other=0 dropped_reported=1 dup=0 torn=0 altered=0 out_of_order=0 \
+             invented=0 diverted=0 caller_panics=0 caller_max_us=12 recovery_ms=3 exit=0"
+        );
+        assert_eq!(figures.broken(), [""; 0]);
+    }
+
+    #[test]
+    fn a_drop_that_is_reported_but_did_not_happen_is_broken() {
+        let figures = Figures { acked: 9, found: 9, dropped_reported: 1, ..Figures::default() };
+        assert_eq!(figures.broken(), ["9 acked are not 9 found and 1 reported as dropped"]);
+    }
+}

@@ -1,0 +1,106 @@
+//! Starts a child, waits for it with a deadline, and kills it with all it has started when the deadline comes first.
+
+use std::{
+    fs::File,
+    io,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    /// Its status; `None` where the deadline came first and it was killed.
+    pub(crate) status: Option<ExitStatus>,
+    /// From its start to its end.
+    pub(crate) took: Duration,
+}
+
+/// Runs a command to its end or to `deadline`; its standard error goes into the file `stderr`.
+///
+/// # Errors
+///
+/// What the system says when the file cannot be made or the command cannot be started or waited for.
+pub(crate) fn run(mut command: Command, deadline: Duration, stderr: &Path) -> io::Result<Ended> {
+    own_group(&mut command);
+    let started = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::options().create(true).append(true).open(stderr)?)
+        .spawn()?;
+    let status = wait(&mut child, started + deadline)?;
+    if status.is_none() {
+        kill_group(&mut child)?;
+        child.wait()?;
+    }
+    Ok(Ended { status, took: started.elapsed() })
+}
+
+/// Waits up to the deadline. Standard Rust has no wait with a bound; a look every 2 ms costs next to nothing.
+fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        thread::park_timeout(Duration::from_millis(2));
+    }
+    child.try_wait()
+}
+
+/// A shell or a tracer stands between this process and the logging one: a kill has to reach both.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(unix)]
+fn kill_group(child: &mut Child) -> io::Result<()> {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    Ok(kill_process_group(Pid::from_child(child), Signal::KILL)?)
+}
+
+#[cfg(not(unix))]
+fn own_group(_command: &mut Command) {}
+
+#[cfg(not(unix))]
+fn kill_group(child: &mut Child) -> io::Result<()> {
+    child.kill()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn stderr_and_the_exit_code_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let stderr = folder.path().join("stderr");
+        let ended = run(shell("echo hello >&2; exit 3"), Duration::from_secs(20), &stderr).unwrap();
+        assert_eq!(ended.status.unwrap().code(), Some(3));
+        assert_eq!(std::fs::read_to_string(stderr).unwrap(), "hello\n");
+    }
+
+    #[test]
+    fn a_child_that_hangs_is_killed_with_its_children() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        // the inner shell holds the writing end of the pipe as long as it lives
+        let script = format!("mkfifo {0}; sh -c 'read line < {0}' ; true", fifo.display());
+        let ended = run(shell(&script), Duration::from_millis(200), &folder.path().join("stderr")).unwrap();
+        assert!(ended.status.is_none());
+        // nobody reads the pipe any more: an open for writing without waiting says so
+        use std::os::unix::fs::OpenOptionsExt;
+        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let opened = File::options().write(true).custom_flags(nonblocking).open(&fifo);
+        assert_eq!(opened.unwrap_err().raw_os_error(), Some(rustix::io::Errno::NXIO.raw_os_error()));
+    }
+}

@@ -1,0 +1,115 @@
+//! What one start of the child does: given to it as JSON on its command line.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What one start of the child does.
+///
+/// Threads 0 to `threads - 1` log under load. Thread `threads` probes after the fault has ended, thread `threads + 1`
+/// logs the fresh records; a later start has only fresh records, under the next free number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// From which all records follow.
+    pub seed: u64,
+    /// Folder of the log files; may lie on a disk that is full.
+    pub outputs: PathBuf,
+    /// Folder of what must survive every fault: the acked table, the logger's own reports, the child's report.
+    pub ledger: PathBuf,
+    /// Number of threads under load; 0 for a start that only logs fresh records.
+    pub threads: u32,
+    /// Number of the first thread of this start that is not under load.
+    pub next_thread: u32,
+    /// Records that each thread logs while the fault lasts.
+    pub records: u64,
+    /// Records that each thread logs after it has ended.
+    pub calm_records: u64,
+    /// Size at which a file ends, in bytes.
+    pub max_size: u64,
+    /// Rotated files that are kept.
+    pub backups: u32,
+    /// What goes wrong inside the child.
+    pub fault: Fault,
+    /// How the fault ends.
+    pub heal: Heal,
+    /// How the child ends.
+    pub end: End,
+    /// A bug that the judge has to catch; `None` for the case itself.
+    pub bug: Option<Bug>,
+}
+
+/// What goes wrong inside the child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// Nothing: the fault comes from outside, or is the load itself.
+    None,
+    /// One more drain on the worker's thread, which panics with every third record until it is healed.
+    DrainPanics,
+    /// One more drain on a thread of its own, which never returns from the call with its tenth record.
+    DrainHangs,
+}
+
+/// How the fault ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Heal {
+    /// By itself, or never.
+    Nothing,
+    /// This file is removed, which frees the disk.
+    Remove(PathBuf),
+    /// The drain with the fault is told to work.
+    Drain,
+}
+
+/// How the child ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// In order, through the guard.
+    Shutdown,
+    /// By `std::process::exit(0)` while all threads log, once thread 0 has logged so many records.
+    Exit {
+        /// Records of thread 0.
+        after: u64,
+    },
+}
+
+/// A bug planted into the child, to show that the judge catches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Bug {
+    /// What is written first into a file after a rotation is lost.
+    LosesWriteAfterRotation,
+    /// What is written first into a file after a rotation is written twice.
+    DoublesWriteAfterRotation,
+    /// The program ends by `_exit`: no hook runs, and nothing is flushed.
+    EndsWithoutHooks,
+    /// A drain that says of every record that it arrived.
+    SwallowsErrors,
+    /// A file layer that takes a short write for a whole one.
+    IgnoresShortWrites,
+    /// A drain that catches the panic and says that the record arrived.
+    SwallowsPanics,
+    /// The drain that hangs runs on the worker's thread.
+    HangsOnWorker,
+}
+
+impl Plan {
+    /// The name of the route with the fault.
+    pub const VICTIM: &'static str = "victim";
+    /// The file of the logger's own reports, in [`Plan::ledger`].
+    pub const REPORTS: &'static str = "logging_errors.log";
+    /// The file of the panics that happened in the child's own code, in [`Plan::ledger`].
+    pub const PANICS: &'static str = "panics.txt";
+    /// Records that the queue of the hanging drain takes.
+    pub const QUEUE: usize = 256;
+    /// Records that a detached drain takes out of its queue at a time, at most.
+    pub const BATCH: u64 = 64;
+
+    /// The row of the thread that probes.
+    pub fn probe_thread(&self) -> u32 {
+        self.next_thread
+    }
+
+    /// The row of the thread with the fresh records.
+    pub fn fresh_thread(&self) -> u32 {
+        if self.threads == 0 { self.next_thread } else { self.next_thread + 1 }
+    }
+}

@@ -1,0 +1,59 @@
+//! The quick version of every case, and its controls.
+
+use std::time::Duration;
+
+use logger_faults::{CASES, Case, Outcome, Scale, Setting};
+
+fn setting() -> Setting {
+    Setting {
+        program: env!("CARGO_BIN_EXE_faults").into(),
+        scale: Scale::Quick,
+        seed: 20_251_016,
+        deadline: Duration::from_secs(100),
+    }
+}
+
+/// Runs the cases of one id; each control has to be caught.
+fn check(id: &str) {
+    let of_id = |case: &&Case| case.name.split('-').next() == Some(id);
+    let cases: Vec<_> = CASES.iter().filter(of_id).collect();
+    assert!(!cases.is_empty(), "no case {id}");
+    for case in cases {
+        let outcome = case.run(&setting()).unwrap();
+        assert!(matches!(outcome, Outcome::Ok(_) | Outcome::Skipped(_)), "{}: {outcome}", case.name);
+        for &bug in case.bugs {
+            let outcome = case.run_control(&setting(), bug).unwrap();
+            assert!(matches!(outcome, Outcome::Caught(..) | Outcome::Skipped(_)), "{}: {outcome}", case.name);
+        }
+    }
+}
+
+#[test]
+fn f05_an_exit_at_full_load_loses_nothing() {
+    check("F05");
+}
+
+#[test]
+fn f10_a_disk_that_is_full_from_the_start_sends_records_to_stderr_until_it_is_not() {
+    check("F10");
+}
+
+#[test]
+fn f12_a_short_write_leaves_no_torn_line() {
+    check("F12");
+}
+
+#[test]
+fn f21_rotation_under_load_loses_doubles_and_tears_nothing() {
+    check("F21");
+}
+
+#[test]
+fn f25_a_drain_that_panics_affects_no_other_and_comes_back() {
+    check("F25");
+}
+
+#[test]
+fn f26_a_drain_that_hangs_affects_no_other_and_the_shutdown_is_bounded() {
+    check("F26");
+}
