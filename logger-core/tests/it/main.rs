@@ -1,8 +1,10 @@
 //! Tests of the whole crate through its public face.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod architecture;
 mod context;
 mod json_oracle;
 mod pipeline;
 mod recovery;
 mod support;
+mod warm;

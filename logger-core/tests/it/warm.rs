@@ -1,0 +1,26 @@
+//! What a call costs once a thread is warm, in things that can be counted.
+
+use logger_core::{Context, LoggerExt as _, debug, info};
+
+use crate::support::{PATIENCE, assert_balanced, pipeline, three};
+
+/// As many as the ring of trades holds: what overflows is another matter.
+const CALLS: u64 = 300;
+
+#[test]
+fn a_call_on_a_warm_thread_allocates_nothing() {
+    let logging = three(pipeline());
+    let log = logging.guard.logger().bind(&Context::new().expert_name("MyEmaBot").symbol("BTCUSDT"));
+    let trades = log.trade();
+    let call = |n: u64| {
+        info!(log, "signal"; "price" => 70_000.25, "n" => n, "text" => %n);
+        info!(trades, "order filled {}", n; "side" => "BUY", "id" => n);
+        debug!(log, "below the level");
+    };
+    (0..10).for_each(call);
+    let allocated = allocation_counter::measure(|| (0..CALLS).for_each(call));
+    assert_eq!(allocated.count_total, 0);
+    let report = logging.guard.shutdown(PATIENCE);
+    assert_balanced(&report);
+    assert_eq!(report.health.trade.written, CALLS + 10);
+}
