@@ -106,9 +106,12 @@ impl Worker {
             let phase = self.shared().phase();
             // what an earlier run has left comes before what this one logs
             self.recovery.run_if_due(&mut self.desk);
+            // a record stamped after this moment waits for the next pass, so that one stamped before it, whose ring is
+            // new or whose thread was interrupted before it could put it in, has a chance to come first
+            let until = self.shared().clock.counter();
             self.take_new_rings();
             let calls = self.queue.calls_under_way();
-            let found = self.pass();
+            let found = self.pass(until);
             self.quiet_passes = if found || calls { 0 } else { self.quiet_passes + 1 };
             let closes = phase == Phase::Closing && self.quiet_passes >= QUIET_PASSES;
             self.look_after(closes);
@@ -146,11 +149,8 @@ impl Worker {
         }
     }
 
-    /// Delivers what is in the rings now. Returns whether there was anything.
-    fn pass(&mut self) -> bool {
-        // a record stamped after this moment waits for the next pass, so that one stamped before it, whose thread was
-        // interrupted before it could put it in, has a chance to come first
-        let until = self.shared().clock.counter();
+    /// Delivers what is in the rings and was stamped at or before `until`. Returns whether there was anything.
+    fn pass(&mut self, until: u64) -> bool {
         let mut found = false;
         while self.desk.batch(&mut self.queue, until) == Ok(true) {
             found = true;
