@@ -127,6 +127,17 @@ fn s28_links_are_refused_and_what_they_lead_to_stays() {
 }
 
 #[test]
+fn s28_a_link_that_appears_after_the_look_is_not_opened_either() {
+    use logger_file::{Fs as _, OsFs};
+    let (folder, path) = folder();
+    let target = folder.path().join("target");
+    fs::write(&target, "precious").unwrap();
+    symlink(&target, &path).unwrap();
+    assert!(OsFs.open(&path).is_err());
+    assert!(OsFs.create(&path).is_err());
+}
+
+#[test]
 fn s28_a_link_at_the_name_of_a_backup_is_not_followed_nor_replaced() {
     let (folder, path) = folder();
     let target = folder.path().join("target");
