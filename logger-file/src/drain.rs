@@ -73,7 +73,6 @@ impl FileDrain {
         );
         let file = LogFile::open(&*fs, names.file(), accept)?;
         warn_of_open_folder(&*fs, &names, &mut on_event);
-        let rotation = if file.is_regular() { rotation } else { RotationPolicy::Never };
         let place = Arc::<Place>::default();
         place.note(file.id(), file.len());
         Ok(FileDrain {
