@@ -12,11 +12,11 @@ use crate::{
     log_file::LogFile,
     naming::Names,
     retention,
-    rotation::{Rotation, RotationPolicy},
+    rotation::Rotation,
     shift,
 };
 
-/// Writes records to a file, and ends it when its [`RotationPolicy`] says so.
+/// Writes records to a file, and ends it when its [`RotationPolicy`](crate::RotationPolicy) says so.
 ///
 /// Records are buffered until [`flush`](Drain::flush), which hands them to the operating system, or until 64
 /// KiB are together. Dropping the drain writes what is left, but cannot report an error: call `flush` before.
@@ -73,7 +73,6 @@ impl FileDrain {
         );
         let file = LogFile::open(&*fs, names.file(), accept)?;
         warn_of_open_folder(&*fs, &names, &mut on_event);
-        let rotation = if file.is_regular() { rotation } else { RotationPolicy::Never };
         let place = Arc::<Place>::default();
         place.note(file.id(), file.len());
         Ok(FileDrain {
@@ -119,10 +118,12 @@ impl FileDrain {
             self.mend()?;
             let mut lines = self.fitting();
             if lines == 0 {
-                match self.rotate() {
-                    Ok(()) => continue,
-                    Err(error) => self.postpone(error),
+                if let Err(error) = self.rotate() {
+                    self.postpone(error);
                 }
+                // It may be another file now, and one that somebody put there, torn and full. One line goes into it all
+                // the same: each turn of this loop writes something or fails, so it cannot go on for ever.
+                self.mend()?;
                 lines = self.fitting().max(1);
             }
             self.append(lines)?;
@@ -131,8 +132,11 @@ impl FileDrain {
         Ok(())
     }
 
-    /// How many lines go into the file before it ends; at least one into an empty file.
+    /// How many lines go into the file before it ends; at least one into an empty file, all of them into a device.
     fn fitting(&self) -> usize {
+        if !self.file.is_regular() {
+            return self.buffer.fitting(u64::MAX);
+        }
         let len = self.file.len();
         let lines = self.buffer.fitting(self.rotation.room(len));
         if len == 0 { lines.max(1) } else { lines }

@@ -69,14 +69,14 @@ impl LogFile {
         self.opened.kind == Kind::File
     }
 
-    /// Whether `found` is this file. Where the system does not tell files apart, any regular file counts as
-    /// this one.
+    /// Whether `found` is this file, and a regular one: nothing else may ever be renamed. Where the system
+    /// does not tell files apart, any regular file counts as this one.
     pub(crate) fn is(&self, found: &Meta) -> bool {
         let same_id = match (self.opened.id, found.id) {
             (Some(own), Some(other)) => own == other,
             _ => true,
         };
-        found.kind == self.opened.kind && same_id
+        found.kind == Kind::File && same_id
     }
 
     /// Looks up how long it is now: somebody may have emptied it.

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use self::state::{Node, NodeId, State};
+use self::state::{Ids, Node, NodeId, State};
 use crate::{Fs, FsFile, Kind, Meta, Owner};
 
 /// A file system in memory. Clones are handles to the same one, so a test keeps one and gives one away.
@@ -96,6 +96,11 @@ impl FakeFs {
     /// Nothing fails any more, and there is space.
     pub fn heal(&self) {
         self.state().heal();
+    }
+
+    /// From now on files cannot be told apart by their [`FileId`](crate::FileId), as on systems that have none.
+    pub fn hide_ids(&self) {
+        self.state().ids = Ids::Hidden;
     }
 
     /// Puts a regular file of ours there, and the folders above it.

@@ -18,10 +18,19 @@ pub(super) struct State {
     pub(super) names: BTreeMap<PathBuf, NodeId>,
     pub(super) space: Option<u64>,
     pub(super) writes: u64,
+    pub(super) ids: Ids,
     faults: Vec<Fault>,
     broken: Vec<(Op, ErrorKind)>,
     /// Writes that are short: in how many calls, and of how many bytes.
     shortened: Vec<(u32, usize)>,
+}
+
+/// Whether files can be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Ids {
+    #[default]
+    Shown,
+    Hidden,
 }
 
 #[derive(Debug)]
@@ -178,7 +187,7 @@ impl State {
             links: self.names.values().filter(|&&it| it == id).count() as u64,
             owner: node.owner,
             mode: Some(node.mode),
-            id: Some(FileId { device: 0, number: id as u64 }),
+            id: (self.ids == Ids::Shown).then_some(FileId { device: 0, number: id as u64 }),
         }
     }
 

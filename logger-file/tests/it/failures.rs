@@ -151,6 +151,17 @@ fn an_early_write_that_fails_is_made_good_by_the_flush() {
 }
 
 #[test]
+fn after_a_flush_lines_are_written_early_again() {
+    let mut harness = harness();
+    let long = "x".repeat(70_000);
+    harness.fs.fail_write(1, ErrorKind::Other);
+    harness.log(&long).flush().unwrap();
+    assert_eq!(harness.fs.writes(), 2);
+    harness.log(&long);
+    assert_eq!(harness.fs.writes(), 3);
+}
+
+#[test]
 fn what_an_early_write_wrote_counts_as_arrived() {
     let mut harness = harness();
     let long = "x".repeat(40_000);

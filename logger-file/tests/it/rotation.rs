@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use expect_test::{Expect, expect};
 use logger_core::Drain as _;
-use logger_file::{FileEvent, FileOptions, Kind, RotationPolicy, testing::FakeFs};
+use logger_file::{Accept, FileEvent, FileOptions, Kind, RotationPolicy, testing::FakeFs};
 
 use crate::support::{EventOnly, FILE, Harness, later, record};
 
@@ -202,8 +202,13 @@ fn a_file_that_was_moved_away_is_begun_anew_when_it_should_end() {
 
 #[test]
 fn what_someone_put_in_the_place_of_the_file_is_not_made_a_backup() {
-    for kind in [Kind::Link, Kind::Folder] {
+    for (kind, has_ids) in
+        [(Kind::Link, true), (Kind::Folder, true), (Kind::Link, false), (Kind::Folder, false)]
+    {
         let mut harness = Harness::with_limit(4);
+        if !has_ids {
+            harness.fs.hide_ids();
+        }
         harness.write("aaa");
         logger_file::Fs::rename(&harness.fs, FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
         harness.fs.put_kind(FILE, kind);
@@ -214,6 +219,56 @@ fn what_someone_put_in_the_place_of_the_file_is_not_made_a_backup() {
             format!("/logs/a goes on to 5: /logs/a is {kind}, not a regular file\n")
         );
     }
+}
+
+#[test]
+fn a_torn_and_full_file_that_someone_put_there_is_ended_and_rotated_in_its_turn() {
+    let mut harness = Harness::with_limit(8);
+    harness.write("aaa bbb");
+    logger_file::Fs::rename(&harness.fs, FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
+    harness.fs.put(FILE, "foreign\nhalf");
+    harness.log("ccc ddd").flush().unwrap();
+    check(
+        &harness,
+        expect![[r#"
+            /logs/a: ddd⏎
+            /logs/a.1: foreign⏎half⏎ccc⏎
+            /logs/moved: aaa⏎bbb⏎
+        "#]],
+    );
+}
+
+#[test]
+fn a_rotation_that_was_put_off_does_not_raise_the_limit_of_the_next_file() {
+    let mut harness = Harness::with_limit(80);
+    harness.write(&["abc"; 20].join(" "));
+    harness.fs.fail_rename(1, ErrorKind::PermissionDenied);
+    harness.write(&["abc"; 23].join(" "));
+    let sizes = [FILE, "/logs/a.1", "/logs/a.2"].map(|it| harness.fs.read(it).unwrap().len());
+    assert_eq!(sizes, [4, 80, 88]);
+}
+
+#[test]
+fn a_device_is_never_renamed() {
+    let fs = FakeFs::new();
+    fs.put_kind(FILE, Kind::CharDevice);
+    let options = FileOptions::new().accept(Accept::AnyFileOrDevice).rotation(RotationPolicy::Size(0));
+    let mut harness = Harness::open(fs, options);
+    harness.write("a b").log("c d").flush().unwrap();
+    assert_eq!(harness.fs.contents(), "/logs/a: a character device\n");
+    assert_eq!(harness.events(), "");
+}
+
+#[test]
+fn what_became_a_device_is_never_renamed() {
+    let fs = FakeFs::new();
+    let options = FileOptions::new().accept(Accept::AnyFileOrDevice).rotation(RotationPolicy::Size(0));
+    let mut harness = Harness::open(fs, options);
+    harness.write("a");
+    logger_file::Fs::rename(&harness.fs, FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
+    harness.fs.put_kind(FILE, Kind::CharDevice);
+    harness.write("b c").log("d e").flush().unwrap();
+    assert_eq!(harness.fs.contents(), "/logs/a: a character device\n/logs/moved: a⏎\n");
 }
 
 #[test]
