@@ -104,7 +104,7 @@ impl FileDrain {
     /// Writes the lines that wait, through as many files as they need, and notes where the file stands then.
     fn write(&mut self, deadline: Option<Instant>) -> Result<(), FileError> {
         let written = self.write_lines(deadline);
-        self.place.note(self.file.id(), self.file.len());
+        self.place.note(self.file.id(), self.file.whole_len());
         written
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -12,7 +12,7 @@ use std::{
 
 use logger_core::{Journal, Mark};
 
-use crate::{FileId, Fs as _, Kind, OsFs, naming::Names};
+use crate::{FileId, Fs as _, Kind, OsFs, log_file::TORN_MARK, naming::Names};
 
 /// Says how many lines reached a [`FileDrain`](crate::FileDrain)'s files, rotated ones included. Register it beside the
 /// drain: `Route::new("trades", drain).journal(Arc::new(journal))`.
@@ -91,20 +91,19 @@ impl Journal for FileJournal {
     }
 }
 
-/// Counts the lines of a file from a place on.
+/// Counts the lines of a file from a place on, without those that were closed because they were written in part.
 fn count_lines(path: &Path, from: u64) -> io::Result<u64> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(from))?;
+    let mut reader = BufReader::with_capacity(64 * 1024, file);
     let mut lines = 0;
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(lines),
-            Ok(len) => lines += buffer[..len].iter().filter(|&&byte| byte == b'\n').count() as u64,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        // a newline alone ends a line that stood there before
+        lines += u64::from(line.len() > 1 && line.ends_with(b"\n") && !line.ends_with(TORN_MARK));
+        line.clear();
     }
+    Ok(lines)
 }
 
 /// Takes away what lies behind the last newline, if that is all behind `from`. Returns the length if it did.
@@ -126,7 +125,8 @@ fn cut_torn_line(path: &Path, from: u64) -> io::Result<Option<u64>> {
     Ok(Some(whole))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{
         fs,
@@ -183,6 +183,28 @@ mod tests {
         log(&mut after, 1);
         assert_eq!(fs::read_to_string(&path).unwrap().lines().filter(|line| line.ends_with('}')).count(), 3);
         assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
+    }
+
+    #[test]
+    fn a_line_that_was_closed_because_it_is_torn_is_no_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("expert.log");
+        let mut drain = drain(&path);
+        let mark = drain.journal().mark().unwrap();
+        fs::write(&path, "{\"half [torn]\n").unwrap();
+        log(&mut drain, 1);
+        assert_eq!(drain.journal().records_since(mark).unwrap(), 1);
+    }
+
+    #[test]
+    fn the_newline_that_ends_an_older_line_is_no_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("expert.log");
+        fs::write(&path, "{\"somebody's line").unwrap();
+        let mut drain = drain(&path);
+        let mark = drain.journal().mark().unwrap();
+        log(&mut drain, 2);
+        assert_eq!(drain.journal().records_since(mark).unwrap(), 2);
     }
 
     #[test]

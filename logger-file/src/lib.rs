@@ -28,8 +28,9 @@
 //!
 //! Two kinds of line are no records. One that ends with ` [torn]` was written in part, could not be taken
 //! back, and its record was reported as not written ([`Repair::Marked`]). One that breaks off is what a
-//! killed process left behind; the next start ends it with a newline and takes nothing away
-//! ([`Repair::Ended`]).
+//! killed process left behind. Where the pipeline keeps its queue in shared memory and knows the file by its
+//! [`FileJournal`], the next start takes it away, because its record comes again, whole; else the next start
+//! ends it with a newline and takes nothing away ([`Repair::Ended`]).
 //!
 //! # File names
 //!

@@ -34,7 +34,7 @@ pub(crate) struct Appended {
 }
 
 /// Closes a line that could not be taken back.
-const TORN_MARK: &[u8] = b" [torn]\n";
+pub(crate) const TORN_MARK: &[u8] = b" [torn]\n";
 
 impl LogFile {
     /// Opens the file at `path`, or creates it and the folders it lies in.
@@ -57,6 +57,14 @@ impl LogFile {
     /// How long it is in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.len
+    }
+
+    /// How long it is without a line of ours that may be there in part.
+    pub(crate) fn whole_len(&self) -> u64 {
+        match self.tail {
+            Tail::Torn { whole } => whole,
+            Tail::Whole | Tail::Unended => self.len,
+        }
     }
 
     /// What tells it from all other files; absent where the system does not tell.
