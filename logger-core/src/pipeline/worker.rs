@@ -20,6 +20,7 @@ use crate::{
     codec::decode::Decoder,
     format::LineCache,
     level::Level,
+    raw::fault::faults,
     record::{OwnedRecordBuilder, Record, Stamp},
 };
 
@@ -49,6 +50,7 @@ pub(super) struct Worker {
     looked_after_at: Instant,
     losses_reported_at: Instant,
     losses_reported: u64,
+    faults_reported: u64,
 }
 
 /// What it takes to deliver records, of whatever queue.
@@ -90,6 +92,7 @@ impl Worker {
             looked_after_at: now,
             losses_reported_at: now,
             losses_reported: 0,
+            faults_reported: faults(),
         }
     }
 
@@ -184,6 +187,13 @@ impl Worker {
                 self.log_own(report);
                 self.losses_reported = lost;
                 self.losses_reported_at = now;
+            }
+            if faults() > self.faults_reported {
+                self.faults_reported = faults();
+                self.log_own(report(
+                    Level::Critical,
+                    "somebody has cut the memory of the queue; what was in it is lost, and a kill loses what comes",
+                ));
             }
             for report in self.desk.shared.reporter.take() {
                 self.desk.reports.log(report, &self.desk.shared);

@@ -12,6 +12,7 @@ use std::{
 
 use memmap2::MmapRaw;
 
+use super::fault::Watch;
 use crate::sync::AtomicU64;
 
 /// Owns `words` atomics and `bytes` bytes at addresses that stay the same.
@@ -33,7 +34,11 @@ pub(crate) struct Region {
 #[derive(Debug)]
 enum Backing {
     Heap(Layout),
-    Mapped { _map: MmapRaw },
+    /// The watch goes before the map.
+    Mapped {
+        _watch: Option<Watch>,
+        _map: MmapRaw,
+    },
 }
 
 // SAFETY: the words are atomics; the bytes are reached through `unsafe` methods only, whose callers vouch for who touches
@@ -77,7 +82,8 @@ impl Region {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "shorter than its header says"));
         }
         let base = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self::new(base, words, bytes, Backing::Mapped { _map: map }))
+        let watch = Watch::new(base.as_ptr(), map.len());
+        Ok(Self::new(base, words, bytes, Backing::Mapped { _watch: watch, _map: map }))
     }
 
     fn new(base: NonNull<u8>, words: usize, bytes: usize, backing: Backing) -> Self {

@@ -144,8 +144,12 @@ impl Geometry {
         }
     }
 
-    /// How many bytes may be written at `head` when everything from `tail` on is still needed.
+    /// How many bytes may be written at `head` when everything from `tail` on is still needed. None, where the two make
+    /// no sense together: the memory of the header was cut, and the consumer will store its tail again.
     fn free(self, head: u64, tail: u64) -> usize {
+        if head.wrapping_sub(tail) > self.capacity {
+            return 0;
+        }
         let end =
             if self.lap(head) == self.lap(tail) { self.capacity + self.slack } else { self.offset(tail) };
         (end - self.offset(head)) as usize
@@ -194,7 +198,9 @@ impl Producer {
     /// The part of the ring that is in use as far as known, in 256ths; looks at the consumer's tail only where the
     /// last look says that the ring is fuller than `threshold`.
     pub(crate) fn fill(&mut self, threshold: u64) -> u64 {
-        let fill = |this: &Self| (this.head - this.seen_tail) * 256 / this.geometry.capacity;
+        let fill = |this: &Self| {
+            this.head.wrapping_sub(this.seen_tail).min(this.geometry.capacity) * 256 / this.geometry.capacity
+        };
         if fill(self) > threshold {
             self.seen_tail = self.header().tail().load(Ordering::Acquire);
         }
@@ -257,7 +263,12 @@ pub(crate) struct Position(pub(crate) u64);
 impl Consumer {
     /// Looks at what the producer has put in since. Returns whether there is anything to read.
     pub(crate) fn look(&mut self) -> bool {
-        self.limit = self.header().head().load(Ordering::Acquire);
+        let head = self.header().head().load(Ordering::Acquire);
+        // a head that makes no sense is not looked at: the memory of the header was cut, and the producer will store its
+        // own again with the next record
+        if head.wrapping_sub(self.read) <= self.geometry.capacity {
+            self.limit = head;
+        }
         self.read != self.limit
     }
 
@@ -294,8 +305,9 @@ impl Consumer {
 
     /// Gives the bytes of all records that were read back to the producer.
     pub(crate) fn release(&mut self) {
-        if self.tail != self.read {
-            self.tail = self.read;
+        self.tail = self.read;
+        // compared with the memory, not with the last store: that memory may have been cut since
+        if self.header().tail().load(Ordering::Relaxed) != self.tail {
             self.header().tail().store(self.tail, Ordering::Release);
         }
     }

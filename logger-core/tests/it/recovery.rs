@@ -408,6 +408,39 @@ fn where_the_folder_cannot_be_made_the_queue_is_in_the_next_one_or_on_the_heap_a
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn files_of_the_queue_that_are_cut_or_removed_while_mapped_stop_nobody() {
+    let temp = tempfile::tempdir().unwrap();
+    for (round, cut) in [0, 4096, 6000].into_iter().enumerate() {
+        let folder = temp.path().join(format!("queue-{round}"));
+        let (reports, reported) = Collector::new();
+        let (guard, lines) = one(queue_in(&folder).reports(reports));
+        let log = guard.logger();
+        info!(log, "before");
+        assert!(guard.flush(PATIENCE).finished);
+        let run = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        for name in ["ring-0", "plan"] {
+            fs::OpenOptions::new().write(true).open(run.join(name)).unwrap().set_len(cut).unwrap();
+        }
+        fs::remove_dir_all(&run).unwrap();
+        for _ in 0..50 {
+            info!(log, "while it is gone");
+            let _ = guard.flush(PATIENCE);
+        }
+        info!(log, "after");
+        let report = guard.shutdown(PATIENCE);
+        assert!(report.finished, "{report:?}");
+        let events = lines.events();
+        assert!(events.len() > 45, "cut to {cut}: {}", events.len());
+        assert!(
+            events.contains(&"before".to_owned()) && events.contains(&"after".to_owned()),
+            "cut to {cut}"
+        );
+        assert!(reported.events().iter().any(|it| it.starts_with("somebody has cut the memory")));
+    }
+}
+
+#[test]
 fn damaged_images_never_panic_and_intact_rings_are_found() {
     let temp = tempfile::tempdir().unwrap();
     let (folder, _) = crash_images(temp.path()).swap_remove(0);
