@@ -270,7 +270,7 @@ mod private {
         path::Path,
     };
 
-    use rustix::fs::{FallocateFlags, FlockOperation, OFlags};
+    use rustix::fs::{FlockOperation, OFlags};
 
     /// Makes a folder with mode 0700, and its parents; one that is there has to be ours and closed to others.
     pub(super) fn create_folder(path: &Path) -> io::Result<()> {
@@ -313,7 +313,7 @@ mod private {
     /// All blocks now, so that no store into the mapping can find the file system full, which would be a SIGBUS.
     #[cfg(not(target_os = "macos"))]
     pub(super) fn allocate(file: &File, len: u64) -> io::Result<()> {
-        Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len)?)
+        Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, len)?)
     }
 
     /// macOS has no such call: zeros are written instead.
