@@ -1,6 +1,8 @@
 //! The worker's routes: which drains get a record, which of them took it, and what did not arrive.
 
 use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
@@ -135,11 +137,17 @@ impl Delivery {
 
     /// Where the destinations stand.
     pub(super) fn marks(&self) -> impl Iterator<Item = Option<Mark>> + '_ {
-        self.routes.iter().map(|route| route.journal.as_ref()?.mark())
+        self.routes.iter().map(|route| {
+            let journal = route.journal.as_ref()?;
+            catch_unwind(AssertUnwindSafe(|| journal.mark())).unwrap_or(None)
+        })
     }
 
-    pub(super) fn journal(&self, route: usize) -> Option<&Arc<dyn Journal>> {
-        self.routes.get(route)?.journal.as_ref()
+    /// How many records reached the destination of a route after `mark`; `None` where it does not tell.
+    pub(super) fn records_since(&self, route: usize, mark: Mark) -> Option<io::Result<u64>> {
+        let journal = self.routes.get(route)?.journal.as_ref()?;
+        let counted = catch_unwind(AssertUnwindSafe(|| journal.records_since(mark)));
+        Some(counted.unwrap_or_else(|_| Err(io::Error::other("its journal panicked"))))
     }
 
     /// Counts the records of the batch as settled and forgets them.

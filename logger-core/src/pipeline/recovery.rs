@@ -165,12 +165,11 @@ fn left_of(
     for (old, name) in old_names.iter().enumerate() {
         let new = names.iter().position(|it| it == name);
         let mark = interrupted.marks.get(old).copied().flatten();
-        let arrived = match (interrupted.open, new.and_then(|new| delivery.journal(new)), mark) {
-            (false, _, _) => u64::MAX,
-            (true, Some(journal), Some(mark)) => journal
-                .records_since(mark)
-                .map_err(|source| Postponed::Journal { route: name.clone(), source })?,
-            (true, _, _) => 0,
+        let counted = mark.zip(new).and_then(|(mark, new)| delivery.records_since(new, mark));
+        let arrived = match counted {
+            _ if !interrupted.open => u64::MAX,
+            Some(counted) => counted.map_err(|source| Postponed::Journal { route: name.clone(), source })?,
+            None => 0,
         };
         routes.push((new, arrived));
     }

@@ -1,6 +1,10 @@
 //! Which records a drain gets, and on which thread it runs.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use crate::{category::Category, drain::Drain, journal::Journal, level::Level, record::Record};
 
@@ -113,7 +117,8 @@ impl Filter {
         Self::new(Threshold::None, Some(category))
     }
 
-    /// Of these records only those for which `predicate` is true. It runs on the worker's thread.
+    /// Of these records only those for which `predicate` is true. It runs on the worker's thread; where it panics the
+    /// record passes.
     #[must_use]
     pub fn and(mut self, predicate: impl Fn(&Record<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.predicate = Some(match self.predicate {
@@ -141,7 +146,10 @@ impl Filter {
         };
         level
             && self.category.is_none_or(|category| category == record.category())
-            && self.predicate.as_ref().is_none_or(|predicate| predicate(record))
+            && self.predicate.as_ref().is_none_or(|predicate| {
+                // a predicate that panics decides nothing: the record is kept
+                catch_unwind(AssertUnwindSafe(|| predicate(record))).unwrap_or(true)
+            })
     }
 }
 

@@ -457,6 +457,23 @@ fn a_drain_that_panics_costs_others_nothing_and_is_called_again() {
 }
 
 #[test]
+fn a_filter_that_panics_lets_the_record_pass_and_ends_nothing() {
+    let (drain, lines) = Collector::new();
+    let filter = Filter::at_logger_level().and(|record| match record.event() {
+        "refused" => false,
+        "panics" => panic!("in a filter"),
+        _ => true,
+    });
+    let guard = pipeline().route(Route::new("filtered", drain).filter(filter)).start().unwrap();
+    let log = guard.logger();
+    info!(log, "refused");
+    info!(log, "panics");
+    info!(log, "passes");
+    assert_balanced(&guard.shutdown(PATIENCE));
+    assert_eq!(lines.events(), ["panics", "passes"]);
+}
+
+#[test]
 fn when_drain_and_fallback_both_fail_the_record_is_counted_as_undelivered() {
     let (inner, _) = Collector::new();
     let drain = Scripted { on_log: |_: &Record<'_>| Act::Fail, on_flush: || None, inner };
