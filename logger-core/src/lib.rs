@@ -30,9 +30,9 @@ pub use crate::{
     journal::{Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{
-        Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt, Overflow,
-        OverflowPolicy, Pipeline, PipelineBuilder, Report, RingSizes, Route, ShutdownGuard, StartError,
-        shared_memory_folder,
+        Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,
+        Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Report, RingSizes, Route, ShutdownGuard,
+        StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     run::Run,

@@ -13,6 +13,7 @@ use std::{
 
 use super::{
     Pipeline, Shared,
+    budget::Budget,
     delivery::{Active, Delivery, End},
     detached::{Detached, Link},
     exit,
@@ -50,6 +51,7 @@ pub struct PipelineBuilder {
     reports: Option<Box<dyn Drain>>,
     pub(super) report_every: Duration,
     queue_folders: Vec<PathBuf>,
+    pub(super) budget: Option<Budget>,
 }
 
 /// A pipeline could not be started.
@@ -89,6 +91,7 @@ impl PipelineBuilder {
             reports: None,
             report_every: Duration::from_secs(10),
             queue_folders: Vec::new(),
+            budget: None,
         }
     }
 
@@ -158,6 +161,13 @@ impl PipelineBuilder {
     /// the heap.
     pub fn queue_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.queue_folders.push(folder.into());
+        self
+    }
+
+    /// Gives each expert a budget of records below WARNING. What is over it is dropped before it is encoded, and counted in
+    /// [`Dropped::over_budget`](crate::Dropped::over_budget). By default there is none.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = Some(budget);
         self
     }
 

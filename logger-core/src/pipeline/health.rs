@@ -33,8 +33,10 @@ impl Health {
         Counts {
             accepted: trade.accepted + general.accepted,
             written: trade.written + general.written,
+            direct: trade.direct + general.direct,
             dropped: Dropped {
                 queue_full: trade.dropped.queue_full + general.dropped.queue_full,
+                over_budget: trade.dropped.over_budget + general.dropped.over_budget,
                 reentrant: trade.dropped.reentrant + general.dropped.reentrant,
                 undelivered: trade.dropped.undelivered + general.dropped.undelivered,
             },
@@ -56,6 +58,8 @@ pub struct Counts {
     pub accepted: u64,
     /// Records that every drain of their route has taken and handed on, or that the fallback has taken in its place.
     pub written: u64,
+    /// Of these, the ones that a caller's own thread has handed to the fallback, because no queue had room.
+    pub direct: u64,
     /// Records that are lost, by reason.
     pub dropped: Dropped,
     /// Records that are still on their way.
@@ -68,6 +72,8 @@ pub struct Counts {
 pub struct Dropped {
     /// The queue was full, and the overflow policy of the record's class lets it go.
     pub queue_full: u64,
+    /// The expert had logged more than its [`Budget`](crate::Budget).
+    pub over_budget: u64,
     /// Logged from inside the formatting of a record that was itself logged from inside the formatting of another.
     pub reentrant: u64,
     /// A drain failed, and the fallback did not take the record either.
@@ -77,7 +83,7 @@ pub struct Dropped {
 impl Dropped {
     /// All reasons together.
     pub fn total(&self) -> u64 {
-        self.queue_full + self.reentrant + self.undelivered
+        self.queue_full + self.over_budget + self.reentrant + self.undelivered
     }
 }
 

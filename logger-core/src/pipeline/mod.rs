@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `logger` | what applications hold: a `slog::Logger` that can be bound to context and to trades |
 //! | `producer` | a log call: into the ring of its thread |
-//! | `registry`, `overflow`, `spill` | all rings of a pipeline; what happens when one is full |
+//! | `registry`, `overflow`, `spill`, `budget` | all rings of a pipeline; what happens when one is full; who may fill it |
 //! | `queue`, `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
@@ -12,6 +12,7 @@
 //! | `tickets`, `bell`, `guard`, `exit` | waiting for the worker, waking it, and the end |
 
 mod bell;
+mod budget;
 mod builder;
 mod delivery;
 mod detached;
@@ -46,6 +47,7 @@ use std::{
 use slog::OwnedKVList;
 
 pub use self::{
+    budget::Budget,
     builder::{PipelineBuilder, StartError},
     guard::ShutdownGuard,
     health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Report},
@@ -56,6 +58,7 @@ pub use self::{
     run_folder::shared_memory_folder,
 };
 use self::{
+    budget::{Account, Budgets},
     detached::Link,
     fallback::Fallback,
     health::{ClassStats, DrainStats},
@@ -88,6 +91,8 @@ pub struct Pipeline {
     handle: Arc<Handle>,
     bound: Option<Arc<Fields>>,
     category: Category,
+    /// The account of the expert that the context names, where experts have a budget.
+    account: Option<Arc<Account>>,
 }
 
 /// Tells the worker when the last clone is gone.
@@ -123,6 +128,8 @@ pub(crate) struct Shared {
     fallback: Arc<Fallback>,
     reporter: Arc<Reporter>,
     report_every: Duration,
+    budgets: Option<Budgets>,
+    over_budget: AtomicU64,
     classes: [ClassStats; 2],
     late: AtomicU64,
     late_lost: AtomicU64,
@@ -174,6 +181,8 @@ impl Shared {
             fallback,
             reporter,
             report_every: builder.report_every,
+            budgets: builder.budget.map(Budgets::new),
+            over_budget: AtomicU64::new(0),
             classes: Default::default(),
             late: AtomicU64::new(0),
             late_lost: AtomicU64::new(0),
@@ -264,10 +273,15 @@ impl Shared {
         let direct = stats.direct.load(Ordering::Acquire);
         let sums = self.registry.sums(class);
         let reentrant = self.orphans.lost_reentrant(class);
+        let over_budget = match class {
+            Class::Trade => 0,
+            Class::General => self.over_budget.load(Ordering::Acquire),
+        };
         Counts {
-            accepted: sums.accepted + reentrant,
+            accepted: sums.accepted + reentrant + over_budget,
             written: settled.saturating_sub(undelivered) + direct,
-            dropped: Dropped { queue_full: sums.lost_full, reentrant, undelivered },
+            direct,
+            dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
             pending: sums.committed.saturating_sub(settled),
         }
     }
@@ -311,7 +325,12 @@ impl Pipeline {
     }
 
     fn new(shared: Arc<Shared>) -> Self {
-        Pipeline { handle: Arc::new(Handle { shared }), bound: None, category: Category::General }
+        Pipeline {
+            handle: Arc::new(Handle { shared }),
+            bound: None,
+            category: Category::General,
+            account: None,
+        }
     }
 
     /// A logger on this pipeline, with the context and the category that this handle carries.
@@ -353,7 +372,12 @@ impl Pipeline {
     fn with_context(&self, context: &Context) -> Pipeline {
         let mut bound = self.bound.as_deref().cloned().unwrap_or_default();
         bound.append(context.fields());
-        Pipeline { bound: Some(Arc::new(bound)), ..self.clone() }
+        let account = self.shared().budgets.as_ref().and_then(|budgets| {
+            let expert = context.fields().iter().filter(|(key, _)| *key == "expert_name").last()?.1;
+            Some(budgets.account(&expert.to_string()))
+        });
+        let account = account.or_else(|| self.account.clone());
+        Pipeline { bound: Some(Arc::new(bound)), account, ..self.clone() }
     }
 }
 
@@ -367,6 +391,14 @@ impl slog::Drain for Pipeline {
         let shared = self.shared();
         if shared.admits(level, self.category) {
             let counter = shared.clock.counter();
+            if let Some(account) = &self.account
+                && level <= Level::Info
+                && self.category != Category::Trade
+                && !account.take(counter)
+            {
+                shared.over_budget.fetch_add(1, Ordering::Relaxed);
+                return Ok(());
+            }
             let below = if level < shared.level() { flag::BELOW_LEVEL } else { 0 };
             submit(
                 shared,

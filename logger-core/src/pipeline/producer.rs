@@ -185,6 +185,16 @@ fn put<E: Fn(&mut Buffer<'_>, u8)>(
         return put_late(shared, call, scratch);
     }
     increment(ring.header().accepted());
+    if call.level <= Level::Debug
+        && call.class == Class::General
+        && ring.producer.fill(DEBUG_FILL) > DEBUG_FILL
+        && shared.overflow.general == OverflowPolicy::Drop
+    {
+        increment(ring.header().lost_full());
+        shared.bell.wake();
+        ring.header().in_call().store(0, Ordering::Release);
+        return;
+    }
     let free = if ring.spill.in_use() == SpillUse::None { ring.producer.free() } else { &mut [] };
     let mut buffer = Buffer::new(free, scratch);
     (call.encode)(&mut buffer, flags);
@@ -207,6 +217,9 @@ fn put_late<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>, scratch
     (call.encode)(&mut Buffer::new(&mut [], scratch), 0);
     shared.log_late(scratch);
 }
+
+/// In a ring that is fuller than this many 256ths there is no room for DEBUG and TRACE: what is left is for INFO and above.
+const DEBUG_FILL: u64 = 192;
 
 /// A ring that is fuller than this many 256ths wakes a worker that sleeps.
 const WAKE_FILL: u64 = 64;

@@ -60,6 +60,7 @@ pub(crate) fn loss_report(health: &Health, new: u64) -> OwnedRecordBuilder {
         let dropped = counts.dropped;
         let reasons = [
             ("queue_full", dropped.queue_full),
+            ("over_budget", dropped.over_budget),
             ("reentrant", dropped.reentrant),
             ("undelivered", dropped.undelivered),
         ];

@@ -162,6 +162,46 @@ fn a_full_queue_drops_general_records_with_a_count_and_keeps_trades_and_errors()
 }
 
 #[test]
+fn a_flood_of_debug_leaves_room_for_the_rest() {
+    let (guard, lines, barrier) = held_up(Overflow::default());
+    guard.pipeline().set_level(Level::Debug);
+    let log = guard.logger();
+    (0..100).for_each(|_| debug!(log, "debug"));
+    info!(log, "info");
+    barrier.wait();
+    let report = guard.shutdown(PATIENCE);
+    assert_balanced(&report);
+    assert!(report.health.general.dropped.queue_full > 0);
+    assert!(lines.events().contains(&"info".to_owned()));
+}
+
+#[test]
+fn an_expert_that_floods_sheds_its_own_records_only_and_no_trade_or_warning() {
+    let clock = logger_core::ManualClock::new(logger_core::Timestamp::from_unix_nanos(0));
+    let budget = logger_core::Budget { per_second: 1, burst: 10 };
+    let Three { guard, general, trades, .. } =
+        three(pipeline().clock(logger_core::Clock::Manual(clock)).budget(budget));
+    let expert = |name: &str| guard.logger().bind(&Context::new().expert_name(name));
+    let (flooding, modest) = (expert("flooding"), expert("modest"));
+    for _ in 0..20 {
+        info!(flooding, "info"; "by" => "flooding");
+        info!(flooding.bind(&Context::new().order_id(1)), "info"; "by" => "flooding");
+    }
+    info!(modest, "info"; "by" => "modest");
+    info!(guard.logger(), "info"; "by" => "nobody");
+    warning!(flooding, "warning"; "by" => "flooding");
+    info!(flooding.trade(), "trade"; "by" => "flooding");
+    let report = guard.shutdown(PATIENCE);
+    assert_balanced(&report);
+    let by = general.field("by");
+    let of = |name: &str| by.iter().filter(|it| *it == name).count();
+    assert_eq!((of("flooding"), of("modest"), of("nobody")), (10 + 2, 1, 1));
+    assert_eq!(trades.len(), 1);
+    assert_eq!(report.health.general.dropped.over_budget, 30);
+    assert_eq!(general.field("general_over_budget").last().unwrap().as_u64(), Some(30));
+}
+
+#[test]
 fn the_loss_is_reported_in_the_log_with_the_number_of_the_health_figures() {
     let (guard, lines, barrier) = held_up(Overflow::default());
     let log = guard.logger();
