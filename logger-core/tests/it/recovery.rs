@@ -342,8 +342,35 @@ fn recovered_records_say_so_and_keep_their_run_thread_time_and_number() {
 }
 
 #[test]
+fn a_hundred_thousand_short_threads_leave_a_handful_of_files() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("queue");
+    let (guard, lines) = one(queue_in(&folder));
+    let run = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let files = || fs::read_dir(&run).unwrap().count();
+    let mut most = 0;
+    for round in 0..1_000 {
+        let log = guard.logger();
+        // a hundred one after another, in one thread that waits for each
+        thread::scope(|scope| {
+            for n in 0..100 {
+                let log = &log;
+                scope.spawn(move || info!(log, "x"; "n" => round * 100 + n)).join().unwrap();
+            }
+        });
+        most = most.max(files());
+    }
+    let report = guard.shutdown(PATIENCE);
+    assert_balanced(&report);
+    assert_eq!(lines.len(), 100_000);
+    // a thread may begin while the one before it still gives its ring back, or while that ring is full; each has a spill
+    assert!(most <= 3 + 2 * 16, "{most} files");
+}
+
+#[test]
 fn a_live_run_is_left_alone() {
     let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("queue");
     let disks = Disks::default();
     let barrier = Arc::new(Barrier::new(2));
     let mut waited = false;
@@ -357,10 +384,11 @@ fn a_live_run_is_left_alone() {
             Then::GoOn
         }
     }));
-    let live = disks.routes(queue_in(temp.path()), move || (hold.lock().unwrap())()).start().unwrap();
+    let live = disks.routes(queue_in(&folder), move || (hold.lock().unwrap())()).start().unwrap();
     info!(live.logger(), "of the live run");
     barrier.wait();
-    let (other, lines) = one(queue_in(temp.path()));
+    let (other, lines) = one(queue_in(&folder));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "both are there");
     info!(other.logger(), "of the other run");
     let _ = other.shutdown(PATIENCE);
     assert_eq!(lines.events(), ["of the other run"]);
