@@ -16,6 +16,7 @@ mod pipeline;
 )]
 mod raw;
 mod record;
+mod redact;
 mod run;
 mod slog_drain;
 mod sync;
@@ -35,6 +36,7 @@ pub use crate::{
         shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
+    redact::Redaction,
     run::Run,
     slog_drain::SlogDrain,
     value::{ErrorChain, Value},

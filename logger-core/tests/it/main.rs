@@ -5,4 +5,5 @@ mod context;
 mod json_oracle;
 mod pipeline;
 mod recovery;
+mod redaction;
 mod support;
