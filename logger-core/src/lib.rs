@@ -18,6 +18,7 @@ mod raw;
 mod record;
 mod redact;
 mod run;
+mod secret;
 mod slog_drain;
 mod sync;
 mod value;
@@ -38,6 +39,7 @@ pub use crate::{
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     redact::Redaction,
     run::Run,
+    secret::Secret,
     slog_drain::SlogDrain,
     value::{ErrorChain, Value},
 };

@@ -173,6 +173,17 @@ fn secrets_in_json_text_are_masked_also_where_their_key_is_escaped() {
 }
 
 #[test]
+fn secrets_in_raw_json_within_a_nested_value_are_masked() {
+    let raw = |text: &str| serde_json::value::RawValue::from_string(text.to_owned()).unwrap();
+    let body = raw(r#"{"a":[{"token":"hunter2"},1.10],"account_id":"ACC-001"}"#);
+    let value = BTreeMap::from([("body", body), ("password", raw(r#"["hunter2"]"#))]);
+    let (bytes, shown) = default(|writer| writer.nested("request", &[value]));
+    let left = r#"[{"body":{"a":[{"token":"***"},1.10],"account_id":"***001"},"password":"***"}]"#;
+    assert_eq!(shown, format!("request={:?};", Value::Json(left)));
+    assert!(!holds_secret(&bytes));
+}
+
+#[test]
 fn fields_that_were_encoded_before_are_masked_by_names_that_are_added() {
     let mut fields = Fields::default();
     encode_field(&mut fields, "iban", Value::Str(SECRET));

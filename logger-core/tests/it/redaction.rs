@@ -1,4 +1,6 @@
-use logger_core::{Context, Format as _, JsonFormat, Level, LoggerExt as _, OwnedRecord, Redaction, info, o};
+use logger_core::{
+    Context, Format as _, JsonFormat, Level, LoggerExt as _, OwnedRecord, Redaction, Secret, info, o,
+};
 
 use crate::support::{PATIENCE, one, pipeline};
 
@@ -54,4 +56,18 @@ fn a_record_that_is_built_by_hand_and_a_context_that_is_shown_hold_no_secret() {
     let line = String::from_utf8(line).unwrap();
     assert!(line.contains(r#""userPassword":"***""#) && !line.contains("hunter2"), "{line}");
     assert!(!format!("{record:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_secret_is_masked_under_any_key_in_every_way_to_log_it() {
+    let (guard, lines) = one(pipeline());
+    let secret = Secret::new(SECRET.to_owned());
+    let log = guard.logger().new(o!("list" => secret.clone())).bind(&Context::new().with("bound", &secret));
+    info!(log, "login {}", secret; "own" => &secret, "display" => %secret, "debug" => ?secret);
+    let _ = guard.shutdown(PATIENCE);
+    for key in ["list", "bound", "own", "display", "debug"] {
+        assert_eq!(lines.field(key), ["***"], "{key}");
+    }
+    assert_eq!(lines.events(), ["login ***"]);
+    assert!(!lines.get()[0].contains("hunter2"));
 }
