@@ -15,7 +15,7 @@ use crate::{
 
 const SECRET: &str = "hunter2-hunter2";
 
-/// Whether the bytes hold the secret or what it would look like as a number.
+/// Whether the bytes hold the beginning of the secret.
 fn holds_secret(bytes: &[u8]) -> bool {
     bytes.windows(7).any(|part| part == b"hunter2")
 }
