@@ -20,6 +20,8 @@ use crate::{
 /// Of two fields with one key the one nearer to the record wins: the record's own, then the scope's, then the logger's;
 /// within one of them the later one.
 ///
+/// Values under keys that give a secret away are masked at once: see [`Redaction`](crate::Redaction).
+///
 /// ```
 /// use logger_core::Context;
 ///
@@ -67,7 +69,7 @@ impl Context {
         self.with("strategy_id", id)
     }
 
-    /// Adds the id of an account.
+    /// Adds the id of an account, of which the records show the last 3 characters ([`Redaction`](crate::Redaction)).
     #[must_use]
     pub fn account_id<'v>(self, id: impl Into<Value<'v>>) -> Self {
         self.with("account_id", id)

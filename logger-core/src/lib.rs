@@ -16,7 +16,9 @@ mod pipeline;
 )]
 mod raw;
 mod record;
+mod redact;
 mod run;
+mod secret;
 mod slog_drain;
 mod sync;
 mod value;
@@ -35,7 +37,9 @@ pub use crate::{
         StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
+    redact::Redaction,
     run::Run,
+    secret::Secret,
     slog_drain::SlogDrain,
     value::{ErrorChain, Value},
 };

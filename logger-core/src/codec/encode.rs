@@ -1,22 +1,27 @@
 //! Record → bytes, on the caller's thread: no lock, no allocation, and no panic of the caller's values gets out.
 
 use std::{
+    cell::RefCell,
     error::Error,
     fmt::{self, Write as _},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+use serde::Serialize as _;
 use slog::{KV, OwnedKVList};
 
 use super::{
     ALIGN, HEADER, Section,
     decode::{Reader, text},
-    flag, limit, tag,
+    flag, limit,
+    nested::{Masking, Tap},
+    tag,
 };
 use crate::{
     category::Category,
     level::Level,
+    redact::{MASK, Redaction, Treatment, default_list, last_three},
     value::{ErrorChain, Value},
 };
 
@@ -153,12 +158,25 @@ impl Fields {
             (text(key), value.get())
         })
     }
+
+    /// The same with what `redaction` masks besides the default list, by which they were masked when they were encoded.
+    pub(crate) fn redacted(&self, redaction: &Redaction) -> Fields {
+        let mut redacted = Fields { cut: self.cut, ..Fields::empty() };
+        for (key, value) in self.iter() {
+            encode(&mut redacted, redaction, key, value);
+        }
+        redacted
+    }
 }
 
-/// Adds a field to ones that are encoded already.
+/// Adds a field to ones that are encoded already; masks it by the default list.
 pub(crate) fn encode_field(fields: &mut Fields, key: &str, value: Value<'_>) {
+    encode(fields, default_list(), key, value);
+}
+
+fn encode(fields: &mut Fields, redaction: &Redaction, key: &str, value: Value<'_>) {
     let mut buffer = Buffer::after(&mut fields.bytes);
-    let mut writer = Writer { count: fields.count, ..Writer::new(&mut buffer) };
+    let mut writer = Writer { count: fields.count, redaction, ..Writer::new(&mut buffer) };
     writer.field(key, value);
     (fields.count, fields.cut) = (writer.count, fields.cut + writer.cut);
 }
@@ -191,6 +209,11 @@ impl<'b, 'a> Encoder<'b, 'a> {
         debug_assert!(written.is_ok(), "the limits of the texts add up to less than that of a record");
         let event_len = (writer.buffer.len - start) as u32;
         Encoder { writer, head, counts: [0; 4], event_len }
+    }
+
+    /// Masks the fields that come by this list instead of the default one.
+    pub(crate) fn redact_by(&mut self, redaction: &'b Redaction) {
+        self.writer.set_redaction(redaction);
     }
 
     /// The fields of the call and those that slog itself has bound.
@@ -234,14 +257,31 @@ impl<'b, 'a> Encoder<'b, 'a> {
 /// Writes the fields of one section. It is what slog's values serialize themselves into.
 pub(crate) struct Writer<'b, 'a> {
     buffer: &'b mut Buffer<'a>,
+    redaction: &'b Redaction,
     count: u16,
     cut: u64,
     truncated: bool,
 }
 
 impl<'b, 'a> Writer<'b, 'a> {
-    fn new(buffer: &'b mut Buffer<'a>) -> Self {
-        Writer { buffer, count: 0, cut: 0, truncated: false }
+    pub(super) fn new(buffer: &'b mut Buffer<'a>) -> Self {
+        Writer { buffer, redaction: default_list(), count: 0, cut: 0, truncated: false }
+    }
+
+    pub(super) fn set_redaction(&mut self, redaction: &'b Redaction) {
+        self.redaction = redaction;
+    }
+
+    /// Adds fields that were encoded before the pipeline was known.
+    pub(crate) fn redacted(&mut self, fields: &Fields) {
+        if !self.redaction.adds_keys() {
+            return self.encoded(fields);
+        }
+        self.cut += fields.cut;
+        self.truncated |= fields.cut > 0;
+        for (key, value) in fields.iter() {
+            self.field(key, value);
+        }
     }
 
     /// Adds fields that were encoded before, as they are.
@@ -265,8 +305,59 @@ impl<'b, 'a> Writer<'b, 'a> {
         self.field("_error", Value::Str(&complaint));
     }
 
-    /// Adds one field that comes as a [`Value`].
+    /// Adds one field that comes as a [`Value`], or what the list of secrets leaves of it.
     pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
+        match self.redaction.treatment(key) {
+            Treatment::Keep => self.plain(key, value),
+            Treatment::LastThree => self.last_three(key, value),
+            Treatment::Mask => self.masked(key, ""),
+        }
+    }
+
+    /// Writes a field in whose place only its end may be shown.
+    #[cold]
+    fn last_three(&mut self, key: &str, value: Value<'_>) {
+        match value {
+            Value::Str(it) => self.masked(key, last_three(it)),
+            Value::I64(it) => self.masked(key, last_three(itoa::Buffer::new().format(it.unsigned_abs()))),
+            Value::U64(it) => self.masked(key, last_three(itoa::Buffer::new().format(it))),
+            Value::I128(it) => self.masked(key, last_three(itoa::Buffer::new().format(it.unsigned_abs()))),
+            Value::U128(it) => self.masked(key, last_three(itoa::Buffer::new().format(it))),
+            _ => self.masked(key, ""),
+        }
+    }
+
+    /// The same for a text that is yet to be formatted: beside the record, whose bytes never hold it whole.
+    #[cold]
+    fn last_three_formatted(&mut self, key: &str, text: fmt::Arguments<'_>) {
+        let (mut space, mut heap) = ([0; 128], Vec::new());
+        let mut buffer = Buffer::new(&mut space, &mut heap);
+        let written = Writer::new(&mut buffer).put_formatted(text);
+        let formatted = match (written, buffer.len) {
+            (Err(Full), _) => &[],
+            (Ok(()), _) if buffer.on_heap => &buffer.heap[..],
+            (Ok(()), len) => &buffer.ring[..len],
+        };
+        // a panic is told as it is elsewhere
+        match super::decode::text(formatted) {
+            it @ ("<panic in Display>" | "<error in Display>") => self.plain(key, Value::Str(it)),
+            it => self.masked(key, last_three(it)),
+        }
+    }
+
+    /// Writes a field without its value, but for the end of it that may be shown.
+    #[cold]
+    fn masked(&mut self, key: &str, end: &str) {
+        self.put_field(tag::STR, key, |this| {
+            this.put_sized(|this| {
+                this.buffer.put(MASK.as_bytes())?;
+                this.buffer.put(end.as_bytes())
+            })
+        });
+    }
+
+    /// Adds one field whose key is harmless.
+    fn plain(&mut self, key: &str, value: Value<'_>) {
         match value {
             Value::Null => self.put_plain(tag::NULL, key, &[]),
             Value::Bool(false) => self.put_plain(tag::FALSE, key, &[]),
@@ -282,7 +373,7 @@ impl<'b, 'a> Writer<'b, 'a> {
             Value::Json(it) => match serde_json::from_str::<serde_json::Value>(it) {
                 Ok(parsed) => self.nested(key, &parsed),
                 // what is no JSON would end the field, or the line, in the middle
-                Err(_) => self.field(key, Value::Str(it)),
+                Err(_) => self.plain(key, Value::Str(it)),
             },
             Value::Error(chain) => self.put_field(tag::ERROR, key, |this| {
                 this.put_sized(|this| {
@@ -292,8 +383,8 @@ impl<'b, 'a> Writer<'b, 'a> {
         }
     }
 
-    /// Adds one field that comes through serde, or says in its place why it does not.
-    fn nested(&mut self, key: &str, value: &dyn erased_serde::Serialize) {
+    /// Adds one field with a harmless key that comes through serde, or says in its place why it does not.
+    pub(super) fn nested(&mut self, key: &str, value: &dyn erased_serde::Serialize) {
         let mut trouble = None;
         self.put_field(tag::JSON, key, |this| {
             this.put_sized(|this| {
@@ -305,10 +396,10 @@ impl<'b, 'a> Writer<'b, 'a> {
         });
         match trouble {
             None => {}
-            Some(JsonTrouble::TooLong) => self.field(key, Value::Str("<nested value too long or too deep>")),
-            Some(JsonTrouble::Panicked) => self.field(key, Value::Str("<panic in Serialize>")),
+            Some(JsonTrouble::TooLong) => self.plain(key, Value::Str("<nested value too long or too deep>")),
+            Some(JsonTrouble::Panicked) => self.plain(key, Value::Str("<panic in Serialize>")),
             Some(JsonTrouble::Refused(error)) => {
-                self.field(key, Value::Str(&format!("<cannot serialize: {error}>")))
+                self.plain(key, Value::Str(&format!("<cannot serialize: {error}>")))
             }
         }
     }
@@ -379,10 +470,13 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Writes what serde makes of a nested value.
     fn put_json(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), JsonTrouble> {
+        let redaction = self.redaction;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let bounded = Bounded { writer: self, left: limit::VALUE, refused: false };
-            let mut target = Shallow { bounded, depth: 0, in_string: false };
-            let written = serde_json::to_writer(&mut target, value);
+            let tap = RefCell::new(Tap::new());
+            let mut target = Shallow { bounded, tap: &tap, depth: 0, in_string: false };
+            let masking = Masking::new(redaction, &tap);
+            let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut target, masking));
             match written {
                 Ok(()) => Ok(()),
                 Err(_) if target.bounded.refused => Err(JsonTrouble::TooLong),
@@ -442,6 +536,7 @@ impl fmt::Write for Bounded<'_, '_, '_> {
 /// serde_json writes each bracket and each quote of its own by a call of one byte; what lies between quotes is content.
 struct Shallow<'e, 'b, 'a> {
     bounded: Bounded<'e, 'b, 'a>,
+    tap: &'e RefCell<Tap>,
     depth: usize,
     in_string: bool,
 }
@@ -454,8 +549,11 @@ impl io::Write for Shallow<'_, '_, '_> {
             b"}" | b"]" if !self.in_string => self.depth -= 1,
             _ => {}
         }
+        let passes = self.tap.borrow_mut().passes(bytes);
         let Bounded { writer, left, refused } = &mut self.bounded;
-        if self.depth > limit::DEPTH || bytes.len() > *left || writer.buffer.put(bytes).is_err() {
+        // what does not pass counts too, so that it ends
+        let fits = self.depth <= limit::DEPTH && bytes.len() <= *left;
+        if !fits || passes && writer.buffer.put(bytes).is_err() {
             *refused = true;
             return Err(io::ErrorKind::StorageFull.into());
         }
@@ -524,18 +622,32 @@ impl slog::Serializer for Writer<'_, '_> {
     fn emit_arguments(&mut self, key: slog::Key, value: &fmt::Arguments<'_>) -> slog::Result {
         match value.as_str() {
             Some(text) => self.field(key, Value::Str(text)),
-            None => self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_formatted(*value))),
+            None => match self.redaction.treatment(key) {
+                Treatment::Keep => {
+                    self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_formatted(*value)));
+                }
+                Treatment::LastThree => self.last_three_formatted(key, *value),
+                Treatment::Mask => self.masked(key, ""),
+            },
         }
         Ok(())
     }
 
     fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
-        self.nested(key, value.as_serde());
+        match self.redaction.treatment(key) {
+            Treatment::Keep => self.nested(key, value.as_serde()),
+            Treatment::LastThree | Treatment::Mask => self.masked(key, ""),
+        }
         Ok(())
     }
 
     fn emit_error(&mut self, key: slog::Key, error: &(dyn Error + 'static)) -> slog::Result {
-        self.put_field(tag::ERROR, key, |this| this.put_sized(|this| this.put_error_chain(error)));
+        match self.redaction.treatment(key) {
+            Treatment::Keep => {
+                self.put_field(tag::ERROR, key, |this| this.put_sized(|this| this.put_error_chain(error)));
+            }
+            Treatment::LastThree | Treatment::Mask => self.masked(key, ""),
+        }
         Ok(())
     }
 }

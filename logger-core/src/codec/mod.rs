@@ -20,6 +20,9 @@
 
 pub(crate) mod decode;
 pub(crate) mod encode;
+mod nested;
+#[cfg(test)]
+mod redact_tests;
 
 /// Bytes before the texts of a record.
 pub(crate) const HEADER: usize = 40;

@@ -35,6 +35,7 @@ use crate::{
     clock::{Anchor, Clock},
     drain::Drain,
     level::Level,
+    redact::Redaction,
     run::Run,
 };
 
@@ -46,6 +47,7 @@ pub struct PipelineBuilder {
     pub(super) clock: Clock,
     ring_sizes: RingSizes,
     pub(super) overflow: Overflow,
+    pub(super) redaction: Redaction,
     routes: Vec<Route>,
     fallback: Option<Box<dyn Drain>>,
     reports: Option<Box<dyn Drain>>,
@@ -86,6 +88,7 @@ impl PipelineBuilder {
             clock: Clock::System,
             ring_sizes: RingSizes::default(),
             overflow: Overflow::default(),
+            redaction: Redaction::default(),
             routes: Vec::new(),
             fallback: None,
             reports: None,
@@ -122,6 +125,12 @@ impl PipelineBuilder {
     /// What happens when a queue is full.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
+        self
+    }
+
+    /// The keys whose values are masked on the thread that logs them; [`Redaction::default`] by default.
+    pub fn redaction(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
         self
     }
 

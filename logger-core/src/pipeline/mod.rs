@@ -80,6 +80,7 @@ use crate::{
     format::LineCache,
     level::Level,
     record::{Record, Stamp},
+    redact::Redaction,
     run::Run,
 };
 
@@ -121,6 +122,7 @@ pub(crate) struct Shared {
     /// The lowest level that a route asks for by itself.
     fixed_floor: Option<Level>,
     overflow: Overflow,
+    redaction: Redaction,
     registry: Arc<Registry>,
     orphans: producer::Orphans,
     bell: bell::Bell,
@@ -174,6 +176,7 @@ impl Shared {
             admission: AtomicU8::new(builder.level as u8),
             fixed_floor,
             overflow: builder.overflow,
+            redaction: builder.redaction.clone(),
             registry,
             orphans: producer::Orphans::default(),
             bell: bell::Bell::default(),
@@ -371,7 +374,12 @@ impl Pipeline {
 
     fn with_context(&self, context: &Context) -> Pipeline {
         let mut bound = self.bound.as_deref().cloned().unwrap_or_default();
-        bound.append(context.fields());
+        let redaction = &self.shared().redaction;
+        if redaction.adds_keys() {
+            bound.append(&context.fields().redacted(redaction));
+        } else {
+            bound.append(context.fields());
+        }
         let account = self.shared().budgets.as_ref().and_then(|budgets| {
             let expert = context.fields().iter().filter(|(key, _)| *key == "expert_name").last()?.1;
             Some(budgets.account(&expert.to_string()))
@@ -417,8 +425,9 @@ impl slog::Drain for Pipeline {
                             place,
                         };
                         let mut encoder = Encoder::begin(buffer, head, *record.msg());
+                        encoder.redact_by(&shared.redaction);
                         encoder.slog_fields(record, list);
-                        with_scope(|scope| encoder.section(Section::Scope, |writer| writer.encoded(scope)));
+                        with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
                         if let Some(bound) = &self.bound {
                             encoder.section(Section::Bound, |writer| writer.encoded(bound));
                         }

@@ -6,5 +6,6 @@ mod context;
 mod json_oracle;
 mod pipeline;
 mod recovery;
+mod redaction;
 mod support;
 mod warm;

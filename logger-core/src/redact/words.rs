@@ -1,0 +1,163 @@
+//! A key as words, on its bytes and without allocation.
+
+/// Names at least this long may be the end of a longer word.
+const MIN_ENDING: usize = 5;
+
+/// What follows a secret's name where the value is not the secret.
+const ABOUT: [&str; 45] = [
+    "address",
+    "age",
+    "amount",
+    "attempt",
+    "attempts",
+    "balance",
+    "bucket",
+    "changed",
+    "count",
+    "counts",
+    "created",
+    "decimals",
+    "enabled",
+    "expiration",
+    "expired",
+    "expires",
+    "expiry",
+    "issued",
+    "kind",
+    "len",
+    "length",
+    "limit",
+    "missing",
+    "name",
+    "names",
+    "pair",
+    "policy",
+    "present",
+    "price",
+    "rate",
+    "required",
+    "rotated",
+    "size",
+    "state",
+    "status",
+    "supply",
+    "symbol",
+    "ttl",
+    "type",
+    "updated",
+    "used",
+    "valid",
+    "validity",
+    "version",
+    "volume",
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Also every byte of a letter that is not ASCII.
+    Lower,
+    Upper,
+    Digit,
+    Between,
+}
+
+impl Class {
+    fn of(byte: u8) -> Class {
+        match byte {
+            b'a'..=b'z' | 0x80.. => Class::Lower,
+            b'A'..=b'Z' => Class::Upper,
+            b'0'..=b'9' => Class::Digit,
+            _ => Class::Between,
+        }
+    }
+}
+
+/// The bit of each letter: a load is faster here than a shift by a number that is not constant.
+const LETTER: [u32; 32] = {
+    let mut bits = [0; 32];
+    let mut letter = 0;
+    while letter < 32 {
+        bits[letter] = 1 << letter;
+        letter += 1;
+    }
+    bits
+};
+
+/// Which letters a text has, a bit for each, without regard to case. Other bytes set some bit too.
+#[inline]
+pub(super) fn letters(text: &[u8]) -> u32 {
+    text.iter().fold(0, |set, byte| set | LETTER[usize::from(byte & 31)])
+}
+
+/// Which letters and digits follow each other in a text, a bit for each pair; several pairs share a bit.
+pub(super) fn pairs(text: &[u8]) -> u64 {
+    let mut set = 0;
+    let mut before = None;
+    for byte in spelling(text) {
+        if let Some(before) = before.replace(byte) {
+            set |= 1 << (31_u32.wrapping_mul(u32::from(before)).wrapping_add(u32::from(byte)) & 63);
+        }
+    }
+    set
+}
+
+/// Its letters and digits, in lower case.
+pub(super) fn spelled(name: &str) -> Box<[u8]> {
+    spelling(name.as_bytes()).collect()
+}
+
+/// Whether the whole key is this name.
+pub(super) fn spells(key: &[u8], name: &[u8]) -> bool {
+    spelling(key).eq(name.iter().copied())
+}
+
+fn spelling(key: &[u8]) -> impl Iterator<Item = u8> {
+    key.iter().filter(|&&byte| Class::of(byte) != Class::Between).map(u8::to_ascii_lowercase)
+}
+
+/// Whether words of the key spell this name, and the next word does not say that its value is another thing.
+pub(super) fn gives_away(key: &[u8], name: &[u8]) -> bool {
+    let mut ends = (0..key.len()).filter(|&at| ends_word(key, at));
+    ends.any(|end| {
+        let is_plural = key[end].eq_ignore_ascii_case(&b's');
+        let spelled = ends_with(&key[..=end], name) || is_plural && ends_with(&key[..end], name);
+        spelled && !is_about(&key[end + 1..])
+    })
+}
+
+/// Whether a word begins at `at`, where there is a letter or digit.
+fn starts_word(key: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else { return true };
+    match (Class::of(key[before]), Class::of(key[at])) {
+        (Class::Upper, Class::Upper) => key.get(at + 1).is_some_and(|&next| Class::of(next) == Class::Lower),
+        (Class::Upper, Class::Lower) => false,
+        (before, here) => before != here,
+    }
+}
+
+/// Whether a word ends with the byte at `at`.
+fn ends_word(key: &[u8], at: usize) -> bool {
+    let ends = |next: &u8| Class::of(*next) == Class::Between || starts_word(key, at + 1);
+    Class::of(key[at]) != Class::Between && key.get(at + 1).is_none_or(ends)
+}
+
+/// Whether the last words of `key` spell the name, or its last word ends with a name that is long enough.
+fn ends_with(key: &[u8], name: &[u8]) -> bool {
+    let mut letters = key.iter().enumerate().rev().filter(|(_, byte)| Class::of(**byte) != Class::Between);
+    let mut start = key.len();
+    for wanted in name.iter().rev() {
+        match letters.next() {
+            Some((at, byte)) if byte.to_ascii_lowercase() == *wanted => start = at,
+            _ => return false,
+        }
+    }
+    let in_one_word = || (start + 1..key.len()).all(|at| !starts_word(key, at));
+    starts_word(key, start) || name.len() >= MIN_ENDING && in_one_word()
+}
+
+/// Whether the word at the start of `rest` tells something about a secret.
+fn is_about(rest: &[u8]) -> bool {
+    let Some(start) = rest.iter().position(|&byte| Class::of(byte) != Class::Between) else { return false };
+    let Some(end) = (start..rest.len()).find(|&at| ends_word(rest, at)) else { return false };
+    ABOUT.iter().any(|word| rest[start..=end].eq_ignore_ascii_case(word.as_bytes()))
+}
