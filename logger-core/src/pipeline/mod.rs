@@ -9,7 +9,7 @@
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
 //! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
-//! | `tickets`, `bell`, `guard`, `exit` | waiting for the worker, waking it, and the end |
+//! | `tickets`, `bell`, `guard`, `exit`, `panics` | waiting for the worker, waking it, and the end |
 
 mod bell;
 mod builder;
@@ -21,6 +21,7 @@ mod guard;
 mod health;
 mod logger;
 mod overflow;
+mod panics;
 mod plan;
 mod producer;
 mod queue;

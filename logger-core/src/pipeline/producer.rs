@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, TryLockError,
         atomic::{AtomicU64, Ordering as StdOrdering},
     },
     time::Instant,
@@ -85,6 +85,12 @@ impl Local {
 /// Says that this thread belongs to the logger: its records go to the reports only and never wait.
 pub(crate) fn mark_logger_thread() {
     let _ = LOCAL.try_with(|local| local.of_logger.set(true));
+}
+
+/// Whether a panic on this thread, at this moment, is for the logger to deal with: the thread belongs to it, or is inside
+/// a log call.
+pub(super) fn current_panic_is_ours() -> bool {
+    LOCAL.try_with(|local| local.of_logger.get() || local.depth.get() > 0).unwrap_or(false)
 }
 
 /// A record on its way into the queue. `encode` writes it into a buffer; its second argument are the flags of the header.
@@ -297,6 +303,11 @@ impl Orphans {
             // another such thread has it, or this one, which is encoding a record that logs
             Err(_) => put_late(shared, call, &mut Vec::new()),
         }
+    }
+
+    /// Whether a record is being put in just now, maybe by this thread.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.rings.try_lock(), Err(TryLockError::WouldBlock))
     }
 
     fn lose_reentrant(&self, class: Class) {
