@@ -3,13 +3,14 @@
 use std::{
     backtrace::Backtrace,
     panic::{self, PanicHookInfo},
-    sync::{Arc, Mutex, Once, PoisonError, Weak},
+    sync::{Arc, Mutex, Once, Weak},
     thread,
     time::{Duration, Instant},
 };
 
 use super::{
     Phase, Shared,
+    fork::Home,
     producer::{Call, current_panic_is_ours, submit},
     supervise::panic_message,
 };
@@ -34,7 +35,7 @@ const BOUND: Duration = Duration::from_secs(2);
 /// From now on a panic is logged to this pipeline.
 pub(super) fn listen(shared: &Arc<Shared>) {
     install();
-    let mut listening = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut listening) = Home::FIRST.lock(&LISTENING) else { return };
     listening.retain(|it| it.strong_count() > 0);
     listening.push(Arc::downgrade(shared));
 }
@@ -62,7 +63,7 @@ fn log(info: &PanicHookInfo<'_>) {
     if current_panic_is_ours() {
         return;
     }
-    let listening = LISTENING.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(listening) = Home::FIRST.lock(&LISTENING).map(|it| it.clone()) else { return };
     let can_take = |it: &Arc<Shared>| !it.is_abandoned() && !it.orphans.is_busy();
     let pipelines: Vec<_> = listening.iter().filter_map(Weak::upgrade).filter(can_take).collect();
     if pipelines.is_empty() {

@@ -1,5 +1,6 @@
-//! The one place with `unsafe`: memory that two threads share without a lock, and the hook of the C library.
+//! The one place with `unsafe`: memory that two threads share without a lock, and the hooks of the C library.
 
 pub(crate) mod exit;
+pub(crate) mod fork;
 pub(crate) mod memory;
 pub(crate) mod ring;
