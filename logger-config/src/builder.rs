@@ -19,7 +19,7 @@ use crate::{
     preset::Preset,
     problem::{ConfigError, Layer},
     quantity::ByteSize,
-    setting::{ColorChoice, FileFormat, QueueMemory, Switch, name_of},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Switch, name_of},
     settings::{OwnDrains, Settings},
     toml_file,
     wiring::{self, Additions},
@@ -86,6 +86,11 @@ impl MetaLoggerBuilder {
     pub fn log_dir(self, folder: impl AsRef<Path>) -> Self {
         let folder = folder.as_ref().to_str();
         self.set("log_dir", folder.map_or(Given::Other("a path that is not valid Unicode"), Given::from))
+    }
+
+    /// `panics`: what happens when any thread of the process panics.
+    pub fn panics(self, panics: Panics) -> Self {
+        self.set("panics", name_of(panics))
     }
 
     /// `files.enabled`: whether there are files.

@@ -31,7 +31,7 @@ pub use crate::{
     preset::{Preset, UnknownPreset},
     problem::{ConfigError, Layer, Position, Problem},
     quantity::{ByteSize, NotASize},
-    setting::{ColorChoice, FileFormat, QueueMemory, Switch},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Switch},
     settings::{ConsoleSettings, FileSettings, QueueSettings, Settings},
 };
 pub use logger_core::{

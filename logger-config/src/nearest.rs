@@ -97,7 +97,7 @@ mod tests {
             ),
             (
                 "zzz.yyy",
-                "unknown key; allowed at the top are app_name, level, log_dir, files, console, queue, reports, telegram, discord, webhook",
+                "unknown key; allowed at the top are app_name, level, log_dir, panics, files, console, queue, reports, telegram, discord, webhook",
             ),
         ] {
             assert_eq!(unknown_key(path), message);

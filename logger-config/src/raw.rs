@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     name::{AppName, FileName, Folder},
     schema::{BackupCount, FileSize, QueueLength, ReportInterval, RingSize, SpillSize, Wait},
-    setting::{ColorChoice, FileFormat, QueueMemory, Read, Switch},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Read, Switch},
 };
 
 /// What the merged layers say. All keys are there but those whose absence has a meaning of its own.
@@ -19,6 +19,7 @@ pub(crate) struct Raw {
     pub(crate) app_name: Option<Read<AppName>>,
     pub(crate) level: Read<Level>,
     pub(crate) log_dir: Read<Folder>,
+    pub(crate) panics: Read<Panics>,
     pub(crate) files: RawFiles,
     pub(crate) console: RawConsole,
     pub(crate) queue: RawQueue,

@@ -9,7 +9,7 @@ use crate::{
     given::Given,
     name::{AppName, FileName, Folder},
     quantity::{Bytes, Span, Whole},
-    setting::{ColorChoice, FileFormat, QueueMemory, Setting, Switch},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Setting, Switch},
 };
 
 const KIB: u64 = 1 << 10;
@@ -91,10 +91,11 @@ pub(crate) const PREFIX: &str = "LOG__";
 pub(crate) const SEPARATOR: &str = "__";
 
 /// The keys, in the order of the README.
-pub(crate) static KEYS: [Key; 22] = [
+pub(crate) static KEYS: [Key; 23] = [
     Key::new::<AppName>("app_name"),
     Key::new::<Level>("level").default("info").short("LOG_LEVEL"),
     Key::new::<Folder>("log_dir").default("logs").short("LOG_DIR"),
+    Key::new::<Panics>("panics").default("log"),
     Key::new::<Switch>("files.enabled").default("true").short("LOG_TO_FILE"),
     Key::new::<FileFormat>("files.format").default("json").short_read("LOG_STRUCTURED", read_structured),
     Key::new::<Envelope>("files.envelope").default("full"),

@@ -150,6 +150,22 @@ impl Words for QueueMemory {
         &[("shared", QueueMemory::Shared), ("heap", QueueMemory::Heap)];
 }
 
+/// What happens when any thread of the process panics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Panics {
+    /// The panic is logged as CRITICAL, all that was logged before is flushed, and the panic goes on as ever:
+    /// [`PipelineBuilder::log_panics`](logger_core::PipelineBuilder::log_panics).
+    Log,
+    /// Nothing: the logger does not touch the panic hook.
+    Leave,
+}
+
+impl Words for Panics {
+    const IS: &'static str = "a treatment of panics";
+    const ALL: &'static [(&'static str, Self)] = &[("log", Panics::Log), ("leave", Panics::Leave)];
+}
+
 /// Whether a drain is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {

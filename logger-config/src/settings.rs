@@ -11,7 +11,7 @@ use crate::{
     quantity::ByteSize,
     raw::{Raw, RawConsole, RawFiles},
     schema::{Built, DRAINS},
-    setting::{ColorChoice, FileFormat, QueueMemory, Switch},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Switch},
 };
 
 /// What the program runs on. Made by [`MetaLoggerBuilder::settings`](crate::MetaLoggerBuilder::settings).
@@ -22,6 +22,8 @@ pub struct Settings {
     pub app_name: String,
     /// The level from which on records are taken; trades are taken at any level.
     pub level: Level,
+    /// What happens when any thread of the process panics.
+    pub panics: Panics,
     /// The files; `None` where they are turned off or this build has none.
     pub files: Option<FileSettings>,
     /// The console; `None` where it is turned off or this build has none.
@@ -95,6 +97,7 @@ impl Settings {
         let settings = Settings {
             app_name: raw.app_name.map_or_else(Run::default_app_name, |name| name.0.0),
             level: raw.level.0,
+            panics: raw.panics.0,
             files: files(raw.files, raw.log_dir.0.0, raw.reports.file.0, layers),
             console: console(raw.console),
             queue: QueueSettings {

@@ -6,6 +6,7 @@ use logger_core::{
 
 use crate::{
     error::BuildError,
+    setting::Panics,
     settings::{QueueSettings, Settings},
 };
 
@@ -37,6 +38,9 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
         .ring_sizes(ring_sizes(&settings.queue))
         .overflow(overflow(&settings.queue))
         .report_every(settings.report_every);
+    if settings.panics == Panics::Log {
+        pipeline = pipeline.log_panics();
+    }
     #[cfg(feature = "file")]
     let events = file_events::FileEvents::default();
     #[cfg(feature = "file")]

@@ -16,6 +16,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         app_name is not given
         level = `trace` (code; hides `debug` of environment LOG_LEVEL; `error` of file logging.toml, line 1, column 9; `warning` of preset production; `info` of default)
         log_dir = `logs` (default)
+        panics = `log` (default)
         files.enabled = `true` (preset production; hides `true` of default)
         files.format = `json` (preset production; hides `json` of default)
         files.envelope = `full` (default)

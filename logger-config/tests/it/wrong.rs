@@ -154,11 +154,11 @@ x = 1
               levle (file logging.toml, line 2, column 1): unknown key; the nearest is `level`
               max_size (file logging.toml, line 3, column 1): unknown key; the nearest is `files.max_size`
               "files.max_size" (file logging.toml, line 4, column 1): unknown key; the nearest is `files.max_size`
-              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, files, console, queue, reports, telegram, discord, webhook
+              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, files, console, queue, reports, telegram, discord, webhook
               file (file logging.toml, line 6, column 2): unknown key; the nearest is `files`
               files.max_sise (file logging.toml, line 9, column 1): unknown key; the nearest is `files.max_size`
               files.rotation (file logging.toml, line 10, column 8): unknown key; allowed in `files` are enabled, format, envelope, max_size, backup_count, general, trades, errors
-              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, files, console, queue, reports, telegram, discord, webhook"#]],
+              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, files, console, queue, reports, telegram, discord, webhook"#]],
     );
 }
 

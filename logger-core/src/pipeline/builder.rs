@@ -21,6 +21,7 @@ use super::{
     guard::ShutdownGuard,
     health::DrainStats,
     overflow::Overflow,
+    panics,
     plan::{MAX_ROUTES, Plan},
     queue::Queue,
     recovery::Recovery,
@@ -54,6 +55,14 @@ pub struct PipelineBuilder {
     pub(super) report_every: Duration,
     queue_folders: Vec<PathBuf>,
     pub(super) budget: Option<Budget>,
+    panics: Panics,
+}
+
+/// What a pipeline does with the panics of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Panics {
+    Log,
+    Leave,
 }
 
 /// A pipeline could not be started.
@@ -95,6 +104,7 @@ impl PipelineBuilder {
             report_every: Duration::from_secs(10),
             queue_folders: Vec::new(),
             budget: None,
+            panics: Panics::Leave,
         }
     }
 
@@ -180,6 +190,21 @@ impl PipelineBuilder {
         self
     }
 
+    /// Logs each panic of the process, also one that the application catches, as CRITICAL: the event is its message, the
+    /// field `panic_location` is `file:line:column`, and the field `backtrace` is there whatever `RUST_BACKTRACE` says.
+    /// Then all that was logged before is flushed, for at most 2 s, and the hook that was there before runs. Without this
+    /// call panics are left alone.
+    ///
+    /// It holds under `panic = "abort"` too. The hook is put in at the first start of a pipeline that asks for it, and
+    /// stays; a hook that the application sets later replaces it, unless it calls the one that it takes out.
+    ///
+    /// A panic in a drain is in the reports instead, and one of a value that is being logged is in the record of that
+    /// call; for both the previous hook runs all the same.
+    pub fn log_panics(mut self) -> Self {
+        self.panics = Panics::Log;
+        self
+    }
+
     /// Starts the worker and the threads of detached drains.
     ///
     /// # Errors
@@ -235,6 +260,9 @@ impl PipelineBuilder {
             .spawn(move || worker.run())
             .map_err(|source| StartError::Thread { of: "the worker".into(), source })?;
         exit::watch(&shared);
+        if self.panics == Panics::Log {
+            panics::listen(&shared);
+        }
         Ok(ShutdownGuard::new(Pipeline::new(shared)))
     }
 

@@ -1,11 +1,11 @@
 //! Empties the queues when the process ends by `exit`, which runs no destructor of `main`.
 
 use std::{
-    sync::{Mutex, Once, PoisonError, Weak},
+    sync::{Mutex, Once, Weak},
     time::{Duration, Instant},
 };
 
-use super::Shared;
+use super::{Shared, fork::Home};
 use crate::raw::exit::at_exit;
 
 /// The pipelines that may have something to write.
@@ -21,14 +21,14 @@ pub(super) fn watch(shared: &std::sync::Arc<Shared>) {
         // where it cannot be had, the guard is the only one that ends logging in order, as its documentation says
         at_exit(on_exit);
     });
-    let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut live) = Home::FIRST.lock(&LIVE) else { return };
     live.retain(|it| it.strong_count() > 0);
     live.push(std::sync::Arc::downgrade(shared));
 }
 
 extern "C" fn on_exit() {
     let deadline = Instant::now() + BOUND;
-    let live = std::mem::take(&mut *LIVE.lock().unwrap_or_else(PoisonError::into_inner));
+    let Some(live) = Home::FIRST.lock(&LIVE).map(|mut live| std::mem::take(&mut *live)) else { return };
     for shared in live.iter().filter_map(Weak::upgrade) {
         shared.shut_down(deadline);
     }

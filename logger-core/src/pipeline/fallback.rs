@@ -3,14 +3,16 @@
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
+use super::fork::Home;
 use crate::{drain::Drain, record::Record};
 
 /// The fallback drain, if the application has registered one.
 pub(crate) struct Fallback {
+    home: Home,
     drain: Mutex<Option<Box<dyn Drain>>>,
 }
 
@@ -19,12 +21,12 @@ const BOUND: Duration = Duration::from_millis(200);
 
 impl Fallback {
     pub(crate) fn new(drain: Option<Box<dyn Drain>>) -> Self {
-        Fallback { drain: Mutex::new(drain) }
+        Fallback { home: Home::here(), drain: Mutex::new(drain) }
     }
 
     /// Hands a record over and out of the process. Returns whether it arrived.
     pub(crate) fn log(&self, record: &Record<'_>) -> bool {
-        let mut drain = self.drain.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut drain) = self.home.lock(&self.drain) else { return false };
         let Some(drain) = drain.as_mut() else { return false };
         let delivered = catch_unwind(AssertUnwindSafe(|| {
             drain.log(record).and_then(|()| drain.flush(Instant::now() + BOUND))

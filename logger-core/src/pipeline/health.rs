@@ -18,7 +18,8 @@ pub struct Health {
     pub trade: Counts,
     /// All other records.
     pub general: Counts,
-    /// Records logged after the shutdown; they went to the fallback and are in no other figure.
+    /// Records logged after the shutdown, or in the child of a fork; they went to the fallback and are in no other figure.
+    /// In such a child the other figures are those of an empty pipeline.
     pub late: u64,
     /// Of these, the ones that the fallback did not take either.
     pub late_lost: u64,

@@ -9,7 +9,8 @@
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
 //! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
-//! | `tickets`, `bell`, `guard`, `exit` | waiting for the worker, waking it, and the end |
+//! | `tickets`, `bell`, `guard`, `exit`, `panics` | waiting for the worker, waking it, and the end |
+//! | `fork` | a child without a worker |
 
 mod bell;
 mod budget;
@@ -18,10 +19,12 @@ mod delivery;
 mod detached;
 mod exit;
 mod fallback;
+mod fork;
 mod guard;
 mod health;
 mod logger;
 mod overflow;
+mod panics;
 mod plan;
 mod producer;
 mod queue;
@@ -61,6 +64,7 @@ use self::{
     budget::{Account, Budgets},
     detached::Link,
     fallback::Fallback,
+    fork::Home,
     health::{ClassStats, DrainStats},
     producer::{Call, submit},
     registry::Registry,
@@ -87,6 +91,14 @@ use crate::{
 /// The front of the logging system: a [`slog::Drain`] that puts each record into the queue of its thread and returns.
 ///
 /// Cheap to clone. A clone may carry context and a category of its own; [`LoggerExt`] makes such ones.
+///
+/// # Forks
+///
+/// A child that `fork` made without an `exec` has no worker, and the queue stays its parent's. What it logs goes to the
+/// fallback at once, with the process id of the child, and is counted as [`Health::late`]; `flush` and `shutdown` return
+/// at once, because nothing of the child is waiting. It may start a pipeline of its own. A child that is made past the C
+/// library's `fork` (`vfork`, `_Fork`, the system call itself) is not noticed and must not log; nor may a value fork while
+/// it is being formatted and let the child return into the log call.
 #[derive(Clone)]
 pub struct Pipeline {
     handle: Arc<Handle>,
@@ -112,6 +124,7 @@ impl Drop for Handle {
 #[derive(Debug)]
 pub(crate) struct Shared {
     id: u64,
+    home: Home,
     run: Arc<Run>,
     clock: Clock,
     phase: AtomicU8,
@@ -168,6 +181,7 @@ impl Shared {
     ) -> Self {
         let shared = Shared {
             id: builder::next_id(),
+            home: Home::here(),
             run,
             clock: builder.clock.clone(),
             phase: AtomicU8::new(Phase::Open as u8),
@@ -235,15 +249,23 @@ impl Shared {
         self.phase.store(Phase::Closed as u8, Ordering::Release);
     }
 
-    /// Delivers all that was logged before. Returns whether that was done by the deadline.
+    /// Delivers all that was logged before. Returns whether that was done by the deadline. In the child of a fork there is
+    /// nothing to do: what it logs goes to the fallback at once, and the queue is its parent's.
     fn flush(&self, deadline: Instant) -> bool {
+        if !self.home.is_here() {
+            return true;
+        }
         let ticket = self.tickets.draw();
         self.bell.wake();
         self.tickets.wait(ticket, deadline) && self.drains_settled(deadline)
     }
 
-    /// Ends the pipeline. Returns whether all is delivered by the deadline.
+    /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
+    /// has nothing to end.
     fn shut_down(&self, deadline: Instant) -> bool {
+        if !self.home.is_here() {
+            return true;
+        }
         self.begin_shutdown();
         while self.phase() != Phase::Closed {
             let ticket = self.tickets.draw();
@@ -259,11 +281,15 @@ impl Shared {
     }
 
     fn health(&self) -> Health {
+        let (late, late_lost) = (self.late.load(Ordering::Acquire), self.late_lost.load(Ordering::Acquire));
+        if !self.home.is_here() {
+            return Health { late, late_lost, ..Health::default() };
+        }
         Health {
             trade: self.counts(Class::Trade),
             general: self.counts(Class::General),
-            late: self.late.load(Ordering::Acquire),
-            late_lost: self.late_lost.load(Ordering::Acquire),
+            late,
+            late_lost,
             drains: self.drains.iter().map(|stats| stats.snapshot()).collect(),
         }
     }
@@ -302,12 +328,18 @@ impl Shared {
         arrived
     }
 
-    /// A record came after the shutdown.
+    /// A record came after the shutdown, or in the child of a fork.
     fn log_late(&self, bytes: &[u8]) {
         self.late.fetch_add(1, Ordering::AcqRel);
         if !self.fallback_takes(bytes) {
             self.late_lost.fetch_add(1, Ordering::AcqRel);
         }
+    }
+
+    /// A record came in the child of a fork from inside another one, and has nowhere to go.
+    fn lose_late(&self) {
+        self.late.fetch_add(1, Ordering::AcqRel);
+        self.late_lost.fetch_add(1, Ordering::AcqRel);
     }
 
     #[cold]
@@ -317,7 +349,12 @@ impl Shared {
         let timestamp = Anchor::new(&self.clock).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
-        self.fallback.log(&Record { parts, stamp, run: &self.run, lines: &LineCache::default() })
+        let lines = LineCache::default();
+        if self.home.is_here() {
+            return self.fallback.log(&Record { parts, stamp, run: &self.run, lines: &lines });
+        }
+        let run = Run::fixed(self.run.app_name(), self.run.host_name(), std::process::id(), self.run.id());
+        self.fallback.log(&Record { parts, stamp, run: &run, lines: &lines })
     }
 }
 

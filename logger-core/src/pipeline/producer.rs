@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, TryLockError,
         atomic::{AtomicU64, Ordering as StdOrdering},
     },
     time::Instant,
@@ -87,6 +87,12 @@ pub(crate) fn mark_logger_thread() {
     let _ = LOCAL.try_with(|local| local.of_logger.set(true));
 }
 
+/// Whether a panic on this thread, at this moment, is for the logger to deal with: the thread belongs to it, or is inside
+/// a log call.
+pub(super) fn current_panic_is_ours() -> bool {
+    LOCAL.try_with(|local| local.of_logger.get() || local.depth.get() > 0).unwrap_or(false)
+}
+
 /// A record on its way into the queue. `encode` writes it into a buffer; its second argument are the flags of the header.
 pub(crate) struct Call<E: Fn(&mut Buffer<'_>, u8)> {
     pub(crate) class: Class,
@@ -97,6 +103,9 @@ pub(crate) struct Call<E: Fn(&mut Buffer<'_>, u8)> {
 /// Puts a record into the queue of this thread, or does what the overflow policy says.
 #[inline]
 pub(crate) fn submit<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>) {
+    if !shared.home.is_here() {
+        return submit_in_child(shared, call);
+    }
     let done = LOCAL.try_with(|local| match local.depth.get() {
         0 => local.outermost(shared, call),
         1 => local.nested(shared, call),
@@ -105,6 +114,22 @@ pub(crate) fn submit<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>
     // the thread is ending and its rings are gone
     if done.is_err() {
         shared.orphans.submit(shared, call);
+    }
+}
+
+/// After a fork: the worker is in another process and the rings belong to that one.
+#[cold]
+fn submit_in_child<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>) {
+    let done = LOCAL.try_with(|local| {
+        if local.depth.get() > 0 {
+            return shared.lose_late();
+        }
+        local.depth.set(1);
+        put_late(shared, call, &mut Vec::new());
+        local.depth.set(0);
+    });
+    if done.is_err() {
+        put_late(shared, call, &mut Vec::new());
     }
 }
 
@@ -211,7 +236,7 @@ fn put<E: Fn(&mut Buffer<'_>, u8)>(
     ring.header().in_call().store(0, Ordering::Release);
 }
 
-/// The pipeline is shut down: the record goes to the fallback at once.
+/// The pipeline is shut down, or in another process: the record goes to the fallback at once.
 #[cold]
 fn put_late<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
     (call.encode)(&mut Buffer::new(&mut [], scratch), 0);
@@ -310,6 +335,11 @@ impl Orphans {
             // another such thread has it, or this one, which is encoding a record that logs
             Err(_) => put_late(shared, call, &mut Vec::new()),
         }
+    }
+
+    /// Whether a record is being put in just now, maybe by this thread.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.rings.try_lock(), Err(TryLockError::WouldBlock))
     }
 
     fn lose_reentrant(&self, class: Class) {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    fork::Home,
     reporter::{Reporter, report},
     run_folder::RunFolder,
     spill::{Spill, SpillUse},
@@ -116,6 +117,7 @@ pub(crate) struct Intake {
 #[derive(Debug)]
 pub(crate) struct Registry {
     sizes: RingSizes,
+    home: Home,
     /// Where rings outlive the process; `None`: they are on the heap.
     folder: Option<Arc<RunFolder>>,
     reporter: Arc<Reporter>,
@@ -142,7 +144,8 @@ impl Registry {
         folder: Option<Arc<RunFolder>>,
         reporter: Arc<Reporter>,
     ) -> Arc<Self> {
-        Arc::new(Registry { sizes, folder, reporter, rings: Mutex::default(), made: AtomicU64::new(0) })
+        let (home, rings, made) = (Home::here(), Mutex::default(), AtomicU64::new(0));
+        Arc::new(Registry { sizes, home, folder, reporter, rings, made })
     }
 
     fn lock(&self) -> MutexGuard<'_, Rings> {
@@ -203,9 +206,9 @@ impl Registry {
         (None, producer, consumer)
     }
 
-    /// Takes back the ring of a thread that ends.
+    /// Takes back the ring of a thread that ends. In the child of a fork nobody could use it.
     pub(crate) fn give_back(&self, class: Class, ring: ThreadRing) {
-        if !ring.is_orphaned() {
+        if self.home.is_here() && !ring.is_orphaned() {
             self.lock().free[class as usize].push(ring);
         }
     }

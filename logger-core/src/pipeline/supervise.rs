@@ -196,7 +196,8 @@ fn guarded(call: impl FnOnce() -> Result<(), DrainError>) -> Result<(), Failure>
     }
 }
 
-fn panic_message(payload: &(dyn Any + Send)) -> String {
+/// What a panic was called with, where that is a text.
+pub(super) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied().map(str::to_owned);
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }

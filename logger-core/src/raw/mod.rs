@@ -1,6 +1,7 @@
-//! The one place with `unsafe`: memory that two threads share without a lock, and two hooks of the C library.
+//! The one place with `unsafe`: memory that two threads share without a lock, and the hooks of the C library.
 
 pub(crate) mod exit;
 pub(crate) mod fault;
+pub(crate) mod fork;
 pub(crate) mod memory;
 pub(crate) mod ring;
