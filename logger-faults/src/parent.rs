@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -18,12 +18,26 @@ pub(crate) struct Ended {
     pub(crate) took: Duration,
 }
 
-/// Runs a command to its end or to `deadline`; its standard error goes into the file `stderr`.
+/// A kill that is planned.
+#[derive(Debug, Clone)]
+pub(crate) struct Kill {
+    /// It counts from the moment when this file is there; `None`: from the start.
+    pub(crate) once: Option<PathBuf>,
+    /// When it comes.
+    pub(crate) after: Duration,
+}
+
+/// Runs a command to its end, to a planned kill, or to `deadline`; its standard error goes into the file `stderr`.
 ///
 /// # Errors
 ///
 /// What the system says when the file cannot be made or the command cannot be started or waited for.
-pub(crate) fn run(mut command: Command, deadline: Duration, stderr: &Path) -> io::Result<Ended> {
+pub(crate) fn run(
+    mut command: Command,
+    kill: Option<&Kill>,
+    deadline: Duration,
+    stderr: &Path,
+) -> io::Result<Ended> {
     own_group(&mut command);
     let started = Instant::now();
     let mut child = command
@@ -31,7 +45,17 @@ pub(crate) fn run(mut command: Command, deadline: Duration, stderr: &Path) -> io
         .stdout(Stdio::null())
         .stderr(File::options().create(true).append(true).open(stderr)?)
         .spawn()?;
-    let status = wait(&mut child, started + deadline)?;
+    let end = started + deadline;
+    if let Some(kill) = kill {
+        wait(&mut child, end, |child| {
+            let is_time = kill.once.as_ref().is_none_or(|file| file.exists()) || child.try_wait()?.is_some();
+            Ok(is_time.then_some(()))
+        })?;
+        if wait(&mut child, end.min(Instant::now() + kill.after), Child::try_wait)?.is_none() {
+            kill_group(&mut child)?;
+        }
+    }
+    let status = wait(&mut child, end, Child::try_wait)?;
     if status.is_none() {
         kill_group(&mut child)?;
         child.wait()?;
@@ -39,15 +63,20 @@ pub(crate) fn run(mut command: Command, deadline: Duration, stderr: &Path) -> io
     Ok(Ended { status, took: started.elapsed() })
 }
 
-/// Waits up to the deadline. Standard Rust has no wait with a bound; a look every 2 ms costs next to nothing.
-fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
-    while Instant::now() < deadline {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+/// Looks up to the deadline. Standard Rust has no wait with a bound; a look every millisecond costs next to nothing.
+fn wait<T>(
+    child: &mut Child,
+    deadline: Instant,
+    mut look: impl FnMut(&mut Child) -> io::Result<Option<T>>,
+) -> io::Result<Option<T>> {
+    loop {
+        let found = look(child)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if found.is_some() || left.is_zero() {
+            return Ok(found);
         }
-        thread::park_timeout(Duration::from_millis(2));
+        thread::park_timeout(left.min(Duration::from_millis(1)));
     }
-    child.try_wait()
 }
 
 /// A shell or a tracer stands between this process and the logging one: a kill has to reach both.
@@ -84,7 +113,7 @@ mod tests {
     fn stderr_and_the_exit_code_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let stderr = folder.path().join("stderr");
-        let ended = run(shell("echo hello >&2; exit 3"), Duration::from_secs(20), &stderr).unwrap();
+        let ended = run(shell("echo hello >&2; exit 3"), None, Duration::from_secs(20), &stderr).unwrap();
         assert_eq!(ended.status.unwrap().code(), Some(3));
         assert_eq!(std::fs::read_to_string(stderr).unwrap(), "hello\n");
     }
@@ -95,7 +124,8 @@ mod tests {
         let fifo = folder.path().join("fifo");
         // the inner shell holds the writing end of the pipe as long as it lives
         let script = format!("mkfifo {0}; sh -c 'read line < {0}' ; true", fifo.display());
-        let ended = run(shell(&script), Duration::from_millis(200), &folder.path().join("stderr")).unwrap();
+        let ended =
+            run(shell(&script), None, Duration::from_millis(200), &folder.path().join("stderr")).unwrap();
         assert!(ended.status.is_none());
         // nobody reads the pipe any more: an open for writing without waiting says so
         use std::os::unix::fs::OpenOptionsExt;

@@ -1,0 +1,332 @@
+//! One round of a case: the starts of the child one after another, and what the judge says in the end.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    process::ExitStatus,
+    thread,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    case::{Case, Course, Setting, Trial},
+    evidence,
+    figures::Figures,
+    judge::{Verdict, judge},
+    parent::{self, Kill},
+    payload::splitmix64,
+    plan::{Bug, Death, End, Fault, Heal, Plan, QueuePlace},
+    report::ChildReport,
+    stage::Stage,
+};
+
+/// Runs one round; says what came out and what is broken.
+pub(crate) fn run(
+    case: &Case,
+    setting: &Setting,
+    seed: u64,
+    bug: Option<Bug>,
+) -> io::Result<(Figures, Vec<String>)> {
+    let room = Room::new(setting)?;
+    let mut plan = evidence::blank_plan(room.folder.path(), seed);
+    (case.plan)(&mut plan, setting.scale);
+    plan.bug = bug;
+    room.prepare(&plan)?;
+    if plan.end.drains() { whole(case, &room, &plan) } else { cut_short(case, &room, &plan) }
+}
+
+/// The child leaves nothing in its queue. Where it did not end through the guard, a later start logs on.
+fn whole(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, Vec<String>)> {
+    let first = room.start(plan, case.stage, 1)?;
+    let verdict = room.judge(plan, &first, 0)?;
+    let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
+    let mut broken = [verdict.broken.clone(), first.broken].concat();
+    let with_exit = Verdict { figures, ..verdict };
+    let trial = Trial { plan, report: first.report.as_ref(), verdict: &with_exit, cut: 0 };
+    broken.extend((case.struck)(&trial).err());
+    if plan.end != End::Shutdown && broken.is_empty() {
+        let (later, cut) = later_starts(room, plan, 0)?;
+        let verdict = room.judge(&later.plan, &later, cut)?;
+        figures = Figures { exit: figures.exit, ..verdict.figures };
+        broken = [verdict.broken, later.broken].concat();
+    }
+    Ok((figures, broken))
+}
+
+/// The child leaves records in its queue, which a later start has to write.
+fn cut_short(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, Vec<String>)> {
+    let mut neighbour = None;
+    let first = if case.course == Course::Neighbour {
+        let (first, other) = with_neighbour(room, plan, case.stage)?;
+        neighbour = Some(other);
+        first
+    } else {
+        room.start(plan, case.stage, 1)?
+    };
+    let mut broken = first.broken.clone();
+    let (later, cut) = match case.course {
+        Course::KilledLaterStarts(times) => later_starts(room, plan, times)?,
+        Course::Race => race(room, plan)?,
+        Course::LaterStart | Course::Neighbour => later_starts(room, plan, 0)?,
+    };
+    let verdict = room.judge(&later.plan, &later, cut)?;
+    let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
+    broken.extend(verdict.broken.iter().chain(&later.broken).cloned());
+    if broken.is_empty() {
+        broken.extend(left_in(plan));
+        let trial = Trial { plan, report: None, verdict: &verdict, cut };
+        broken.extend((case.struck)(&trial).err());
+    }
+    if let Some(other) = neighbour {
+        let verdict = room.judge(&other.plan, &other, 0)?;
+        figures += Figures { exit: figures.exit, ..verdict.figures };
+        broken.extend(verdict.broken.into_iter().chain(other.broken).map(|it| format!("neighbour: {it}")));
+    }
+    Ok((figures, broken))
+}
+
+/// Later starts, of which all but the last are killed soon. Returns the last one, and how many of the others were killed
+/// while something was left to recover.
+fn later_starts(room: &Room<'_>, first: &Plan, killed: u32) -> io::Result<(Started, u32)> {
+    let mut cut = 0;
+    for index in 0..killed {
+        let after_ms = 2 + splitmix64(first.seed ^ u64::from(index) << 32) % 60;
+        let plan = Plan { end: End::Killed { after_ms }, ..later_plan(first, index) };
+        room.start(&plan, Stage::Plain, 2 + index)?;
+        cut += u32::from(left_in(first).is_some());
+    }
+    let last = room.start(&later_plan(first, killed), Stage::Plain, 2 + killed)?;
+    Ok((last, cut))
+}
+
+/// Two later starts at the same time, and one after them, which finds nothing to do.
+fn race(room: &Room<'_>, first: &Plan) -> io::Result<(Started, u32)> {
+    // neither has records of its own: a journal counts lines, and does not know those of another live process
+    let one = Plan { fresh_records: 0, ..later_plan(first, 0) };
+    // each says in a folder of its own what it did
+    let two = Plan { ledger: room.folder.path().join("ledger.2"), ..one.clone() };
+    room.prepare(&two)?;
+    let (one, two) = thread::scope(|scope| {
+        let one = scope.spawn(|| room.start(&one, Stage::Plain, 2));
+        let two = room.start(&two, Stage::Plain, 3);
+        (one.join(), two)
+    });
+    let one = one.map_err(|_| io::Error::other("a thread panicked"))??;
+    let two = two?;
+    merge(&two.plan.ledger, &first.ledger)?;
+    let mut last = room.start(&later_plan(first, 1), Stage::Plain, 4)?;
+    last.broken.extend(one.broken.into_iter().chain(two.broken));
+    Ok((last, 0))
+}
+
+/// Adds the reports of one ledger to those of another one.
+fn merge(from: &Path, to: &Path) -> io::Result<()> {
+    let mut reports = File::options().append(true).create(true).open(to.join(Plan::REPORTS))?;
+    io::copy(&mut File::open(from.join(Plan::REPORTS))?, &mut reports)?;
+    Ok(())
+}
+
+/// The child, and while it logs another program with the same queue folder and files of its own.
+fn with_neighbour(room: &Room<'_>, plan: &Plan, stage: Stage) -> io::Result<(Started, Started)> {
+    let other = Plan {
+        outputs: room.folder.path().join("outputs.2"),
+        ledger: room.folder.path().join("ledger.2"),
+        ..later_plan(plan, 0)
+    };
+    room.prepare(&other)?;
+    // the child is killed some time after the neighbour has ended
+    let over = plan.ledger.join("neighbour-is-gone");
+    let kill = kill_of(plan).map(|kill| Kill { once: Some(over.clone()), ..kill });
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| room.start_until(plan, stage, kill.as_ref(), 1));
+        let second = wait_for(&first_row(plan), room.setting.deadline)
+            .and_then(|()| if plan.bug == Some(Bug::UnlockedCopy) { copy_runs(plan) } else { Ok(()) })
+            .and_then(|()| room.start(&other, Stage::Plain, 9));
+        let over = File::create(&over);
+        (first.join(), second.and_then(|second| over.map(|_| second)))
+    });
+    Ok((first.map_err(|_| io::Error::other("a thread panicked"))??, second?))
+}
+
+fn wait_for(file: &Path, patience: Duration) -> io::Result<()> {
+    let began = std::time::Instant::now();
+    while !file.exists() {
+        if began.elapsed() > patience {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::park_timeout(Duration::from_millis(1));
+    }
+    // in the middle of its load
+    thread::park_timeout(Duration::from_millis(100));
+    Ok(())
+}
+
+/// A bug: the folder of each run a second time, with a lock that nobody has.
+fn copy_runs(plan: &Plan) -> io::Result<()> {
+    let QueuePlace::Folder(base) = &plan.queue else { return Ok(()) };
+    for run in runs_in(base) {
+        let mut name = run.file_name().unwrap_or_default().to_owned();
+        name.push("-copy");
+        let copy = base.join(name);
+        fs::create_dir(&copy)?;
+        for file in fs::read_dir(&run)? {
+            let file = file?;
+            fs::copy(file.path(), copy.join(file.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+fn runs_in(base: &Path) -> Vec<PathBuf> {
+    fs::read_dir(base).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+/// Says if something is left in the queue folder.
+fn left_in(plan: &Plan) -> Option<String> {
+    let QueuePlace::Folder(base) = &plan.queue else { return None };
+    let runs = runs_in(base);
+    (!runs.is_empty()).then(|| format!("{} runs are left in the queue folder", runs.len()))
+}
+
+/// A start of the program after one that did not end in order: it finds what was left, and logs on.
+fn later_plan(first: &Plan, index: u32) -> Plan {
+    // the bugs of a recovery strike here
+    let bug = first.bug.filter(|bug| matches!(bug, Bug::JournalForgets | Bug::JournalBoasts));
+    Plan {
+        threads: 0,
+        next_thread: first.fresh_thread() + 1 + index,
+        fault: Fault::None,
+        heal: Heal::Nothing,
+        end: End::Shutdown,
+        bug,
+        ..first.clone()
+    }
+}
+
+/// The row of the first thread: the load begins when it is there.
+fn first_row(plan: &Plan) -> PathBuf {
+    plan.ledger.join("acked.0")
+}
+
+fn kill_of(plan: &Plan) -> Option<Kill> {
+    let End::Killed { after_ms } = plan.end else { return None };
+    let once = (plan.threads > 0).then(|| first_row(plan));
+    Some(Kill { once, after: Duration::from_millis(after_ms) })
+}
+
+/// Where the starts of one round write.
+struct Room<'a> {
+    setting: &'a Setting,
+    folder: TempDir,
+}
+
+/// What one start of the child came to.
+struct Started {
+    plan: Plan,
+    outputs: PathBuf,
+    stderr: PathBuf,
+    status: Option<ExitStatus>,
+    report: Option<ChildReport>,
+    broken: Vec<String>,
+}
+
+impl Started {
+    fn exit_code(&self) -> Option<i32> {
+        self.status.and_then(|status| status.code())
+    }
+}
+
+impl<'a> Room<'a> {
+    fn new(setting: &'a Setting) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("logger-faults-").tempdir_in(scratch())?;
+        Ok(Room { setting, folder })
+    }
+
+    fn prepare(&self, plan: &Plan) -> io::Result<()> {
+        fs::create_dir_all(&plan.outputs)?;
+        fs::create_dir_all(&plan.ledger)
+    }
+
+    fn start(&self, plan: &Plan, stage: Stage, number: u32) -> io::Result<Started> {
+        self.start_until(plan, stage, kill_of(plan).as_ref(), number)
+    }
+
+    fn start_until(
+        &self,
+        plan: &Plan,
+        stage: Stage,
+        kill: Option<&Kill>,
+        number: u32,
+    ) -> io::Result<Started> {
+        let stderr = self.folder.path().join(format!("stderr.{number}"));
+        let (command, outputs) = stage.command(&self.setting.program, plan)?;
+        ChildReport::remove(&plan.ledger)?;
+        let ended = parent::run(command, kill, self.setting.deadline, &stderr)?;
+        let mut broken = Vec::new();
+        match ended.status {
+            None => broken.push(format!("the child hung for {} s and was killed", ended.took.as_secs())),
+            Some(status) if !is_planned(status, plan) => {
+                broken.push(format!("the child ended with {status}: {}", complaint(&stderr)?));
+            }
+            Some(_) => {}
+        }
+        if let Ok(panics) = fs::read_to_string(plan.ledger.join(Plan::PANICS)) {
+            broken.extend(panics.lines().take(3).map(|line| format!("panic in the child: {line}")));
+        }
+        let ended_well = ended.status.is_some_and(|status| status.success());
+        let report = if ended_well { ChildReport::read(&plan.ledger)? } else { None };
+        Ok(Started { plan: plan.clone(), outputs, stderr, status: ended.status, report, broken })
+    }
+
+    /// Judges what is there now.
+    fn judge(&self, plan: &Plan, last: &Started, cut: u32) -> io::Result<Verdict> {
+        // another program has other files, and a standard error of its own
+        let stderr = if plan.outputs == self.folder.path().join("outputs") {
+            (1..9)
+                .map(|number| self.folder.path().join(format!("stderr.{number}")))
+                .filter(|it| it.exists())
+                .collect()
+        } else {
+            vec![last.stderr.clone()]
+        };
+        judge(&evidence::of(plan, last.outputs.clone(), last.report.clone(), stderr, cut)?)
+    }
+}
+
+/// Whether a child has ended as its plan says. A kill that comes late may find it at its own end.
+fn is_planned(status: ExitStatus, plan: &Plan) -> bool {
+    match plan.end {
+        End::Shutdown | End::Exit { .. } | End::Return { .. } => status.success(),
+        End::Killed { .. } => died_of(status, SIGKILL) || (plan.threads == 0 && status.success()),
+        End::Dies { of: Death::AtOnce, .. } => died_of(status, SIGKILL),
+        End::Dies { .. } => died_of(status, SIGABRT),
+    }
+}
+
+const SIGKILL: i32 = 9;
+const SIGABRT: i32 = 6;
+
+#[cfg(unix)]
+fn died_of(status: ExitStatus, signal: i32) -> bool {
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(signal)
+}
+
+#[cfg(not(unix))]
+fn died_of(status: ExitStatus, _signal: i32) -> bool {
+    !status.success()
+}
+
+/// The last line on stderr that is no record: what the child, its shell or its tracer complained of.
+fn complaint(stderr: &Path) -> io::Result<String> {
+    let text = String::from_utf8_lossy(&fs::read(stderr)?).into_owned();
+    Ok(text.lines().rfind(|line| !line.starts_with('{')).unwrap_or("no word").to_owned())
+}
+
+/// A folder in memory where there is one: the acked table is written once a call, and disks are slow.
+fn scratch() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.into() } else { std::env::temp_dir() }
+}
