@@ -21,10 +21,36 @@ pub(crate) struct Ended {
 /// A kill that is planned.
 #[derive(Debug, Clone)]
 pub(crate) struct Kill {
-    /// It counts from the moment when this file is there; `None`: from the start.
-    pub(crate) once: Option<PathBuf>,
+    /// From when on the time counts.
+    pub(crate) once: Once,
     /// When it comes.
     pub(crate) after: Duration,
+}
+
+/// A moment in the life of a child.
+#[derive(Debug, Clone)]
+pub(crate) enum Once {
+    /// Its start.
+    Started,
+    /// A file is there.
+    Exists(PathBuf),
+    /// A file is longer than so many bytes.
+    Longer(PathBuf, u64),
+}
+
+impl Once {
+    fn has_come(&self) -> bool {
+        match self {
+            Once::Started => true,
+            Once::Exists(path) => path.exists(),
+            Once::Longer(path, len) => len_of(path) > *len,
+        }
+    }
+}
+
+/// The length of a file in bytes; 0 where there is none.
+pub(crate) fn len_of(path: &Path) -> u64 {
+    path.metadata().map_or(0, |found| found.len())
 }
 
 /// Runs a command to its end, to a planned kill, or to `deadline`; its standard error goes into the file `stderr`.
@@ -48,7 +74,7 @@ pub(crate) fn run(
     let end = started + deadline;
     if let Some(kill) = kill {
         wait(&mut child, end, |child| {
-            let is_time = kill.once.as_ref().is_none_or(|file| file.exists()) || child.try_wait()?.is_some();
+            let is_time = kill.once.has_come() || child.try_wait()?.is_some();
             Ok(is_time.then_some(()))
         })?;
         if wait(&mut child, end.min(Instant::now() + kill.after), Child::try_wait)?.is_none() {
@@ -116,6 +142,30 @@ mod tests {
         let ended = run(shell("echo hello >&2; exit 3"), None, Duration::from_secs(20), &stderr).unwrap();
         assert_eq!(ended.status.unwrap().code(), Some(3));
         assert_eq!(std::fs::read_to_string(stderr).unwrap(), "hello\n");
+    }
+
+    #[test]
+    fn a_planned_kill_waits_for_its_moment() {
+        use std::os::unix::process::ExitStatusExt;
+        let folder = tempfile::tempdir().unwrap();
+        let grows = folder.path().join("grows");
+        // `cat` waits for ever: nobody writes into its pipe
+        let script = format!("mkfifo {0}.fifo; echo hello > {0}; cat {0}.fifo", grows.display());
+        let kill = Kill { once: Once::Longer(grows.clone(), 3), after: Duration::ZERO };
+        let deadline = Duration::from_secs(60);
+        let ended = run(shell(&script), Some(&kill), deadline, &folder.path().join("stderr")).unwrap();
+        assert_eq!(ended.status.unwrap().signal(), Some(9));
+        assert_eq!(std::fs::read_to_string(&grows).unwrap(), "hello\n");
+        assert!(ended.took < deadline);
+    }
+
+    #[test]
+    fn a_child_that_ends_before_the_moment_of_its_kill_keeps_its_exit_code() {
+        let folder = tempfile::tempdir().unwrap();
+        let kill = Kill { once: Once::Exists(folder.path().join("never")), after: Duration::ZERO };
+        let stderr = folder.path().join("stderr");
+        let ended = run(shell("exit 3"), Some(&kill), Duration::from_secs(60), &stderr).unwrap();
+        assert_eq!(ended.status.unwrap().code(), Some(3));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
     evidence,
     figures::Figures,
     judge::{Verdict, judge},
-    parent::{self, Kill},
+    parent::{self, Kill, Once, len_of},
     payload::splitmix64,
     plan::{Bug, Death, End, Fault, Heal, Plan, QueuePlace},
     report::ChildReport,
@@ -89,14 +89,19 @@ fn cut_short(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, 
 }
 
 /// Later starts, of which all but the last are killed soon. Returns the last one, and how many of the others were killed
-/// while something was left to recover.
+/// after they had recovered something and before they had recovered everything.
 fn later_starts(room: &Room<'_>, first: &Plan, killed: u32) -> io::Result<(Started, u32)> {
+    let expert = first.outputs.join("expert.log");
     let mut cut = 0;
     for index in 0..killed {
-        let after_ms = 2 + splitmix64(first.seed ^ u64::from(index) << 32) % 60;
+        let after_ms = splitmix64(first.seed ^ u64::from(index) << 32) % 15;
         let plan = Plan { end: End::Killed { after_ms }, ..later_plan(first, index) };
-        room.start(&plan, Stage::Plain, 2 + index)?;
-        cut += u32::from(left_in(first).is_some());
+        let before = len_of(&expert);
+        // some while it looks around, some while it writes
+        let once = if index % 2 == 0 { Once::Longer(expert.clone(), before) } else { Once::Started };
+        let kill = Kill { once, after: Duration::from_millis(after_ms) };
+        room.start_until(&plan, Stage::Plain, Some(&kill), 2 + index)?;
+        cut += u32::from(len_of(&expert) > before && left_in(first).is_some());
     }
     let last = room.start(&later_plan(first, killed), Stage::Plain, 2 + killed)?;
     Ok((last, cut))
@@ -139,7 +144,7 @@ fn with_neighbour(room: &Room<'_>, plan: &Plan, stage: Stage) -> io::Result<(Sta
     room.prepare(&other)?;
     // the child is killed some time after the neighbour has ended
     let over = plan.ledger.join("neighbour-is-gone");
-    let kill = kill_of(plan).map(|kill| Kill { once: Some(over.clone()), ..kill });
+    let kill = kill_of(plan).map(|kill| Kill { once: Once::Exists(over.clone()), ..kill });
     let (first, second) = thread::scope(|scope| {
         let first = scope.spawn(|| room.start_until(plan, stage, kill.as_ref(), 1));
         let second = wait_for(&first_row(plan), room.setting.deadline)
@@ -213,7 +218,7 @@ fn first_row(plan: &Plan) -> PathBuf {
 
 fn kill_of(plan: &Plan) -> Option<Kill> {
     let End::Killed { after_ms } = plan.end else { return None };
-    let once = (plan.threads > 0).then(|| first_row(plan));
+    let once = if plan.threads > 0 { Once::Exists(first_row(plan)) } else { Once::Started };
     Some(Kill { once, after: Duration::from_millis(after_ms) })
 }
 
