@@ -24,8 +24,8 @@ pub(super) const KILL_DURING_RECOVERY: Case = Case {
     stage: Stage::Plain,
     plan: killed,
     course: Course::KilledLaterStarts(5),
-    rounds: Rounds { quick: 2, full: 10 },
-    bugs: &[Bug::JournalForgets, Bug::JournalBoasts],
+    rounds: Rounds { quick: 1, full: 8 },
+    bugs: &[Bug::JournalBoasts],
     struck: |trial| {
         recovered(trial)?;
         (trial.cut > 0).then_some(()).ok_or("no recovery was cut short".into())
@@ -50,8 +50,8 @@ pub(super) const RACE: Case = Case {
     stage: Stage::Plain,
     plan: killed,
     course: Course::Race,
-    rounds: MOMENTS,
-    bugs: &[Bug::JournalForgets, Bug::JournalBoasts],
+    rounds: Rounds { quick: 1, full: 8 },
+    bugs: &[Bug::JournalForgets],
     struck: recovered,
 };
 
