@@ -24,6 +24,7 @@ mod figures; // the result in one line
 mod outputs; // the files of a destination in their order
 mod parent; // starts, waits, kills
 mod plan; // what a child is told
+mod room; // where a round is run and judged
 mod stage; // where a child runs
 mod trial; // one round of a case
 
