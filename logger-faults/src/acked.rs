@@ -140,6 +140,10 @@ fn row_path(folder: &Path, worker: u32) -> PathBuf {
 
 fn read_row(path: &Path) -> io::Result<Row> {
     let bytes = fs::read(path)?;
+    if bytes.is_empty() {
+        // the process ended between the creation and the first write
+        return Ok(Row::default());
+    }
     let mut slots = [0; SLOTS];
     for (index, slot) in slots.iter_mut().enumerate() {
         let number = bytes.get(index * 8..).and_then(|rest| rest.first_chunk());

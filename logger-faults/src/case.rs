@@ -1,20 +1,15 @@
 //! One case: its plan, its stage, the bug that its control plants, and how it is run and judged.
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fmt, io, iter, path::PathBuf, time::Duration};
 
 use crate::{
-    acked::Acked,
     figures::Figures,
-    judge::{Destination, Ending, Evidence, Promise, Takes, Verdict, judge},
-    parent,
-    payload::Kind,
-    plan::{Bug, End, Fault, Heal, Plan},
+    judge::Verdict,
+    payload::splitmix64,
+    plan::{Bug, Plan},
     report::ChildReport,
     stage::Stage,
+    trial,
 };
 
 /// One case of the fault matrix.
@@ -28,10 +23,49 @@ pub struct Case {
     pub stage: Stage,
     /// Sets what is special about it.
     pub plan: fn(&mut Plan, Scale),
+    /// What comes after a child that did not end in order.
+    pub course: Course,
+    /// How often it is run.
+    pub rounds: Rounds,
     /// The bugs that its controls plant, one each.
     pub bugs: &'static [Bug],
     /// Says whether the fault happened at all, and holds what only this case promises.
     pub struck: fn(&Trial<'_>) -> Result<(), String>,
+}
+
+/// What comes after a child that did not end in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// One later start.
+    LaterStart,
+    /// So many later starts that are killed soon after their beginning, then one that is not.
+    KilledLaterStarts(u32),
+    /// While the child logs, another program with the same queue folder and other files starts and ends; after the end of
+    /// the child comes one later start.
+    Neighbour,
+    /// Two later starts at the same time, then one more.
+    Race,
+}
+
+/// How often a case is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounds {
+    /// In the quick version.
+    pub quick: u32,
+    /// In the full version, and until a planted bug is caught.
+    pub full: u32,
+}
+
+impl Rounds {
+    /// Once is enough: the fault does not depend on its moment.
+    pub const ONE: Rounds = Rounds { quick: 1, full: 1 };
+
+    fn at(self, scale: Scale) -> u32 {
+        match scale {
+            Scale::Quick => self.quick,
+            Scale::Full => self.full,
+        }
+    }
 }
 
 /// How much a case logs.
@@ -63,8 +97,10 @@ pub struct Trial<'a> {
     pub plan: &'a Plan,
     /// What that child said at its end.
     pub report: Option<&'a ChildReport>,
-    /// What the judge found.
+    /// What the judge found when that child had ended, or when all was recovered where something had to be.
     pub verdict: &'a Verdict,
+    /// Later starts that were killed before everything was recovered.
+    pub cut: u32,
 }
 
 /// What came out of a case.
@@ -83,7 +119,7 @@ pub enum Outcome {
 }
 
 impl Case {
-    /// Runs the case and judges it.
+    /// Runs the case, so many rounds as its scale says, and judges each; the figures are those of all rounds together.
     ///
     /// # Errors
     ///
@@ -92,11 +128,19 @@ impl Case {
         if let Some(reason) = self.stage.unavailable() {
             return Ok(Outcome::Skipped(reason));
         }
-        let (figures, broken) = self.trial(setting, None)?;
-        Ok(if broken.is_empty() { Outcome::Ok(figures) } else { Outcome::Failed(figures, broken) })
+        let mut sum = Figures::default();
+        for round in 0..self.rounds.at(setting.scale) {
+            let (figures, broken) = trial::run(self, setting, seed_of(setting, round), None)?;
+            sum += figures;
+            if !broken.is_empty() {
+                return Ok(Outcome::Failed(sum, in_round(round, broken)));
+            }
+        }
+        Ok(Outcome::Ok(sum))
     }
 
-    /// Runs the case, the quick version of it, with a bug planted, which the judge has to catch.
+    /// Runs the case, the quick version of it, with a bug planted, which the judge has to catch. Where a case has several
+    /// rounds, because its fault may come at a harmless moment, it has to catch it in one of them.
     ///
     /// # Errors
     ///
@@ -106,159 +150,30 @@ impl Case {
             return Ok(Outcome::Skipped(reason));
         }
         let quick = Setting { scale: Scale::Quick, ..setting.clone() };
-        let (figures, _) = self.trial(&quick, Some(bug))?;
-        // what only this case asks for does not count: the rules of all cases have to see the bug
-        let caught = figures.broken();
-        Ok(if caught.is_empty() { Outcome::Missed(bug, figures) } else { Outcome::Caught(bug, caught) })
-    }
-
-    /// Runs the child, and a later start where the child did not end in order; says what is broken.
-    fn trial(&self, setting: &Setting, bug: Option<Bug>) -> io::Result<(Figures, Vec<String>)> {
-        let room = tempfile::Builder::new().prefix("logger-faults-").tempdir_in(scratch())?;
-        let mut plan = blank_plan(room.path(), setting.seed);
-        (self.plan)(&mut plan, setting.scale);
-        plan.bug = bug;
-        for folder in [&plan.outputs, &plan.ledger] {
-            std::fs::create_dir_all(folder)?;
-        }
-        let first = self.start(setting, &plan, self.stage, &room.path().join("stderr.1"))?;
-        let mut broken = first.broken;
-        let mut figures = first.verdict.figures;
-        if let Err(reason) =
-            (self.struck)(&Trial { plan: &plan, report: first.report.as_ref(), verdict: &first.verdict })
-        {
-            broken.push(reason);
-        }
-        if plan.end != End::Shutdown && broken.is_empty() {
-            let later = self.later_start(setting, &plan, room.path())?;
-            let exit = figures.exit;
-            figures = Figures { exit, ..later.verdict.figures };
-            broken = later.broken;
-        }
-        Ok((figures, broken))
-    }
-
-    /// The next start of the program after one that did not end in order: it finds what was left, and logs on.
-    fn later_start(&self, setting: &Setting, first: &Plan, room: &Path) -> io::Result<Start> {
-        let plan = Plan {
-            threads: 0,
-            next_thread: first.fresh_thread() + 1,
-            fault: Fault::None,
-            heal: Heal::Nothing,
-            end: End::Shutdown,
-            bug: None,
-            ..first.clone()
-        };
-        self.start(setting, &plan, Stage::Plain, &room.join("stderr.2"))
-    }
-
-    fn start(&self, setting: &Setting, plan: &Plan, stage: Stage, stderr: &Path) -> io::Result<Start> {
-        let (command, outputs) = stage.command(&setting.program, plan)?;
-        let ended = parent::run(command, setting.deadline, stderr)?;
-        let report = ChildReport::read(&plan.ledger)?;
-        let mut verdict = judge(&evidence(plan, outputs, report.clone(), stderr)?)?;
-        let mut broken = verdict.broken.clone();
-        verdict.figures.exit = ended.status.and_then(|status| status.code());
-        match ended.status {
-            None => broken.push(format!("the child hung for {} s and was killed", ended.took.as_secs())),
-            Some(status) if !status.success() => {
-                broken.push(format!("the child ended with {status}: {}", complaint(stderr)?));
+        let mut sum = Figures::default();
+        for round in 0..self.rounds.full {
+            let (figures, _) = trial::run(self, &quick, seed_of(setting, round), Some(bug))?;
+            sum += figures;
+            // what only this case asks for does not count: the rules of all cases have to see the bug
+            let caught = figures.broken();
+            if !caught.is_empty() {
+                return Ok(Outcome::Caught(bug, caught));
             }
-            Some(_) => {}
         }
-        if let Ok(panics) = std::fs::read_to_string(plan.ledger.join(Plan::PANICS)) {
-            broken.extend(panics.lines().take(3).map(|line| format!("panic in the child: {line}")));
-        }
-        Ok(Start { verdict, report, broken })
+        Ok(Outcome::Missed(bug, sum))
     }
 }
 
-/// The last line on stderr that is no record: what the child, its shell or its tracer complained of.
-fn complaint(stderr: &Path) -> io::Result<String> {
-    let text = String::from_utf8_lossy(&std::fs::read(stderr)?).into_owned();
-    Ok(text.lines().rfind(|line| !line.starts_with('{')).unwrap_or("no word").to_owned())
+/// Each round has a seed of its own; the first has that of the run.
+fn seed_of(setting: &Setting, round: u32) -> u64 {
+    if round == 0 { setting.seed } else { splitmix64(setting.seed ^ u64::from(round)) }
 }
 
-/// What one start of the child came to.
-struct Start {
-    verdict: Verdict,
-    report: Option<ChildReport>,
-    broken: Vec<String>,
-}
-
-/// A folder in memory where there is one: the acked table is written once a call, and disks are slow.
-fn scratch() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { memory.into() } else { std::env::temp_dir() }
-}
-
-/// What most cases have in common.
-fn blank_plan(room: &Path, seed: u64) -> Plan {
-    Plan {
-        seed,
-        outputs: room.join("outputs"),
-        ledger: room.join("ledger"),
-        threads: 4,
-        next_thread: 4,
-        records: 2_000,
-        calm_records: 500,
-        max_size: 64 * 1024 * 1024,
-        backups: 5,
-        fault: Fault::None,
-        heal: Heal::Nothing,
-        end: End::Shutdown,
-        bug: None,
+fn in_round(round: u32, broken: Vec<String>) -> Vec<String> {
+    if round == 0 {
+        return broken;
     }
-}
-
-fn evidence(
-    plan: &Plan,
-    outputs: PathBuf,
-    report: Option<ChildReport>,
-    stderr: &Path,
-) -> io::Result<Evidence> {
-    let is_later = plan.threads == 0;
-    let acked = Acked::read(&plan.ledger)?;
-    let mut all_stderr = vec![stderr.to_owned()];
-    if is_later {
-        all_stderr.push(stderr.with_extension("1"));
-    }
-    Ok(Evidence {
-        seed: plan.seed,
-        outputs,
-        destinations: destinations(plan),
-        stderr: all_stderr,
-        ending: if is_later || plan.end != End::Shutdown { Ending::Abrupt } else { Ending::InOrder },
-        reports: plan.ledger.join(Plan::REPORTS),
-        acked,
-        booked_from: if is_later { plan.next_thread } else { 0 },
-        fresh: if plan.end == End::Shutdown { vec![plan.fresh_thread()] } else { Vec::new() },
-        report,
-    })
-}
-
-fn destinations(plan: &Plan) -> Vec<Destination> {
-    let file = |name: &str, file: &str, takes| Destination {
-        name: name.into(),
-        file: file.into(),
-        takes,
-        promise: Promise::Kept,
-        limit: Some(plan.max_size),
-    };
-    let mut all = vec![
-        file("expert", "expert.log", Takes::Everything),
-        file("trades", "trades.log", Takes::Only(Kind::Trade)),
-        file("errors", "errors.log", Takes::Only(Kind::Error)),
-    ];
-    match plan.fault {
-        Fault::None => {}
-        Fault::DrainPanics => all.push(file(Plan::VICTIM, "victim.log", Takes::Everything)),
-        Fault::DrainHangs => all.push(Destination {
-            promise: Promise::Counted { held: Plan::QUEUE as u64 + Plan::BATCH },
-            ..file(Plan::VICTIM, "victim.log", Takes::Everything)
-        }),
-    }
-    all
+    iter::once(format!("in round {round}")).chain(broken).collect()
 }
 
 impl fmt::Display for Outcome {

@@ -1,6 +1,6 @@
 //! The figures of one case: what the judge counted, in one line.
 
-use std::{fmt, time::Duration};
+use std::{fmt, ops::AddAssign, time::Duration};
 
 /// What the judge counted. Records are counted once, however many destinations they have; lines are counted each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,11 +27,14 @@ pub struct Figures {
     pub invented: u64,
     /// Lines on stderr.
     pub diverted: u64,
+    /// Records that a later start wrote, as their lines say.
+    pub recovered: u64,
     /// Panics that reached a caller.
     pub caller_panics: u64,
     /// The longest call.
     pub caller_max: Duration,
-    /// From the end of the fault until all was well; `None` where that cannot be said.
+    /// From the end of the fault until all was well, or what the recovery of a run took, as the logger reports it; `None`
+    /// where that cannot be said.
     pub recovery: Option<Duration>,
     /// The exit code of the child; `None` where a signal ended it.
     pub exit: Option<i32>,
@@ -51,6 +54,7 @@ impl fmt::Display for Figures {
             ("out_of_order", self.out_of_order),
             ("invented", self.invented),
             ("diverted", self.diverted),
+            ("recovered", self.recovered),
             ("caller_panics", self.caller_panics),
         ] {
             write!(f, "{name}={number} ")?;
@@ -64,6 +68,28 @@ impl fmt::Display for Figures {
             Some(code) => write!(f, " exit={code}"),
             None => f.write_str(" exit=signal"),
         }
+    }
+}
+
+/// Of several rounds: counts are added, of times the longest is kept, and the exit is that of the last one.
+impl AddAssign for Figures {
+    fn add_assign(&mut self, round: Figures) {
+        self.acked += round.acked;
+        self.found += round.found;
+        self.lost_trade += round.lost_trade;
+        self.lost_other += round.lost_other;
+        self.dropped_reported += round.dropped_reported;
+        self.dup += round.dup;
+        self.torn += round.torn;
+        self.altered += round.altered;
+        self.out_of_order += round.out_of_order;
+        self.invented += round.invented;
+        self.diverted += round.diverted;
+        self.recovered += round.recovered;
+        self.caller_panics += round.caller_panics;
+        self.caller_max = self.caller_max.max(round.caller_max);
+        self.recovery = self.recovery.max(round.recovery);
+        self.exit = round.exit;
     }
 }
 
@@ -112,7 +138,7 @@ mod tests {
         assert_eq!(
             figures.to_string(),
             "acked=9 found=8 lost_trade=0 lost_other=0 dropped_reported=1 dup=0 torn=0 altered=0 out_of_order=0 \
-             invented=0 diverted=0 caller_panics=0 caller_max_us=12 recovery_ms=3 exit=0"
+             invented=0 diverted=0 recovered=0 caller_panics=0 caller_max_us=12 recovery_ms=3 exit=0"
         );
         assert_eq!(figures.broken(), [""; 0]);
     }

@@ -19,17 +19,20 @@ pub mod report; // the child's last word
 mod case; // one case and how it runs
 mod cases; // the table of cases
 mod child; // the program that logs
+mod evidence; // what the judge is given
 mod figures; // the result in one line
 mod outputs; // the files of a destination in their order
 mod parent; // starts, waits, kills
 mod plan; // what a child is told
+mod room; // where a round is run and judged
 mod stage; // where a child runs
+mod trial; // one round of a case
 
 pub use crate::{
-    case::{Case, Outcome, Scale, Setting, Trial},
+    case::{Case, Course, Outcome, Rounds, Scale, Setting, Trial},
     cases::CASES,
     child::run as run_child,
     figures::Figures,
-    plan::{Bug, End, Fault, Heal, Plan},
+    plan::{Bug, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
     stage::Stage,
 };

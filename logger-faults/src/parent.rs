@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -18,12 +18,52 @@ pub(crate) struct Ended {
     pub(crate) took: Duration,
 }
 
-/// Runs a command to its end or to `deadline`; its standard error goes into the file `stderr`.
+/// A kill that is planned.
+#[derive(Debug, Clone)]
+pub(crate) struct Kill {
+    /// From when on the time counts.
+    pub(crate) once: Once,
+    /// When it comes.
+    pub(crate) after: Duration,
+}
+
+/// A moment in the life of a child.
+#[derive(Debug, Clone)]
+pub(crate) enum Once {
+    /// Its start.
+    Started,
+    /// A file is there.
+    Exists(PathBuf),
+    /// A file is longer than so many bytes.
+    Longer(PathBuf, u64),
+}
+
+impl Once {
+    fn has_come(&self) -> bool {
+        match self {
+            Once::Started => true,
+            Once::Exists(path) => path.exists(),
+            Once::Longer(path, len) => len_of(path) > *len,
+        }
+    }
+}
+
+/// The length of a file in bytes; 0 where there is none.
+pub(crate) fn len_of(path: &Path) -> u64 {
+    path.metadata().map_or(0, |found| found.len())
+}
+
+/// Runs a command to its end, to a planned kill, or to `deadline`; its standard error goes into the file `stderr`.
 ///
 /// # Errors
 ///
 /// What the system says when the file cannot be made or the command cannot be started or waited for.
-pub(crate) fn run(mut command: Command, deadline: Duration, stderr: &Path) -> io::Result<Ended> {
+pub(crate) fn run(
+    mut command: Command,
+    kill: Option<&Kill>,
+    deadline: Duration,
+    stderr: &Path,
+) -> io::Result<Ended> {
     own_group(&mut command);
     let started = Instant::now();
     let mut child = command
@@ -31,7 +71,17 @@ pub(crate) fn run(mut command: Command, deadline: Duration, stderr: &Path) -> io
         .stdout(Stdio::null())
         .stderr(File::options().create(true).append(true).open(stderr)?)
         .spawn()?;
-    let status = wait(&mut child, started + deadline)?;
+    let end = started + deadline;
+    if let Some(kill) = kill {
+        wait(&mut child, end, |child| {
+            let is_time = kill.once.has_come() || child.try_wait()?.is_some();
+            Ok(is_time.then_some(()))
+        })?;
+        if wait(&mut child, end.min(Instant::now() + kill.after), Child::try_wait)?.is_none() {
+            kill_group(&mut child)?;
+        }
+    }
+    let status = wait(&mut child, end, Child::try_wait)?;
     if status.is_none() {
         kill_group(&mut child)?;
         child.wait()?;
@@ -39,15 +89,20 @@ pub(crate) fn run(mut command: Command, deadline: Duration, stderr: &Path) -> io
     Ok(Ended { status, took: started.elapsed() })
 }
 
-/// Waits up to the deadline. Standard Rust has no wait with a bound; a look every 2 ms costs next to nothing.
-fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
-    while Instant::now() < deadline {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+/// Looks up to the deadline. Standard Rust has no wait with a bound; a look every millisecond costs next to nothing.
+fn wait<T>(
+    child: &mut Child,
+    deadline: Instant,
+    mut look: impl FnMut(&mut Child) -> io::Result<Option<T>>,
+) -> io::Result<Option<T>> {
+    loop {
+        let found = look(child)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if found.is_some() || left.is_zero() {
+            return Ok(found);
         }
-        thread::park_timeout(Duration::from_millis(2));
+        thread::park_timeout(left.min(Duration::from_millis(1)));
     }
-    child.try_wait()
 }
 
 /// A shell or a tracer stands between this process and the logging one: a kill has to reach both.
@@ -84,9 +139,33 @@ mod tests {
     fn stderr_and_the_exit_code_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let stderr = folder.path().join("stderr");
-        let ended = run(shell("echo hello >&2; exit 3"), Duration::from_secs(20), &stderr).unwrap();
+        let ended = run(shell("echo hello >&2; exit 3"), None, Duration::from_secs(20), &stderr).unwrap();
         assert_eq!(ended.status.unwrap().code(), Some(3));
         assert_eq!(std::fs::read_to_string(stderr).unwrap(), "hello\n");
+    }
+
+    #[test]
+    fn a_planned_kill_waits_for_its_moment() {
+        use std::os::unix::process::ExitStatusExt;
+        let folder = tempfile::tempdir().unwrap();
+        let grows = folder.path().join("grows");
+        // `cat` waits for ever: nobody writes into its pipe
+        let script = format!("mkfifo {0}.fifo; echo hello > {0}; cat {0}.fifo", grows.display());
+        let kill = Kill { once: Once::Longer(grows.clone(), 3), after: Duration::ZERO };
+        let deadline = Duration::from_secs(60);
+        let ended = run(shell(&script), Some(&kill), deadline, &folder.path().join("stderr")).unwrap();
+        assert_eq!(ended.status.unwrap().signal(), Some(9));
+        assert_eq!(std::fs::read_to_string(&grows).unwrap(), "hello\n");
+        assert!(ended.took < deadline);
+    }
+
+    #[test]
+    fn a_child_that_ends_before_the_moment_of_its_kill_keeps_its_exit_code() {
+        let folder = tempfile::tempdir().unwrap();
+        let kill = Kill { once: Once::Exists(folder.path().join("never")), after: Duration::ZERO };
+        let stderr = folder.path().join("stderr");
+        let ended = run(shell("exit 3"), Some(&kill), Duration::from_secs(60), &stderr).unwrap();
+        assert_eq!(ended.status.unwrap().code(), Some(3));
     }
 
     #[test]
@@ -95,7 +174,8 @@ mod tests {
         let fifo = folder.path().join("fifo");
         // the inner shell holds the writing end of the pipe as long as it lives
         let script = format!("mkfifo {0}; sh -c 'read line < {0}' ; true", fifo.display());
-        let ended = run(shell(&script), Duration::from_millis(200), &folder.path().join("stderr")).unwrap();
+        let ended =
+            run(shell(&script), None, Duration::from_millis(200), &folder.path().join("stderr")).unwrap();
         assert!(ended.status.is_none());
         // nobody reads the pipe any more: an open for writing without waiting says so
         use std::os::unix::fs::OpenOptionsExt;

@@ -24,10 +24,16 @@ pub struct Plan {
     pub records: u64,
     /// Records that each thread logs after it has ended.
     pub calm_records: u64,
+    /// Records that are logged when everything is well again.
+    pub fresh_records: u64,
     /// Size at which a file ends, in bytes.
     pub max_size: u64,
     /// Rotated files that are kept.
     pub backups: u32,
+    /// Where the queue is.
+    pub queue: QueuePlace,
+    /// What happens when the queue is full.
+    pub pressure: Pressure,
     /// What goes wrong inside the child.
     pub fault: Fault,
     /// How the fault ends.
@@ -36,6 +42,25 @@ pub struct Plan {
     pub end: End,
     /// A bug that the judge has to catch; `None` for the case itself.
     pub bug: Option<Bug>,
+}
+
+/// Where the queue of the child is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum QueuePlace {
+    /// In files below this folder, where it outlives the child. The files of all routes have journals.
+    Folder(PathBuf),
+    /// In the memory of the child: it ends with it.
+    Heap,
+}
+
+/// What happens when the queue is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pressure {
+    /// The callers wait for the worker: a case that drops records, or has its callers hand them to the fallback, sees
+    /// less of the drains.
+    CallersWait,
+    /// What the pipeline does by default, with rings of 1 MB: trades and errors are kept, the rest is dropped.
+    Defaults,
 }
 
 /// What goes wrong inside the child.
@@ -70,6 +95,43 @@ pub enum End {
         /// Records of thread 0.
         after: u64,
     },
+    /// The function main returns while all threads log on, once thread 0 has logged so many records.
+    Return {
+        /// Records of thread 0.
+        after: u64,
+    },
+    /// Without any hook while all threads log, once thread 0 has logged so many records.
+    Dies {
+        /// Records of thread 0.
+        after: u64,
+        /// In which way.
+        of: Death,
+    },
+    /// By a signal from outside that nothing can catch.
+    Killed {
+        /// Milliseconds from the moment when the load begins, or from the start of a child without load.
+        after_ms: u64,
+    },
+}
+
+/// How a process ends that runs no hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Death {
+    /// `std::process::abort`.
+    Abort,
+    /// It ends at once, as with `_exit`.
+    AtOnce,
+    /// A thread has no stack left.
+    StackOverflow,
+    /// The system has no memory left.
+    OutOfMemory,
+}
+
+impl End {
+    /// Whether everything that was logged is in the files when the process is gone: nothing is left to recover.
+    pub fn drains(self) -> bool {
+        matches!(self, End::Shutdown | End::Exit { .. } | End::Return { .. })
+    }
 }
 
 /// A bug planted into the child, to show that the judge catches it.
@@ -89,6 +151,18 @@ pub enum Bug {
     SwallowsPanics,
     /// The drain that hangs runs on the worker's thread.
     HangsOnWorker,
+    /// The queue ends with the process.
+    QueueOnHeap,
+    /// A journal that knows of no record that arrived.
+    JournalForgets,
+    /// A journal that counts one record more than arrived.
+    JournalBoasts,
+    /// A fallback that writes nothing.
+    SilentFallback,
+    /// A drain that loses every thousandth record and says that it arrived.
+    LosesSome,
+    /// The folder of a live run is found a second time, without its lock.
+    UnlockedCopy,
 }
 
 impl Plan {

@@ -86,6 +86,18 @@ impl ChildReport {
         }
     }
 
+    /// Removes it from `folder`, so that the next one is not taken for it.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn remove(folder: &Path) -> io::Result<()> {
+        match fs::remove_file(path(folder)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The figures of one drain.
     pub fn drain(&self, name: &str) -> Option<&DrainReport> {
         self.drains.iter().find(|drain| drain.name == name)

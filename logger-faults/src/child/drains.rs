@@ -97,3 +97,33 @@ impl<D: Drain> Drain for SwallowsPanics<D> {
         self.0.flush(deadline)
     }
 }
+
+/// A bug: loses every thousandth record and says that it arrived.
+pub(super) struct LosesSome<D> {
+    pub(super) inner: D,
+    pub(super) calls: u64,
+}
+
+impl<D: Drain> Drain for LosesSome<D> {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        self.calls += 1;
+        if self.calls.is_multiple_of(1000) { Ok(()) } else { self.inner.log(record) }
+    }
+
+    fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
+        self.inner.flush(deadline)
+    }
+}
+
+/// A bug: takes every record and writes none.
+pub(super) struct Discards;
+
+impl Drain for Discards {
+    fn log(&mut self, _record: &Record<'_>) -> Result<(), DrainError> {
+        Ok(())
+    }
+
+    fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}

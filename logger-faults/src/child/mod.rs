@@ -1,7 +1,9 @@
 //! The program that logs: builds a pipeline, logs under load, heals the fault, logs on, and ends as its plan says.
 
 mod drains;
+mod ends;
 mod files;
+mod journals;
 mod load;
 mod wiring;
 
@@ -10,8 +12,7 @@ use std::{
     io::{self, Write as _},
     panic,
     path::Path,
-    process,
-    sync::{Barrier, mpsc},
+    sync::Barrier,
     thread,
     time::{Duration, Instant},
 };
@@ -20,7 +21,7 @@ use logger_core::{DrainState, Health, Logger, ShutdownGuard};
 
 use self::{drains::Healed, load::Load, wiring::build};
 use crate::{
-    plan::{Bug, End, Fault, Heal, Plan},
+    plan::{End, Fault, Heal, Plan},
     report::{ChildReport, DrainReport, QueueReport},
 };
 
@@ -32,8 +33,6 @@ const DETECTION: Duration = Duration::from_secs(4);
 const LOOK: Duration = Duration::from_millis(20);
 /// How long the shutdown may take, and one flush.
 pub(crate) const SHUTDOWN: Duration = Duration::from_secs(3);
-/// Fresh records: so many hold every kind.
-const FRESH: u64 = 8;
 
 /// Does what the plan says, which is given as JSON.
 ///
@@ -47,10 +46,14 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
     let guard = build(&plan, &healed)?;
     let mut last_word = ChildReport::default();
     if plan.threads > 0 {
+        if plan.end != End::Shutdown {
+            ends::under_load(&plan, guard)?;
+            return Ok(());
+        }
         load(&plan, &guard, &healed, &mut last_word)?;
     }
     let mut fresh = Load::new(plan.seed, plan.fresh_thread(), &guard.logger(), &plan.ledger)?;
-    fresh.log(FRESH)?;
+    fresh.log(plan.fresh_records)?;
     let began = Instant::now();
     let report = guard.shutdown(SHUTDOWN);
     last_word.shutdown_ms = millis(began);
@@ -76,12 +79,7 @@ fn note_panics(ledger: &Path) {
 /// The phases with load: fault, healing, calm.
 fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut ChildReport) -> io::Result<()> {
     let logger = guard.logger();
-    let loads: Vec<Load> = (0..plan.threads)
-        .map(|worker| Load::new(plan.seed, worker, &logger, &plan.ledger))
-        .collect::<io::Result<_>>()?;
-    if let End::Exit { after } = plan.end {
-        exit_under_load(plan, loads, after);
-    }
+    let loads = loads(plan, &logger)?;
     // the threads wait at it after the fault phase, and again until the fault is healed
     let barrier = Barrier::new(loads.len() + 1);
     thread::scope(|scope| {
@@ -105,6 +103,10 @@ fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut Chi
         joined.collect::<io::Result<Vec<_>>>()?.into_iter().collect::<io::Result<()>>()?;
         healing
     })
+}
+
+fn loads(plan: &Plan, logger: &Logger) -> io::Result<Vec<Load>> {
+    (0..plan.threads).map(|worker| Load::new(plan.seed, worker, logger, &plan.ledger)).collect()
 }
 
 /// Lets the fault strike whatever is still queued, ends it, and waits until every drain is well again.
@@ -150,41 +152,6 @@ fn wait_until(patience: Duration, mut done: impl FnMut() -> bool) -> bool {
         thread::park_timeout(LOOK);
     }
     false
-}
-
-/// Ends the process while all threads log, once the first of them has logged so many records.
-fn exit_under_load(plan: &Plan, loads: Vec<Load>, after: u64) -> ! {
-    let (send, receive) = mpsc::channel();
-    for (worker, mut load) in loads.into_iter().enumerate() {
-        let send = send.clone();
-        thread::spawn(move || {
-            let outcome = if worker == 0 {
-                let first = load.log(after);
-                let _ = send.send(());
-                first.and_then(|()| load.log(u64::MAX))
-            } else {
-                load.log(u64::MAX)
-            };
-            outcome.map_err(|error| panic!("cannot note a call: {error}"))
-        });
-    }
-    let _ = receive.recv();
-    match plan.bug {
-        Some(Bug::EndsWithoutHooks) => kill_oneself(),
-        _ => process::exit(0),
-    }
-}
-
-/// Ends without any hook, as `_exit` does, which the standard library does not offer. The parent sees a signal.
-#[cfg(unix)]
-fn kill_oneself() -> ! {
-    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-    process::abort()
-}
-
-#[cfg(not(unix))]
-fn kill_oneself() -> ! {
-    process::abort()
 }
 
 fn millis(began: Instant) -> u64 {

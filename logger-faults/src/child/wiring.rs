@@ -1,25 +1,29 @@
 //! The pipeline of the child: three files, the fallback on stderr, the reports beside them, and what the plan adds.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use logger_core::{
-    Category, Drain, Filter, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Route, ShutdownGuard,
+    Category, Drain, Filter, Journal, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, RingSizes,
+    Route, ShutdownGuard,
 };
 use logger_file::{FileDrain, FileOptions, RotationPolicy};
 use logger_stderr::FallbackDrain;
 
 use super::{
-    drains::{Hangs, Healed, Panics, SwallowsErrors, SwallowsPanics},
+    drains::{Discards, Hangs, Healed, LosesSome, Panics, SwallowsErrors, SwallowsPanics},
     files::{Flaw, FlawedFs},
+    journals::{Boasts, Forgets},
 };
-use crate::plan::{Bug, Fault, Plan};
+use crate::plan::{Bug, Fault, Plan, Pressure, QueuePlace};
 
 /// Short enough that a case sees reports while a fault lasts.
 const REPORT_EVERY: Duration = Duration::from_millis(200);
 
-/// The callers wait for a worker that is slower than they are: a case that drops records, or has its callers hand them to
-/// the fallback, sees less of the drains.
+/// See [`Pressure::CallersWait`].
 const PATIENT: OverflowPolicy = OverflowPolicy::Keep { wait: Duration::from_secs(2), spill: 8 * 1024 * 1024 };
+
+/// See [`Pressure::Defaults`].
+const RING: usize = 1024 * 1024;
 
 /// Starts the pipeline.
 pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<dyn Error>> {
@@ -27,28 +31,62 @@ pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<d
     let builder = Pipeline::builder()
         .app_name("faults")
         .level(Level::Info)
-        .overflow(Overflow::default().trades(PATIENT).errors(PATIENT).general(PATIENT))
-        .fallback(FallbackDrain::stderr())
         .reports(reports)
         .report_every(REPORT_EVERY)
-        .route(Route::new("expert", file(plan, "expert.log")?))
-        .route(Route::new("trades", file(plan, "trades.log")?).filter(Filter::category(Category::Trade)))
-        .route(Route::new("errors", file(plan, "errors.log")?).filter(Filter::at_least(Level::Error)));
+        .route(file(plan, "expert", Filter::at_logger_level())?)
+        .route(file(plan, "trades", Filter::category(Category::Trade))?)
+        .route(file(plan, "errors", Filter::at_least(Level::Error))?);
+    let builder = match plan.bug {
+        Some(Bug::SilentFallback) => builder.fallback(Discards),
+        _ => builder.fallback(FallbackDrain::stderr()),
+    };
+    let builder = with_pressure(with_queue(builder, plan), plan.pressure);
     Ok(with_victim(builder, plan, healed)?.start()?)
 }
 
+fn with_queue(builder: PipelineBuilder, plan: &Plan) -> PipelineBuilder {
+    match &plan.queue {
+        QueuePlace::Folder(folder) if plan.bug != Some(Bug::QueueOnHeap) => builder.queue_folder(folder),
+        _ => builder,
+    }
+}
+
+fn with_pressure(builder: PipelineBuilder, pressure: Pressure) -> PipelineBuilder {
+    match pressure {
+        Pressure::CallersWait => {
+            builder.overflow(Overflow::default().trades(PATIENT).errors(PATIENT).general(PATIENT))
+        }
+        Pressure::Defaults => builder.ring_sizes(RingSizes { trade: RING, general: RING }),
+    }
+}
+
+/// The route to a file of its name with its journal.
+fn file(plan: &Plan, name: &str, filter: Filter) -> Result<Route, Box<dyn Error>> {
+    let (drain, journal) = open(plan, name)?;
+    Ok(Route::new(name, drain).filter(filter).journal(journal))
+}
+
+type Opened = (Box<dyn Drain>, Arc<dyn Journal>);
+
 /// A file as the plan wants it, with its bug if that is one of files.
-fn file(plan: &Plan, name: &str) -> Result<Box<dyn Drain>, Box<dyn Error>> {
+fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
     let options = FileOptions::new().rotation(RotationPolicy::Size(plan.max_size)).backup_count(plan.backups);
     let options = match flaw(plan.bug) {
         Some(flaw) => options.fs(FlawedFs::new(flaw)),
         None => options,
     };
-    let drain = FileDrain::open(plan.outputs.join(name), options)?;
-    Ok(match plan.bug {
+    let drain = FileDrain::open(plan.outputs.join(format!("{name}.log")), options)?;
+    let journal: Arc<dyn Journal> = match plan.bug {
+        Some(Bug::JournalForgets) => Arc::new(Forgets(drain.journal())),
+        Some(Bug::JournalBoasts) => Arc::new(Boasts(drain.journal())),
+        _ => Arc::new(drain.journal()),
+    };
+    let drain: Box<dyn Drain> = match plan.bug {
         Some(Bug::SwallowsErrors) => Box::new(SwallowsErrors(drain)),
+        Some(Bug::LosesSome) => Box::new(LosesSome { inner: drain, calls: 0 }),
         _ => Box::new(drain),
-    })
+    };
+    Ok((drain, journal))
 }
 
 fn flaw(bug: Option<Bug>) -> Option<Flaw> {
@@ -56,7 +94,7 @@ fn flaw(bug: Option<Bug>) -> Option<Flaw> {
         Bug::LosesWriteAfterRotation => Some(Flaw::LosesFirstWrite),
         Bug::DoublesWriteAfterRotation => Some(Flaw::DoublesFirstWrite),
         Bug::IgnoresShortWrites => Some(Flaw::IgnoresShortWrites),
-        Bug::EndsWithoutHooks | Bug::SwallowsErrors | Bug::SwallowsPanics | Bug::HangsOnWorker => None,
+        _ => None,
     }
 }
 
@@ -66,7 +104,7 @@ fn with_victim(
     plan: &Plan,
     healed: &Healed,
 ) -> Result<PipelineBuilder, Box<dyn Error>> {
-    let victim = || file(plan, "victim.log");
+    let victim = || open(plan, Plan::VICTIM).map(|(drain, _)| drain);
     let route = |drain: Box<dyn Drain>| Route::new(Plan::VICTIM, drain);
     Ok(match plan.fault {
         Fault::None => builder,

@@ -1,6 +1,8 @@
 //! The account of a case: every record that was acknowledged against every place where it may be.
 
-use super::{Destination, Evidence, Promise, Verdict, tally::Tally};
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{Destination, Evidence, Promise, Recoveries, Verdict, tally::Tally};
 use crate::{
     figures::Figures,
     payload::{Kind, Sample},
@@ -23,6 +25,7 @@ struct Sums {
     booked: [u64; 2],
     found: u64,
     missing_trades: u64,
+    missing_errors: u64,
     missing_others: u64,
     /// Lines on stderr that stand for nothing that is missing.
     needless: u64,
@@ -45,6 +48,7 @@ impl Account<'_> {
         self.check_fresh(&mut broken);
         self.check_counted(&mut broken);
         self.check_lengths(&mut broken);
+        self.check_recovered(&mut broken);
         self.check_books(&sums, &mut broken);
         if !broken.is_empty() {
             broken.extend(sums.examples);
@@ -90,10 +94,10 @@ impl Account<'_> {
             missing.iter().for_each(|&at| sums.diverted[at] += 1);
             return;
         }
-        if is_trade {
-            sums.missing_trades += 1;
-        } else {
-            sums.missing_others += 1;
+        match sample.kind() {
+            Kind::Trade => sums.missing_trades += 1,
+            Kind::Error => sums.missing_errors += 1,
+            Kind::General => sums.missing_others += 1,
         }
         if sums.examples.len() < MAX_EXAMPLES {
             let names: Vec<_> =
@@ -131,9 +135,9 @@ impl Account<'_> {
         Figures {
             acked: sums.acked,
             found: sums.found,
-            // whatever is reported: a trade may not be dropped
+            // whatever is reported: trades and errors may not be dropped
             lost_trade: sums.missing_trades,
-            lost_other: sums.missing_others.saturating_sub(other_dropped),
+            lost_other: sums.missing_errors + sums.missing_others.saturating_sub(other_dropped),
             dropped_reported: trade_dropped + other_dropped,
             dup: sum(|it| it.dup) + sums.needless,
             torn: sum(|it| it.torn),
@@ -141,9 +145,13 @@ impl Account<'_> {
             out_of_order: sum(|it| it.out_of_order),
             invented: sum(|it| it.invented),
             diverted: self.stderr.lines,
+            recovered: self.recovered(),
             caller_panics: self.evidence.acked.panics(),
             caller_max: self.evidence.acked.longest(),
-            recovery: report.and_then(|it| it.recovery_ms).map(std::time::Duration::from_millis),
+            recovery: report
+                .and_then(|it| it.recovery_ms)
+                .or(self.reports.recovery_millis)
+                .map(Duration::from_millis),
             exit: None,
         }
     }
@@ -193,6 +201,23 @@ impl Account<'_> {
         let too_long: u64 = self.tallies.iter().map(|tally| tally.too_long).sum();
         if too_long > 0 {
             broken.push(format!("{too_long} files longer than the limit and one record"));
+        }
+    }
+
+    /// Records that any file holds with the mark of a later start.
+    fn recovered(&self) -> u64 {
+        self.tallies.iter().flat_map(|tally| &tally.recovered).collect::<BTreeSet<_>>().len() as u64
+    }
+
+    /// What a later start wrote is marked, each record: it is as many as that start says.
+    fn check_recovered(&self, broken: &mut Vec<String>) {
+        let (marked, reported) = (self.recovered(), self.reports.recovered_reported);
+        let agrees = match self.evidence.recoveries {
+            Recoveries::Whole => marked == reported,
+            Recoveries::Cut => marked >= reported,
+        };
+        if !agrees {
+            broken.push(format!("{marked} records are marked as recovered, {reported} are said to be"));
         }
     }
 

@@ -9,16 +9,36 @@ use crate::payload::{EVENT, Sample};
 /// What one line turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
-    /// A record that says what its call said.
-    Record(Sample),
-    /// A report of the logger's own; if it ends the trouble of a drain, which one and how many records were diverted.
-    Report(Option<(String, u64)>),
+    /// A record that says what its call said, and whether a later start wrote it.
+    Record(Sample, Writer),
+    /// A report of the logger's own.
+    Report(Report),
     /// Not one whole line of the format.
     Torn,
     /// A record of a case that says something else than its call did.
     Altered,
     /// A whole line that no case logs.
     Foreign,
+}
+
+/// Who wrote a record, as its line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writer {
+    /// The process that logged it.
+    Itself,
+    /// A later start.
+    LaterStart,
+}
+
+/// What a report of the logger's own says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Report {
+    /// The trouble of a drain has ended, and so many records were diverted.
+    WorksAgain { drain: String, diverted: u64 },
+    /// So many records of an earlier run were written in so many milliseconds.
+    Recovered { records: u64, millis: u64 },
+    /// Something else.
+    Other,
 }
 
 /// The part of a line that the judge reads.
@@ -38,10 +58,28 @@ struct Parsed<'a> {
     #[serde(borrow)]
     drain: Option<Cow<'a, str>>,
     diverted: Option<u64>,
+    records: Option<u64>,
+    ms: Option<u64>,
+    #[serde(default)]
+    recovered: bool,
+}
+
+impl Parsed<'_> {
+    fn report(self) -> Report {
+        match (&*self.event, self.drain, self.diverted, self.records, self.ms) {
+            (WORKS_AGAIN, Some(drain), Some(diverted), ..) => {
+                Report::WorksAgain { drain: drain.into_owned(), diverted }
+            }
+            (RECOVERED, _, _, Some(records), Some(millis)) => Report::Recovered { records, millis },
+            _ => Report::Other,
+        }
+    }
 }
 
 /// The event of the report that ends the trouble of a drain.
 const WORKS_AGAIN: &str = "drain works again";
+/// The event of the report that ends the recovery of a run.
+const RECOVERED: &str = "records of an earlier run recovered";
 
 /// Reads lines; keeps the memory for the payload.
 #[derive(Debug)]
@@ -59,8 +97,7 @@ impl LineReader {
     pub(super) fn read(&mut self, line: &[u8]) -> Line {
         let Ok(parsed) = serde_json::from_slice::<Parsed<'_>>(line) else { return Line::Torn };
         if parsed.category == "logger" {
-            let affected = parsed.drain.zip(parsed.diverted).filter(|_| parsed.event == WORKS_AGAIN);
-            return Line::Report(affected.map(|(drain, diverted)| (drain.into_owned(), diverted)));
+            return Line::Report(parsed.report());
         }
         if parsed.event != EVENT {
             return Line::Foreign;
@@ -76,6 +113,7 @@ impl LineReader {
             && *payload == self.payload
             && parsed.category == sample.kind().category()
             && parsed.level == sample.kind().level();
-        if same { Line::Record(sample) } else { Line::Altered }
+        let writer = if parsed.recovered { Writer::LaterStart } else { Writer::Itself };
+        if same { Line::Record(sample, writer) } else { Line::Altered }
     }
 }

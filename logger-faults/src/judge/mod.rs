@@ -69,6 +69,15 @@ pub enum Ending {
     Abrupt,
 }
 
+/// What the reports of the recoveries say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recoveries {
+    /// Each has come to its end and has reported all that it wrote.
+    Whole,
+    /// Some were cut short and said nothing of what they had written.
+    Cut,
+}
+
 /// What is judged.
 #[derive(Debug, Clone)]
 pub struct Evidence {
@@ -91,6 +100,8 @@ pub struct Evidence {
     pub report: Option<ChildReport>,
     /// Number of the first thread that [`Evidence::report`] speaks of: an earlier start has logged those before it.
     pub booked_from: u32,
+    /// What the reports of the recoveries say about the records that are marked as recovered.
+    pub recoveries: Recoveries,
     /// The threads whose records were logged after everything was well again: they have to be in the files themselves.
     pub fresh: Vec<u32>,
 }

@@ -1,14 +1,14 @@
 //! Which records one destination holds, and what is wrong with its lines.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
 
 use super::{
     Ending,
-    line::{Line, LineReader},
+    line::{Line, LineReader, Report, Writer},
 };
 use crate::{acked::Acked, payload::Sample};
 
@@ -29,6 +29,12 @@ pub(super) struct Tally {
     pub(super) reports: u64,
     /// Records that were diverted from each drain as those reports say that ended its trouble.
     pub(super) affected: BTreeMap<String, u64>,
+    /// Records that a later start wrote, as their lines say, by thread and number.
+    pub(super) recovered: BTreeSet<(u32, u64)>,
+    /// Records that a later start wrote, as its reports say.
+    pub(super) recovered_reported: u64,
+    /// The longest recovery, in milliseconds, as reported.
+    pub(super) recovery_millis: Option<u64>,
     /// What is wrong, with the place, for the first few lines.
     pub(super) examples: Vec<String>,
     /// Files read.
@@ -109,12 +115,14 @@ impl Tally {
             return Some("torn");
         };
         match reader.read(whole) {
-            Line::Record(sample) => self.count(sample, stream),
-            Line::Report(affected) => {
-                self.reports += 1;
-                if let Some((drain, diverted)) = affected {
-                    *self.affected.entry(drain).or_default() += diverted;
+            Line::Record(sample, writer) => {
+                if writer == Writer::LaterStart {
+                    self.recovered.insert((sample.worker, sample.n));
                 }
+                self.count(sample, stream)
+            }
+            Line::Report(report) => {
+                self.note(report);
                 None
             }
             Line::Torn => {
@@ -129,6 +137,18 @@ impl Tally {
                 self.invented += 1;
                 Some("invented")
             }
+        }
+    }
+
+    fn note(&mut self, report: Report) {
+        self.reports += 1;
+        match report {
+            Report::WorksAgain { drain, diverted } => *self.affected.entry(drain).or_default() += diverted,
+            Report::Recovered { records, millis } => {
+                self.recovered_reported += records;
+                self.recovery_millis = self.recovery_millis.max(Some(millis));
+            }
+            Report::Other => {}
         }
     }
 

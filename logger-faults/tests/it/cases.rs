@@ -29,8 +29,33 @@ fn check(id: &str) {
 }
 
 #[test]
+fn f01_a_kill_at_full_load_loses_and_doubles_nothing() {
+    check("F01");
+}
+
+#[test]
+fn f03_a_recovery_that_is_killed_is_completed_by_the_next_start() {
+    check("F03");
+}
+
+#[test]
+fn f04_an_abort_at_full_load_loses_and_doubles_nothing() {
+    check("F04");
+}
+
+#[test]
 fn f05_an_exit_at_full_load_loses_nothing() {
     check("F05");
+}
+
+#[test]
+fn f07_a_full_stack_or_memory_loses_and_doubles_nothing() {
+    check("F07");
+}
+
+#[test]
+fn f08_threads_that_outlive_the_guard_lose_nothing() {
+    check("F08");
 }
 
 #[test]
@@ -56,4 +81,14 @@ fn f25_a_drain_that_panics_affects_no_other_and_comes_back() {
 #[test]
 fn f26_a_drain_that_hangs_affects_no_other_and_the_shutdown_is_bounded() {
     check("F26");
+}
+
+#[test]
+fn f30_a_flood_drops_no_trade_and_no_error_and_counts_what_it_drops() {
+    check("F30");
+}
+
+#[test]
+fn f34_the_queue_of_a_live_process_is_left_alone_and_that_of_a_dead_one_recovered_once() {
+    check("F34");
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use logger_core::{Category, Format, JsonFormat, Level, OwnedRecord};
 use logger_faults::{
     acked::{AckWriter, Acked},
-    judge::{Destination, Ending, Evidence, Promise, Takes, Verdict, judge},
+    judge::{Destination, Ending, Evidence, Promise, Recoveries, Takes, Verdict, judge},
     payload::{EVENT, Kind, Sample, key},
     report::{ChildReport, DrainReport, QueueReport},
 };
@@ -25,6 +25,7 @@ struct Scene {
     fresh: Vec<u32>,
     limit: Option<u64>,
     ending: Ending,
+    recoveries: Recoveries,
     trades_promise: Promise,
 }
 
@@ -63,6 +64,16 @@ fn works_again(drain: &str, diverted: u64) -> String {
     json(&report.field("drain", drain).field("diverted", diverted).build())
 }
 
+/// What the logger says when it has recovered a run, which took it 7 ms.
+fn recovered(records: u64) -> String {
+    let report = OwnedRecord::new(Level::Info, "records of an earlier run recovered");
+    json(&report.category(Category::Logger).field("records", records).field("ms", 7u64).build())
+}
+
+fn marked_as_recovered(line: &str) -> String {
+    line.replacen('{', r#"{"recovered":true,"#, 1)
+}
+
 /// The numbers of the records of one kind.
 fn of(kind: Kind) -> Vec<u64> {
     (0..RECORDS).filter(|&n| sample(n).kind() == kind).collect()
@@ -85,6 +96,7 @@ impl Scene {
             fresh: Vec::new(),
             limit: None,
             ending: Ending::InOrder,
+            recoveries: Recoveries::Whole,
             trades_promise: Promise::Kept,
         }
     }
@@ -135,6 +147,7 @@ impl Scene {
             reports: room.path().join("logging_errors.log"),
             acked: Acked::read(room.path()).unwrap(),
             booked_from: 0,
+            recoveries: self.recoveries,
             fresh: self.fresh.clone(),
             report: self.report.clone(),
         };
@@ -221,6 +234,38 @@ fn a_trade_is_lost_even_if_it_is_reported_as_dropped() {
     scene.report().trade.dropped = 1;
     scene.report().trade.written -= 1;
     finds(&scene, &["1 trades lost"]);
+}
+
+#[test]
+fn an_error_is_lost_even_if_it_is_reported_as_dropped() {
+    let mut scene = Scene::reported();
+    scene.expert.remove(of(Kind::Error)[0] as usize);
+    scene.errors.remove(0);
+    scene.report().general.dropped = 1;
+    scene.report().general.written -= 1;
+    finds(&scene, &["1 records lost"]);
+}
+
+#[test]
+fn recovered_records_are_counted_and_have_to_be_as_many_as_the_logger_says() {
+    let mut scene = Scene::sound();
+    for line in &mut scene.expert[17..] {
+        *line = marked_as_recovered(line);
+    }
+    scene.reports.push(recovered(3));
+    let verdict = scene.judge();
+    assert_eq!(verdict.broken, [""; 0]);
+    assert_eq!(verdict.figures.recovered, 3);
+    assert_eq!(verdict.figures.recovery, Some(Duration::from_millis(7)));
+
+    scene.expert[17] = line(17);
+    says(&scene, "2 records are marked as recovered, 3 are said to be");
+    scene.expert[17] = marked_as_recovered(&line(17));
+    scene.reports[0] = recovered(2);
+    says(&scene, "3 records are marked as recovered, 2 are said to be");
+    // a recovery that was cut short has written records and said nothing of them
+    scene.recoveries = Recoveries::Cut;
+    assert_eq!(scene.judge().broken, [""; 0]);
 }
 
 #[test]

@@ -1,33 +1,46 @@
 //! The cases that run for every change.
 
+mod kills; // ends without warning, and what a later start recovers
+
 use std::{fs, time::Duration};
 
 use crate::{
-    case::{Case, Scale, Trial},
+    case::{Case, Course, Rounds, Scale, Trial},
     child::SHUTDOWN,
     payload::splitmix64,
-    plan::{Bug, End, Fault, Heal, Plan},
+    plan::{Bug, End, Fault, Heal, Plan, Pressure},
     stage::Stage,
 };
 
 /// The cases that run for every change, in the order of their ids.
 pub const CASES: &[Case] = &[
+    kills::KILL,
+    kills::KILL_DURING_RECOVERY,
+    kills::ABORT,
     Case {
         name: "F05",
         title: "process::exit at full load",
         stage: Stage::Plain,
         plan: |plan, _| plan.end = End::Exit { after: 500 + splitmix64(plan.seed) % 20_000 },
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
         bugs: &[Bug::EndsWithoutHooks],
         struck: |trial| {
             let exited = trial.verdict.figures.exit == Some(0) && trial.report.is_none();
             exited.then_some(()).ok_or("the child did not end by exit".into())
         },
     },
+    kills::EXIT_AT_ONCE,
+    kills::STACK_OVERFLOW,
+    kills::OUT_OF_MEMORY,
+    kills::MAIN_RETURNS,
     Case {
         name: "F10",
         title: "disk full from the start",
         stage: Stage::SmallDisk { size: DISK, free: 0 },
         plan: |plan, _| plan.heal = Heal::Remove(Stage::filler(&plan.outputs)),
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
         bugs: &[Bug::SwallowsErrors],
         struck: |trial| {
             diverted(trial)?;
@@ -39,6 +52,8 @@ pub const CASES: &[Case] = &[
         title: "short write, then disk full",
         stage: Stage::SmallDisk { size: DISK, free: 8 * 1024 },
         plan: |plan, _| plan.heal = Heal::Remove(Stage::filler(&plan.outputs)),
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
         bugs: &[Bug::IgnoresShortWrites],
         struck: |trial| {
             diverted(trial)?;
@@ -51,6 +66,8 @@ pub const CASES: &[Case] = &[
         // a falsified return value means that nothing was written: 0 is the only one that is true
         stage: Stage::Strace { inject: "write:retval=0:when=3..6" },
         plan: |_, _| {},
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
         bugs: &[Bug::IgnoresShortWrites],
         struck: |trial| {
             let trace = fs::read_to_string(trial.plan.ledger.join(Stage::TRACE)).unwrap_or_default();
@@ -76,6 +93,8 @@ pub const CASES: &[Case] = &[
                 Scale::Full => 200_000,
             };
         },
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
         bugs: &[Bug::LosesWriteAfterRotation, Bug::DoublesWriteAfterRotation],
         struck: rotated,
     },
@@ -87,6 +106,8 @@ pub const CASES: &[Case] = &[
             plan.fault = Fault::DrainPanics;
             plan.heal = Heal::Drain;
         },
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
         bugs: &[Bug::SwallowsPanics],
         struck: |trial| {
             let panics = trial.report.map_or(0, |it| it.drain_panics());
@@ -102,6 +123,8 @@ pub const CASES: &[Case] = &[
         title: "a drain hangs for ever",
         stage: Stage::Plain,
         plan: |plan, _| plan.fault = Fault::DrainHangs,
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
         bugs: &[Bug::HangsOnWorker],
         struck: |trial| {
             let hung = trial.report.map(|it| it.hung.as_slice()).unwrap_or_default();
@@ -115,6 +138,28 @@ pub const CASES: &[Case] = &[
             others_unaffected(trial)
         },
     },
+    Case {
+        name: "F30",
+        title: "more records than the disk takes",
+        stage: Stage::Plain,
+        plan: |plan, scale| {
+            plan.pressure = Pressure::Defaults;
+            plan.calm_records = 0;
+            plan.records = match scale {
+                Scale::Quick => 10_000,
+                Scale::Full => 60_000,
+            };
+        },
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
+        bugs: &[Bug::LosesSome],
+        struck: |trial| {
+            let dropped = trial.verdict.figures.dropped_reported;
+            (dropped > 0).then_some(()).ok_or("nothing was dropped: the queue was never full".into())
+        },
+    },
+    kills::LIVE_NEIGHBOUR,
+    kills::RACE,
 ];
 
 /// Bytes of a small disk.

@@ -1,0 +1,214 @@
+//! One round of a case: the starts of the child one after another, and what the judge says in the end.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    case::{Case, Course, Setting, Trial},
+    evidence,
+    figures::Figures,
+    judge::Verdict,
+    parent::{Kill, Once, len_of},
+    payload::splitmix64,
+    plan::{Bug, End, Fault, Heal, Plan, QueuePlace},
+    room::{Room, Started, first_row, kill_of},
+    stage::Stage,
+};
+
+/// Runs one round; says what came out and what is broken.
+pub(crate) fn run(
+    case: &Case,
+    setting: &Setting,
+    seed: u64,
+    bug: Option<Bug>,
+) -> io::Result<(Figures, Vec<String>)> {
+    let room = Room::new(setting)?;
+    let mut plan = evidence::blank_plan(room.folder.path(), seed);
+    (case.plan)(&mut plan, setting.scale);
+    plan.bug = bug;
+    room.prepare(&plan)?;
+    if plan.end.drains() { whole(case, &room, &plan) } else { cut_short(case, &room, &plan) }
+}
+
+/// The child leaves nothing in its queue. Where it did not end through the guard, a later start logs on.
+fn whole(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, Vec<String>)> {
+    let first = room.start(plan, case.stage, 1)?;
+    let verdict = room.judge(plan, &first, 0)?;
+    let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
+    let mut broken = [verdict.broken.clone(), first.broken].concat();
+    let with_exit = Verdict { figures, ..verdict };
+    let trial = Trial { plan, report: first.report.as_ref(), verdict: &with_exit, cut: 0 };
+    broken.extend((case.struck)(&trial).err());
+    if plan.end != End::Shutdown && broken.is_empty() {
+        let (later, cut) = later_starts(room, plan, 0)?;
+        let verdict = room.judge(&later.plan, &later, cut)?;
+        figures = Figures { exit: figures.exit, ..verdict.figures };
+        broken = [verdict.broken, later.broken].concat();
+    }
+    Ok((figures, broken))
+}
+
+/// The child leaves records in its queue, which a later start has to write.
+fn cut_short(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, Vec<String>)> {
+    let mut neighbour = None;
+    let first = if case.course == Course::Neighbour {
+        let (first, other) = with_neighbour(room, plan, case.stage)?;
+        neighbour = Some(other);
+        first
+    } else {
+        room.start(plan, case.stage, 1)?
+    };
+    let mut broken = first.broken.clone();
+    let (later, cut) = match case.course {
+        Course::KilledLaterStarts(times) => later_starts(room, plan, times)?,
+        Course::Race => race(room, plan)?,
+        Course::LaterStart | Course::Neighbour => later_starts(room, plan, 0)?,
+    };
+    let verdict = room.judge(&later.plan, &later, cut)?;
+    let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
+    broken.extend(verdict.broken.iter().chain(&later.broken).cloned());
+    if broken.is_empty() {
+        broken.extend(left_in(plan));
+        let trial = Trial { plan, report: None, verdict: &verdict, cut };
+        broken.extend((case.struck)(&trial).err());
+    }
+    if let Some(other) = neighbour {
+        let verdict = room.judge(&other.plan, &other, 0)?;
+        figures += Figures { exit: figures.exit, ..verdict.figures };
+        broken.extend(verdict.broken.into_iter().chain(other.broken).map(|it| format!("neighbour: {it}")));
+    }
+    Ok((figures, broken))
+}
+
+/// Later starts, of which all but the last are killed soon. Returns the last one, and how many of the others were killed
+/// after they had recovered something and before they had recovered everything.
+fn later_starts(room: &Room<'_>, first: &Plan, killed: u32) -> io::Result<(Started, u32)> {
+    let expert = first.outputs.join("expert.log");
+    let mut cut = 0;
+    for index in 0..killed {
+        let after_ms = splitmix64(first.seed ^ u64::from(index) << 32) % 15;
+        let plan = Plan { end: End::Killed { after_ms }, ..later_plan(first, index) };
+        let before = len_of(&expert);
+        // some while it looks around, some while it writes
+        let once = if index % 2 == 0 { Once::Longer(expert.clone(), before) } else { Once::Started };
+        let kill = Kill { once, after: Duration::from_millis(after_ms) };
+        room.start_until(&plan, Stage::Plain, Some(&kill), 2 + index)?;
+        cut += u32::from(len_of(&expert) > before && left_in(first).is_some());
+    }
+    let last = room.start(&later_plan(first, killed), Stage::Plain, 2 + killed)?;
+    Ok((last, cut))
+}
+
+/// Two later starts at the same time, and one after them, which finds nothing to do.
+fn race(room: &Room<'_>, first: &Plan) -> io::Result<(Started, u32)> {
+    // neither has records of its own: a journal counts lines, and does not know those of another live process
+    let one = Plan { fresh_records: 0, ..later_plan(first, 0) };
+    // each says in a folder of its own what it did
+    let two = Plan { ledger: room.folder.path().join("ledger.2"), ..one.clone() };
+    room.prepare(&two)?;
+    let (one, two) = thread::scope(|scope| {
+        let one = scope.spawn(|| room.start(&one, Stage::Plain, 2));
+        let two = room.start(&two, Stage::Plain, 3);
+        (one.join(), two)
+    });
+    let one = one.map_err(|_| io::Error::other("a thread panicked"))??;
+    let two = two?;
+    merge(&two.plan.ledger, &first.ledger)?;
+    let mut last = room.start(&later_plan(first, 1), Stage::Plain, 4)?;
+    last.broken.extend(one.broken.into_iter().chain(two.broken));
+    Ok((last, 0))
+}
+
+/// Adds the reports of one ledger to those of another one.
+fn merge(from: &Path, to: &Path) -> io::Result<()> {
+    let mut reports = File::options().append(true).create(true).open(to.join(Plan::REPORTS))?;
+    io::copy(&mut File::open(from.join(Plan::REPORTS))?, &mut reports)?;
+    Ok(())
+}
+
+/// The child, and while it logs another program with the same queue folder and files of its own.
+fn with_neighbour(room: &Room<'_>, plan: &Plan, stage: Stage) -> io::Result<(Started, Started)> {
+    let other = Plan {
+        outputs: room.folder.path().join("outputs.2"),
+        ledger: room.folder.path().join("ledger.2"),
+        ..later_plan(plan, 0)
+    };
+    room.prepare(&other)?;
+    // the child is killed some time after the neighbour has ended
+    let over = plan.ledger.join("neighbour-is-gone");
+    let kill = kill_of(plan).map(|kill| Kill { once: Once::Exists(over.clone()), ..kill });
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| room.start_until(plan, stage, kill.as_ref(), 1));
+        let second = wait_for(&first_row(plan), room.setting.deadline)
+            .and_then(|()| if plan.bug == Some(Bug::UnlockedCopy) { copy_runs(plan) } else { Ok(()) })
+            .and_then(|()| room.start(&other, Stage::Plain, 9));
+        let over = File::create(&over);
+        (first.join(), second.and_then(|second| over.map(|_| second)))
+    });
+    Ok((first.map_err(|_| io::Error::other("a thread panicked"))??, second?))
+}
+
+fn wait_for(file: &Path, patience: Duration) -> io::Result<()> {
+    let began = Instant::now();
+    while !file.exists() {
+        if began.elapsed() > patience {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::park_timeout(Duration::from_millis(1));
+    }
+    // in the middle of its load
+    thread::park_timeout(Duration::from_millis(100));
+    Ok(())
+}
+
+/// A bug: the folder of each run a second time, with a lock that nobody has.
+fn copy_runs(plan: &Plan) -> io::Result<()> {
+    let QueuePlace::Folder(base) = &plan.queue else { return Ok(()) };
+    for run in runs_in(base) {
+        let mut name = run.file_name().unwrap_or_default().to_owned();
+        name.push("-copy");
+        let copy = base.join(name);
+        fs::create_dir(&copy)?;
+        for file in fs::read_dir(&run)? {
+            let file = file?;
+            fs::copy(file.path(), copy.join(file.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+fn runs_in(base: &Path) -> Vec<PathBuf> {
+    fs::read_dir(base).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+/// Says which rings are left in the queue folder, if any is. A run without one never held a record: a start that is
+/// killed while it makes its folder leaves such a run.
+fn left_in(plan: &Plan) -> Option<String> {
+    let QueuePlace::Folder(base) = &plan.queue else { return None };
+    let files = runs_in(base).into_iter().flat_map(|run| fs::read_dir(run).into_iter().flatten().flatten());
+    let rings: Vec<String> = files
+        .filter(|file| file.file_name().to_string_lossy().starts_with("ring-"))
+        .map(|file| file.path().strip_prefix(base).unwrap_or(base).display().to_string())
+        .collect();
+    (!rings.is_empty()).then(|| format!("left in the queue folder: {}", rings.join(", ")))
+}
+
+/// A start of the program after one that did not end in order: it finds what was left, and logs on.
+fn later_plan(first: &Plan, index: u32) -> Plan {
+    // the bugs of a recovery strike here
+    let bug = first.bug.filter(|bug| matches!(bug, Bug::JournalForgets | Bug::JournalBoasts));
+    Plan {
+        threads: 0,
+        next_thread: first.fresh_thread() + 1 + index,
+        fault: Fault::None,
+        heal: Heal::Nothing,
+        end: End::Shutdown,
+        bug,
+        ..first.clone()
+    }
+}
