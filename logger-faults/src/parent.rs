@@ -172,15 +172,20 @@ mod tests {
     fn a_child_that_hangs_is_killed_with_its_children() {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
-        // the inner shell holds the writing end of the pipe as long as it lives
+        // the inner shell holds the reading end of the pipe as long as it lives
         let script = format!("mkfifo {0}; sh -c 'read line < {0}' ; true", fifo.display());
         let ended =
             run(shell(&script), None, Duration::from_millis(200), &folder.path().join("stderr")).unwrap();
         assert!(ended.status.is_none());
-        // nobody reads the pipe any more: an open for writing without waiting says so
+        // nobody reads the pipe any more, once the kernel is done with the inner shell: an open for writing without
+        // waiting says so
         use std::os::unix::fs::OpenOptionsExt;
         let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let opened = File::options().write(true).custom_flags(nonblocking).open(&fifo);
-        assert_eq!(opened.unwrap_err().raw_os_error(), Some(rustix::io::Errno::NXIO.raw_os_error()));
+        let open = || File::options().write(true).custom_flags(nonblocking).open(&fifo);
+        let patience = Instant::now() + Duration::from_secs(60);
+        while open().is_ok() && Instant::now() < patience {
+            std::thread::yield_now();
+        }
+        assert_eq!(open().unwrap_err().raw_os_error(), Some(rustix::io::Errno::NXIO.raw_os_error()));
     }
 }
