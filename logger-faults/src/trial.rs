@@ -186,16 +186,16 @@ fn runs_in(base: &Path) -> Vec<PathBuf> {
     fs::read_dir(base).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-/// Says which rings are left in the queue folder, if any is. A run without one never held a record: a start that is
-/// killed while it makes its folder leaves such a run.
+/// Says which runs are left in the queue folder, if any is. One that was killed before its folder had a lock is tidied up
+/// by a start a minute later, and never held a record.
 fn left_in(plan: &Plan) -> Option<String> {
     let QueuePlace::Folder(base) = &plan.queue else { return None };
-    let files = runs_in(base).into_iter().flat_map(|run| fs::read_dir(run).into_iter().flatten().flatten());
-    let rings: Vec<String> = files
-        .filter(|file| file.file_name().to_string_lossy().starts_with("ring-"))
-        .map(|file| file.path().strip_prefix(base).unwrap_or(base).display().to_string())
+    let runs: Vec<String> = runs_in(base)
+        .into_iter()
+        .filter(|run| !run.file_name().is_some_and(|name| name.to_string_lossy().starts_with("new-")))
+        .map(|run| run.strip_prefix(base).unwrap_or(base).display().to_string())
         .collect();
-    (!rings.is_empty()).then(|| format!("left in the queue folder: {}", rings.join(", ")))
+    (!runs.is_empty()).then(|| format!("left in the queue folder: {}", runs.join(", ")))
 }
 
 /// A start of the program after one that did not end in order: it finds what was left, and logs on.

@@ -13,6 +13,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,13 @@ use crate::{
 
 /// The layout of all files of a run. A run of another layout is left alone.
 const LAYOUT: u32 = 1;
+
+/// How the name of a run's folder begins, while it is made, when it is complete, and while it is removed.
+const NEW_RUN: &str = "new-";
+const A_RUN: &str = "run-";
+const OLD_RUN: &str = "old-";
+/// A folder without a lock is being made just now, or was left by a start that was killed: then it is older than this.
+const LOCK_IS_MADE_WITHIN: Duration = Duration::from_secs(60);
 
 const LOCK: &str = "lock";
 const RUN: &str = "run.json";
@@ -86,11 +94,16 @@ impl RunFolder {
     /// What the file system says; nothing is left behind.
     pub(crate) fn create(base: &Path, run: &Run, routes: &[String]) -> io::Result<(RunFolder, Plan)> {
         private::create_folder(base)?;
-        let path = base.join(format!("run-{}", run.id()));
-        private::create_folder(&path)?;
-        let made = Self::fill(&path, run, routes);
+        // complete before it has its name: a start that is killed on the way leaves nothing that looks like a run
+        let beside = base.join(format!("{NEW_RUN}{}", run.id()));
+        let path = base.join(format!("{A_RUN}{}", run.id()));
+        private::create_folder(&beside)?;
+        let made = Self::fill(&beside, run, routes).and_then(|(folder, plan)| {
+            fs::rename(&beside, &path)?;
+            Ok((RunFolder { path, ..folder }, plan))
+        });
         if made.is_err() {
-            let _ = fs::remove_dir_all(&path);
+            let _ = fs::remove_dir_all(&beside);
         }
         made
     }
@@ -141,7 +154,7 @@ impl RunFolder {
 
     /// Everything has been written: nothing is left to recover. The folder of all runs goes with the last of them.
     pub(crate) fn remove(&self) {
-        let _ = fs::remove_dir_all(&self.path);
+        let _ = remove_run(&self.path);
         if let Some(base) = self.path.parent() {
             let _ = fs::remove_dir(base);
         }
@@ -159,7 +172,7 @@ pub(crate) struct Abandoned {
 /// What lies below a base folder.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// Its process lives.
+    /// Its process lives, or another start is recovering it or has just done so.
     Live,
     /// Its process is gone, and it can be recovered.
     Abandoned(Box<Abandoned>, Box<Plan>),
@@ -167,18 +180,43 @@ pub(crate) enum Found {
     Foreign(PathBuf, String),
 }
 
+/// Removes a run of which nothing is needed any more. It loses its name first, so that one that is removed in part does
+/// not look like a run.
+fn remove_run(path: &Path) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().replacen(A_RUN, OLD_RUN, 1);
+    let aside = path.with_file_name(name);
+    fs::rename(path, &aside)?;
+    fs::remove_dir_all(aside)
+}
+
+/// Removes what a start or an end that was killed has left half made or half removed.
+fn tidy(path: &Path, name: &str) {
+    let abandoned = || match private::open(&path.join(LOCK)) {
+        Ok(lock) => private::try_lock(&lock).unwrap_or(false),
+        Err(_) => path
+            .metadata()
+            .and_then(|found| found.modified())
+            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LOCK_IS_MADE_WITHIN)),
+    };
+    if name.starts_with(OLD_RUN) || (name.starts_with(NEW_RUN) && abandoned()) {
+        let _ = fs::remove_dir_all(path);
+    }
+}
+
 /// The runs below a base folder, the oldest first, without the one named `own`.
 pub(crate) fn runs(base: &Path, own: &str) -> Vec<Found> {
     let Ok(entries) = fs::read_dir(base) else { return Vec::new() };
-    let own = format!("run-{own}");
-    let mut paths: Vec<PathBuf> = entries
-        .flatten()
-        .filter(|entry| {
-            let name = entry.file_name();
-            name.to_str().is_some_and(|name| name.starts_with("run-") && name != own)
-        })
-        .map(|entry| entry.path())
-        .collect();
+    let own = format!("{A_RUN}{own}");
+    let mut paths = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(A_RUN) && name != own {
+            paths.push(entry.path());
+        } else {
+            tidy(&entry.path(), &name);
+        }
+    }
     // the id begins with the time, in as many digits for the next three hundred years
     paths.sort();
     paths.into_iter().map(|path| look_into(&path)).collect()
@@ -189,6 +227,7 @@ fn look_into(path: &Path) -> Found {
     let lock = match opened {
         Ok((true, lock)) => lock,
         Ok((false, _)) => return Found::Live,
+        Err(_) if !path.exists() => return Found::Live,
         Err(error) => return Found::Foreign(path.into(), error.to_string()),
     };
     match read(path) {
@@ -196,6 +235,8 @@ fn look_into(path: &Path) -> Found {
             let run = Abandoned { path: path.into(), _lock: lock, description };
             Found::Abandoned(Box::new(run), Box::new(plan))
         }
+        // another start had it, and has removed it since
+        Err(_) if !path.exists() => Found::Live,
         Err(error) => Found::Foreign(path.into(), error.to_string()),
     }
 }
@@ -248,7 +289,7 @@ impl Abandoned {
 
     /// Everything is written: the run is gone.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        fs::remove_dir_all(&self.path)
+        remove_run(&self.path)
     }
 }
 

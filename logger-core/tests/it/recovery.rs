@@ -398,6 +398,21 @@ fn a_live_run_is_left_alone() {
 }
 
 #[test]
+fn a_run_that_was_half_made_or_half_removed_is_tidied_up_without_a_word() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = crash_images(temp.path()).swap_remove(0);
+    let run = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    for name in ["new-1", "old-1"] {
+        let half = folder.join(name);
+        fs::create_dir(&half).unwrap();
+        fs::copy(run.join("lock"), half.join("lock")).unwrap();
+        fs::write(half.join("run.json"), "").unwrap();
+    }
+    let _ = recover(&folder, &disks);
+    assert_complete(&disks, "beside halves");
+}
+
+#[test]
 fn what_another_version_has_left_is_neither_read_nor_removed_and_reported() {
     let temp = tempfile::tempdir().unwrap();
     let (folder, _) = crash_images(temp.path()).swap_remove(0);
