@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    codec::encode::{Fields, encode_field},
+    codec::fields::{Fields, encode_field},
     value::Value,
 };
 

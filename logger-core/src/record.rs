@@ -7,8 +7,10 @@ use crate::{
     clock::Timestamp,
     codec::{
         Section,
+        buffer::Buffer,
         decode::{Decoder, Header, Key, Parts, RawValue, Slot, text},
-        encode::{Buffer, Encoder, Fields, Head, Place, encode_field},
+        encode::{Encoder, Head, Place},
+        fields::{Fields, encode_field},
         kind,
     },
     context::Context,

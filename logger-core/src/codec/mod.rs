@@ -18,11 +18,14 @@
 //! A field is one byte of [`tag`], one byte of key length, the key, and the value: numbers in as many bytes as they
 //! have, text after four bytes of length. All numbers are little-endian.
 
+pub(crate) mod buffer;
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod fields;
 mod nested;
 #[cfg(test)]
 mod redact_tests;
+pub(crate) mod write;
 
 /// Bytes before the texts of a record.
 pub(crate) const HEADER: usize = 40;

@@ -5,8 +5,10 @@ use serde::Serialize;
 use slog::Serializer as _;
 
 use super::{
+    buffer::{Buffer, Finished},
     decode::Reader,
-    encode::{Buffer, Fields, Writer, encode_field},
+    fields::{Fields, encode_field},
+    write::Writer,
 };
 use crate::{
     redact::{Redaction, default_list},
@@ -29,8 +31,8 @@ fn encoded(redaction: &Redaction, write: impl FnOnce(&mut Writer<'_, '_>)) -> (V
     writer.set_redaction(redaction);
     write(&mut writer);
     let len = match buffer.finished() {
-        super::encode::Finished::InRing { len } => len,
-        super::encode::Finished::OnHeap => panic!("it fits"),
+        Finished::InRing { len } => len,
+        Finished::OnHeap => panic!("it fits"),
     };
     let mut reader = Reader::new(&space[..len]);
     let mut shown = String::new();

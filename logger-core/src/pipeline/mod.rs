@@ -77,7 +77,8 @@ use crate::{
     codec::{
         Section,
         decode::Decoder,
-        encode::{Encoder, Fields, Head, Place},
+        encode::{Encoder, Head, Place},
+        fields::Fields,
         flag, kind,
     },
     context::{Context, with_scope},

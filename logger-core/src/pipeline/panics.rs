@@ -18,7 +18,8 @@ use crate::{
     category::{Category, Class},
     codec::{
         Section,
-        encode::{Buffer, Encoder, Head, Place},
+        buffer::Buffer,
+        encode::{Encoder, Head, Place},
         kind,
     },
     context::with_scope,

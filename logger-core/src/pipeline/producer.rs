@@ -18,7 +18,7 @@ use super::{
 use crate::{
     category::Class,
     codec::{
-        encode::{Buffer, Finished},
+        buffer::{Buffer, Finished},
         flag,
     },
     level::Level,

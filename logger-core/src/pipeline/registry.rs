@@ -18,7 +18,8 @@ use super::{
 use crate::{
     category::{Category, Class},
     codec::{
-        encode::{Buffer, Encoder, Head, Place},
+        buffer::Buffer,
+        encode::{Encoder, Head, Place},
         kind,
     },
     level::Level,

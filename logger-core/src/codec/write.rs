@@ -1,0 +1,430 @@
+//! Writes fields, whatever the caller's values do: a field is whole or not there, bounded, and masked where its key says so.
+
+use std::{
+    cell::RefCell,
+    error::Error,
+    fmt::{self, Write as _},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use serde::Serialize as _;
+
+use super::{
+    buffer::{Buffer, Full},
+    fields::Fields,
+    limit,
+    nested::{Masking, Tap},
+    tag,
+};
+use crate::{
+    redact::{MASK, Redaction, Treatment, default_list, last_three},
+    value::{ErrorChain, Value},
+};
+
+/// Writes the fields of one section. It is what slog's values serialize themselves into.
+pub(crate) struct Writer<'b, 'a> {
+    pub(super) buffer: &'b mut Buffer<'a>,
+    pub(super) redaction: &'b Redaction,
+    pub(super) count: u16,
+    pub(super) cut: u64,
+    pub(super) truncated: bool,
+}
+
+impl<'b, 'a> Writer<'b, 'a> {
+    pub(super) fn new(buffer: &'b mut Buffer<'a>) -> Self {
+        Writer { buffer, redaction: default_list(), count: 0, cut: 0, truncated: false }
+    }
+
+    pub(super) fn set_redaction(&mut self, redaction: &'b Redaction) {
+        self.redaction = redaction;
+    }
+
+    /// Adds fields that were encoded before the pipeline was known.
+    pub(crate) fn redacted(&mut self, fields: &Fields) {
+        if !self.redaction.adds_keys() {
+            return self.encoded(fields);
+        }
+        self.cut += fields.cut;
+        self.truncated |= fields.cut > 0;
+        for (key, value) in fields.iter() {
+            self.field(key, value);
+        }
+    }
+
+    /// Adds fields that were encoded before, as they are.
+    pub(crate) fn encoded(&mut self, fields: &Fields) {
+        self.cut += fields.cut;
+        self.truncated |= fields.cut > 0;
+        if self.buffer.put(&fields.bytes).is_ok() {
+            self.count += fields.count;
+        } else {
+            self.cut(fields.bytes.len());
+        }
+    }
+
+    /// Runs a serialization that belongs to the caller: whatever it does, whole fields are left behind.
+    pub(super) fn guarded(&mut self, serialize: impl FnOnce(&mut Self) -> slog::Result) {
+        let complaint = match catch_unwind(AssertUnwindSafe(|| serialize(self))) {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error_text(&error),
+            Err(_) => "panic in Value::serialize".to_owned(),
+        };
+        self.field("_error", Value::Str(&complaint));
+    }
+
+    /// Adds one field that comes as a [`Value`], or what the list of secrets leaves of it.
+    pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
+        match self.redaction.treatment(key) {
+            Treatment::Keep => self.plain(key, value),
+            Treatment::LastThree => self.last_three(key, value),
+            Treatment::Mask => self.masked(key, ""),
+        }
+    }
+
+    /// Writes a field in whose place only its end may be shown.
+    #[cold]
+    fn last_three(&mut self, key: &str, value: Value<'_>) {
+        match value {
+            Value::Str(it) => self.masked(key, last_three(it)),
+            Value::I64(it) => self.masked(key, last_three(itoa::Buffer::new().format(it.unsigned_abs()))),
+            Value::U64(it) => self.masked(key, last_three(itoa::Buffer::new().format(it))),
+            Value::I128(it) => self.masked(key, last_three(itoa::Buffer::new().format(it.unsigned_abs()))),
+            Value::U128(it) => self.masked(key, last_three(itoa::Buffer::new().format(it))),
+            _ => self.masked(key, ""),
+        }
+    }
+
+    /// The same for a text that is yet to be formatted: beside the record, whose bytes never hold it whole.
+    #[cold]
+    fn last_three_formatted(&mut self, key: &str, text: fmt::Arguments<'_>) {
+        let (mut space, mut heap) = ([0; 128], Vec::new());
+        let mut buffer = Buffer::new(&mut space, &mut heap);
+        let written = Writer::new(&mut buffer).put_formatted(text);
+        let formatted = if written.is_ok() { buffer.bytes() } else { &[] };
+        // a panic is told as it is elsewhere
+        match super::decode::text(formatted) {
+            it @ ("<panic in Display>" | "<error in Display>") => self.plain(key, Value::Str(it)),
+            it => self.masked(key, last_three(it)),
+        }
+    }
+
+    /// Writes a field without its value, but for the end of it that may be shown.
+    #[cold]
+    fn masked(&mut self, key: &str, end: &str) {
+        self.put_field(tag::STR, key, |this| {
+            this.put_sized(|this| {
+                this.buffer.put(MASK.as_bytes())?;
+                this.buffer.put(end.as_bytes())
+            })
+        });
+    }
+
+    /// Adds one field whose key is harmless.
+    fn plain(&mut self, key: &str, value: Value<'_>) {
+        match value {
+            Value::Null => self.put_plain(tag::NULL, key, &[]),
+            Value::Bool(false) => self.put_plain(tag::FALSE, key, &[]),
+            Value::Bool(true) => self.put_plain(tag::TRUE, key, &[]),
+            Value::I64(it) => self.put_plain(tag::I64, key, &it.to_le_bytes()),
+            Value::U64(it) => self.put_plain(tag::U64, key, &it.to_le_bytes()),
+            Value::I128(it) => self.put_plain(tag::I128, key, &it.to_le_bytes()),
+            Value::U128(it) => self.put_plain(tag::U128, key, &it.to_le_bytes()),
+            Value::F32(it) => self.put_plain(tag::F32, key, &it.to_le_bytes()),
+            Value::F64(it) => self.put_plain(tag::F64, key, &it.to_le_bytes()),
+            Value::Char(it) => self.put_plain(tag::CHAR, key, &u32::from(it).to_le_bytes()),
+            Value::Str(it) => self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_text(it))),
+            Value::Json(it) => match serde_json::from_str::<serde_json::Value>(it) {
+                Ok(parsed) => self.nested(key, &parsed),
+                // what is no JSON would end the field, or the line, in the middle
+                Err(_) => self.plain(key, Value::Str(it)),
+            },
+            Value::Error(chain) => self.put_field(tag::ERROR, key, |this| {
+                this.put_sized(|this| {
+                    chain.message_bytes().try_for_each(|bytes| this.put_sized(|this| this.buffer.put(bytes)))
+                })
+            }),
+        }
+    }
+
+    /// Adds one field with a harmless key that comes through serde, or says in its place why it does not.
+    pub(super) fn nested(&mut self, key: &str, value: &dyn erased_serde::Serialize) {
+        let mut trouble = None;
+        self.put_field(tag::JSON, key, |this| {
+            this.put_sized(|this| {
+                this.put_json(value).map_err(|it| {
+                    trouble = Some(it);
+                    Full
+                })
+            })
+        });
+        match trouble {
+            None => {}
+            Some(JsonTrouble::TooLong) => self.plain(key, Value::Str("<nested value too long or too deep>")),
+            Some(JsonTrouble::Panicked) => self.plain(key, Value::Str("<panic in Serialize>")),
+            Some(JsonTrouble::Refused(error)) => {
+                self.plain(key, Value::Str(&format!("<cannot serialize: {error}>")))
+            }
+        }
+    }
+
+    /// Writes a whole field or nothing.
+    fn put_field(&mut self, tag: u8, key: &str, value: impl FnOnce(&mut Self) -> Result<(), Full>) {
+        if self.count == limit::FIELDS {
+            return self.cut(1);
+        }
+        let start = self.buffer.len;
+        let short_key = cut_at_char(key, limit::KEY);
+        if short_key.len() < key.len() {
+            self.cut(key.len() - short_key.len());
+        }
+        let written = self
+            .buffer
+            .put(&[tag, short_key.len() as u8])
+            .and_then(|()| self.buffer.put(short_key.as_bytes()))
+            .and_then(|()| value(self));
+        match written {
+            Ok(()) => self.count += 1,
+            Err(Full) => {
+                self.cut(self.buffer.len - start);
+                self.buffer.truncate(start);
+            }
+        }
+    }
+
+    fn put_plain(&mut self, tag: u8, key: &str, value: &[u8]) {
+        self.put_field(tag, key, |this| this.buffer.put(value));
+    }
+
+    /// Writes what `content` writes, with its length in four bytes before it.
+    fn put_sized(&mut self, content: impl FnOnce(&mut Self) -> Result<(), Full>) -> Result<(), Full> {
+        let at = self.buffer.len;
+        self.buffer.put(&[0; 4])?;
+        content(self)?;
+        let len = (self.buffer.len - at - 4) as u32;
+        self.buffer.patch(at, &len.to_le_bytes());
+        Ok(())
+    }
+
+    /// Writes a text, or as much of it as one value may have.
+    pub(super) fn put_text(&mut self, text: &str) -> Result<(), Full> {
+        let short = cut_at_char(text, limit::VALUE);
+        if short.len() < text.len() {
+            self.cut(text.len() - short.len());
+        }
+        self.buffer.put(short.as_bytes())
+    }
+
+    /// Writes what a `Display` of the caller writes: bounded, and with a word in its place where it panics.
+    pub(super) fn put_formatted(&mut self, text: fmt::Arguments<'_>) -> Result<(), Full> {
+        let start = self.buffer.len;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let mut target = Bounded { writer: self, left: limit::VALUE, refused: false };
+            let formatted = target.write_fmt(text);
+            formatted.is_ok() || target.refused
+        }));
+        let complaint = match outcome {
+            Ok(true) => return Ok(()),
+            Ok(false) => "<error in Display>",
+            Err(_) => "<panic in Display>",
+        };
+        self.buffer.truncate(start);
+        self.buffer.put(complaint.as_bytes())
+    }
+
+    /// Writes what serde makes of a nested value.
+    fn put_json(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), JsonTrouble> {
+        let redaction = self.redaction;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let bounded = Bounded { writer: self, left: limit::VALUE, refused: false };
+            let tap = RefCell::new(Tap::new());
+            let mut target = Shallow { bounded, tap: &tap, depth: 0, in_string: false };
+            let masking = Masking::new(redaction, &tap);
+            let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut target, masking));
+            match written {
+                Ok(()) => Ok(()),
+                Err(_) if target.bounded.refused => Err(JsonTrouble::TooLong),
+                Err(error) => Err(JsonTrouble::Refused(error.to_string())),
+            }
+        }));
+        outcome.unwrap_or(Err(JsonTrouble::Panicked))
+    }
+
+    fn put_error_chain<'e>(&mut self, error: &'e (dyn Error + 'static)) -> Result<(), Full> {
+        let source = |error: &&'e (dyn Error + 'static)| -> Option<&'e (dyn Error + 'static)> {
+            let error = *error;
+            catch_unwind(AssertUnwindSafe(|| error.source())).unwrap_or(None)
+        };
+        std::iter::successors(Some(error), source)
+            .take(ErrorChain::MAX_DEPTH)
+            .try_for_each(|error| self.put_sized(|this| this.put_formatted(format_args!("{error}"))))
+    }
+
+    fn cut(&mut self, bytes: usize) {
+        self.truncated = true;
+        self.cut += bytes as u64;
+    }
+}
+
+/// Why a nested value is not in the record.
+enum JsonTrouble {
+    TooLong,
+    Refused(String),
+    Panicked,
+}
+
+/// Takes at most `left` bytes; then refuses, so that the caller's formatting ends.
+struct Bounded<'e, 'b, 'a> {
+    writer: &'e mut Writer<'b, 'a>,
+    left: usize,
+    refused: bool,
+}
+
+impl fmt::Write for Bounded<'_, '_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let short = cut_at_char(text, self.left);
+        let put = self.writer.buffer.put(short.as_bytes());
+        self.left -= short.len();
+        if put.is_ok() && short.len() == text.len() {
+            return Ok(());
+        }
+        self.writer.cut(text.len() - short.len());
+        self.writer.truncated = true;
+        self.refused = true;
+        Err(fmt::Error)
+    }
+}
+
+/// A JSON text of bounded depth: ends a nesting that would end the stack of the caller's thread.
+///
+/// serde_json writes each bracket and each quote of its own by a call of one byte; what lies between quotes is content.
+struct Shallow<'e, 'b, 'a> {
+    bounded: Bounded<'e, 'b, 'a>,
+    tap: &'e RefCell<Tap>,
+    depth: usize,
+    in_string: bool,
+}
+
+impl io::Write for Shallow<'_, '_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match bytes {
+            b"\"" => self.in_string = !self.in_string,
+            b"{" | b"[" if !self.in_string => self.depth += 1,
+            b"}" | b"]" if !self.in_string => self.depth -= 1,
+            _ => {}
+        }
+        let passes = self.tap.borrow_mut().passes(bytes);
+        let Bounded { writer, left, refused } = &mut self.bounded;
+        // what does not pass counts too, so that it ends
+        let fits = self.depth <= limit::DEPTH && bytes.len() <= *left;
+        if !fits || passes && writer.buffer.put(bytes).is_err() {
+            *refused = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        *left -= bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+macro_rules! emit_numbers {
+    ($($method:ident: $from:ty => $variant:ident($to:ty)),+ $(,)?) => {$(
+        #[inline]
+        fn $method(&mut self, key: slog::Key, value: $from) -> slog::Result {
+            self.field(key, Value::$variant(<$to>::from(value)));
+            Ok(())
+        }
+    )+};
+}
+
+impl slog::Serializer for Writer<'_, '_> {
+    emit_numbers! {
+        emit_u8: u8 => U64(u64),
+        emit_u16: u16 => U64(u64),
+        emit_u32: u32 => U64(u64),
+        emit_u64: u64 => U64(u64),
+        emit_i8: i8 => I64(i64),
+        emit_i16: i16 => I64(i64),
+        emit_i32: i32 => I64(i64),
+        emit_i64: i64 => I64(i64),
+        emit_i128: i128 => I128(i128),
+        emit_u128: u128 => U128(u128),
+        emit_f32: f32 => F32(f32),
+        emit_f64: f64 => F64(f64),
+        emit_bool: bool => Bool(bool),
+        emit_char: char => Char(char),
+    }
+
+    fn emit_usize(&mut self, key: slog::Key, value: usize) -> slog::Result {
+        self.field(key, Value::U64(value as u64));
+        Ok(())
+    }
+
+    fn emit_isize(&mut self, key: slog::Key, value: isize) -> slog::Result {
+        self.field(key, Value::I64(value as i64));
+        Ok(())
+    }
+
+    fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
+        self.field(key, Value::Str(value));
+        Ok(())
+    }
+
+    fn emit_unit(&mut self, key: slog::Key) -> slog::Result {
+        self.field(key, Value::Null);
+        Ok(())
+    }
+
+    fn emit_none(&mut self, key: slog::Key) -> slog::Result {
+        self.field(key, Value::Null);
+        Ok(())
+    }
+
+    fn emit_arguments(&mut self, key: slog::Key, value: &fmt::Arguments<'_>) -> slog::Result {
+        match value.as_str() {
+            Some(text) => self.field(key, Value::Str(text)),
+            None => match self.redaction.treatment(key) {
+                Treatment::Keep => {
+                    self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_formatted(*value)));
+                }
+                Treatment::LastThree => self.last_three_formatted(key, *value),
+                Treatment::Mask => self.masked(key, ""),
+            },
+        }
+        Ok(())
+    }
+
+    fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
+        match self.redaction.treatment(key) {
+            Treatment::Keep => self.nested(key, value.as_serde()),
+            Treatment::LastThree | Treatment::Mask => self.masked(key, ""),
+        }
+        Ok(())
+    }
+
+    fn emit_error(&mut self, key: slog::Key, error: &(dyn Error + 'static)) -> slog::Result {
+        match self.redaction.treatment(key) {
+            Treatment::Keep => {
+                self.put_field(tag::ERROR, key, |this| this.put_sized(|this| this.put_error_chain(error)));
+            }
+            Treatment::LastThree | Treatment::Mask => self.masked(key, ""),
+        }
+        Ok(())
+    }
+}
+
+/// The longest start of `text` that has at most `max` bytes and ends at a character.
+pub(super) fn cut_at_char(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    let end = (0..=max).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[..end]
+}
+
+fn error_text(error: &slog::Error) -> String {
+    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|_| "panic in Display".into())
+}
