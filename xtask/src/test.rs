@@ -150,5 +150,6 @@ fn deny(counts: &mut Counts) -> anyhow::Result<Ended> {
     if command::find("cargo-deny").is_none() {
         return Ended::skipped("cargo-deny is not installed");
     }
-    plain(&["deny", "check"], counts)
+    // advisories come from a database on the network, which a machine that tests may not have
+    plain(&["deny", "check", "bans", "licenses", "sources"], counts)
 }
