@@ -187,7 +187,8 @@ impl Plan {
         });
         Interrupted {
             open: self.get(STATE_AT) == OPEN,
-            first_seq: self.get(SEQ_AT),
+            // a damaged one is not to overflow when records are counted on from it
+            first_seq: self.get(SEQ_AT).clamp(1, 1 << 62),
             records: records.collect(),
             marks: marks.collect(),
         }
@@ -245,6 +246,15 @@ mod tests {
         assert!(!plan.interrupted().open);
         plan.begin(10, [None].into_iter());
         assert_eq!(plan.interrupted().records, []);
+    }
+
+    #[test]
+    fn a_damaged_number_can_be_counted_on_from() {
+        let plan = Plan::new(Region::heap(WORDS, 0), &[]);
+        for (damaged, read) in [(0, 1), (u64::MAX, 1 << 62)] {
+            plan.begin(damaged, std::iter::empty());
+            assert_eq!(plan.interrupted().first_seq, read);
+        }
     }
 
     #[test]
