@@ -10,7 +10,6 @@ use std::{
 use super::{
     Shared,
     detached::{Detached, divert},
-    health::DrainStats,
     plan::kept_name,
     queue::Place,
     route::Filter,
@@ -118,15 +117,8 @@ impl Delivery {
 
     /// Counts a record that the drain of a route did not take.
     pub(super) fn divert(&self, route: usize, arrived: bool) {
-        if let Some(stats) = self.stats(route) {
-            divert(&stats, arrived);
-        }
-    }
-
-    fn stats(&self, route: usize) -> Option<Arc<DrainStats>> {
-        match &self.routes.get(route)?.end {
-            End::Worker { drain, .. } => Some(drain.shared_stats()),
-            End::Detached(_) => None,
+        if let Some(End::Worker { drain, .. }) = self.routes.get(route).map(|route| &route.end) {
+            divert(drain.stats(), arrived);
         }
     }
 

@@ -53,8 +53,8 @@ impl Supervised {
         Supervised { drain, stats, reporter, report_every, taken: 0, trouble: None }
     }
 
-    pub(crate) fn shared_stats(&self) -> Arc<DrainStats> {
-        Arc::clone(&self.stats)
+    pub(crate) fn stats(&self) -> &DrainStats {
+        &self.stats
     }
 
     pub(crate) fn state(&self) -> DrainState {

@@ -180,10 +180,11 @@ impl Worker {
         if closing || now.duration_since(self.looked_after_at) >= LOOK_AFTER {
             self.looked_after_at = now;
             self.desk.delivery.look_after(now);
-            let lost = self.shared().health().total().dropped.total();
+            let health = self.shared().health();
+            let lost = health.total().dropped.total();
             let due = now.duration_since(self.losses_reported_at) >= self.shared().report_every;
             if lost > self.losses_reported && (closing || due || self.losses_reported == 0) {
-                let report = loss_report(&self.shared().health(), lost - self.losses_reported);
+                let report = loss_report(&health, lost - self.losses_reported);
                 self.log_own(report);
                 self.losses_reported = lost;
                 self.losses_reported_at = now;
