@@ -3,15 +3,13 @@
 use std::{
     env,
     process::{Command, Stdio},
-    time::Instant,
 };
 
 use logger_config::{
-    ColorChoice, Drain, DrainError, Filter, Level, MetaLoggerBuilder, Preset, Record, Route, Switch, debug,
-    info, warning,
+    ColorChoice, Filter, Level, MetaLoggerBuilder, Preset, Route, Switch, debug, info, warning,
 };
 
-use crate::{PATIENCE, bare_builder};
+use crate::{Broken, PATIENCE, bare_builder};
 
 /// Names what the child runs; without it the test that is the child's does nothing.
 const CASE: &str = "LOGGER_CONFIG_TEST_CASE";
@@ -34,7 +32,7 @@ fn child() {
         Ok("own level") => log_all(builder().level(Level::Warning).console_level(Level::Debug)),
         Ok("level of the logger") => log_all(builder().preset(Preset::Development).level(Level::Info)),
         Ok("colours") => log_all(builder().colors(ColorChoice::Always).level(Level::Warning)),
-        Ok("broken") => log_all(builder().console(Switch::Off).drain(broken())),
+        Ok("broken") => log_all(builder().console(Switch::Off).drain(moon())),
         _ => {}
     }
 }
@@ -43,25 +41,17 @@ fn builder() -> MetaLoggerBuilder {
     bare_builder(&[("LOG_TO_FILE", "false")])
 }
 
+/// The route of a drain that fails.
+fn moon() -> Route {
+    Route::new("moon", Broken).filter(Filter::at_least(Level::Warning))
+}
+
 fn log_all(builder: MetaLoggerBuilder) {
     let logger = builder.build().unwrap();
     debug!(logger, "one");
     info!(logger, "two"; "size" => 2);
     warning!(logger, "three");
     assert!(logger.shutdown(PATIENCE).finished);
-}
-
-fn broken() -> Route {
-    struct Broken;
-    impl Drain for Broken {
-        fn log(&mut self, _record: &Record<'_>) -> Result<(), DrainError> {
-            Err(DrainError::new("cannot reach the moon"))
-        }
-        fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
-            Ok(())
-        }
-    }
-    Route::new("moon", Broken).filter(Filter::at_least(Level::Warning))
 }
 
 /// The lines without their times.

@@ -1,15 +1,15 @@
 //! A logger that runs: from the configuration to the lines in the files.
 
-use std::{fs, path::Path, time::Instant};
+use std::{fs, path::Path};
 
 use logger_config::{
-    BuildError, Context, Drain, DrainError, Filter, Level, LoggerExt as _, MetaLogger, Preset, Record, Route,
-    debug, error, info, warning,
+    BuildError, Context, Filter, Level, LoggerExt as _, MetaLogger, Preset, Route, debug, error, info,
+    warning,
 };
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Collector, PATIENCE, Variable, with_file};
+use crate::{Broken, Collector, PATIENCE, Variable, with_file};
 
 const NO_CONSOLE: &[Variable] = &[("LOG_TO_CONSOLE", "false")];
 
@@ -117,15 +117,6 @@ fn the_level_of_a_running_logger_can_be_changed() {
 
 #[test]
 fn the_reports_have_a_file_from_the_first_one_on() {
-    struct Broken;
-    impl Drain for Broken {
-        fn log(&mut self, _record: &Record<'_>) -> Result<(), DrainError> {
-            Err(DrainError::new("cannot reach the moon"))
-        }
-        fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
-            Ok(())
-        }
-    }
     let (folder, builder) = with_file("", NO_CONSOLE);
     let fallback = Collector::default();
     let builder = builder.log_dir(folder.path()).drain(Route::new("moon", Broken).filter(Filter::all()));

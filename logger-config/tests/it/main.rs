@@ -39,6 +39,21 @@ fn builder(environment: &[Variable]) -> MetaLoggerBuilder {
 /// Long enough for a busy machine, short enough that a test which waits for nothing ends.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A drain that takes nothing.
+#[cfg(any(feature = "file", feature = "stderr"))]
+struct Broken;
+
+#[cfg(any(feature = "file", feature = "stderr"))]
+impl Drain for Broken {
+    fn log(&mut self, _record: &Record<'_>) -> Result<(), DrainError> {
+        Err(DrainError::new("cannot reach the moon"))
+    }
+
+    fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}
+
 /// A drain that shares what it took.
 #[derive(Clone, Default)]
 struct Collector(Arc<Mutex<Vec<String>>>);
