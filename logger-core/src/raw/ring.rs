@@ -199,7 +199,9 @@ impl Producer {
     /// last look says that the ring is fuller than `threshold`.
     pub(crate) fn fill(&mut self, threshold: u64) -> u64 {
         let fill = |this: &Self| {
-            this.head.wrapping_sub(this.seen_tail).min(this.geometry.capacity) * 256 / this.geometry.capacity
+            let used = this.head.wrapping_sub(this.seen_tail).min(this.geometry.capacity);
+            // a division would cost as much as the rest of the call
+            used * 256 >> this.geometry.capacity.trailing_zeros()
         };
         if fill(self) > threshold {
             self.seen_tail = self.header().tail().load(Ordering::Acquire);
