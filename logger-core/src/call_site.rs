@@ -16,11 +16,12 @@ use slog::Serializer;
 
 use crate::{
     codec::{
+        buffer::copy,
         dictionary::{Dictionary, Numbered},
         place::Place,
         site::Definition,
         tag,
-        write::{Keys, Writer},
+        write::{Keys, SHORT, Writer},
     },
     raw::typed,
     redact::Redaction,
@@ -32,11 +33,14 @@ pub mod private {
     pub use super::{CallSite, Field, Fields, Given, MARK, Shown, ViaSlog, ViaType, is_enabled, logged};
 }
 
-/// Tells the records of our macros from others: the name of the function, which slog leaves empty, begins here.
-pub static MARK: &str = {
-    static TEXT: &str = "logger";
-    TEXT.split_at(0).0
+/// Tells the records of our macros from others: the name of the function, which is empty for slog's too, begins here.
+pub static MARK: &str = match std::str::from_utf8(MARKED.split_at(0).0) {
+    Ok(empty) => empty,
+    Err(_) => "",
 };
+
+/// A static of its own has one address in all crates; that of a literal differs from crate to crate.
+static MARKED: [u8; 1] = [0];
 
 /// Whether a record was made by our macros.
 #[inline]
@@ -106,10 +110,9 @@ struct Call<'v, F> {
 impl<F: Fields> slog::KV for Call<'_, F> {
     fn serialize(&self, record: &slog::Record<'_>, serializer: &mut dyn Serializer) -> slog::Result {
         let put = typed::accept(serializer, |writer| {
-            writer.begin_static(self.site.keys, |dictionary, redaction| {
+            writer.put_static(self.fields, record, self.site.keys, |dictionary, redaction| {
                 self.site.number(record, dictionary, redaction)
             });
-            self.fields.put(record, self.site.keys, writer);
         });
         match put {
             Some(()) => Ok(()),
@@ -144,7 +147,18 @@ pub trait Fields {
     /// How many there are.
     const LEN: u16;
 
-    /// Writes them, the first one first.
+    /// Bytes that [`Fields::write`] fills; [`UNKNOWN`] or more where a field of them cannot tell.
+    fn size(&self) -> usize;
+
+    /// Writes them, the first one first, without their keys.
+    fn write(&self, space: &mut [u8]) {
+        self.write_into(space);
+    }
+
+    /// Writes them into the first bytes, and returns the others.
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8];
+
+    /// Writes them one after another, whatever they are and whether or not there is room.
     fn put(&self, record: &slog::Record<'_>, keys: Keys, writer: &mut Writer<'_, '_>);
 
     /// Hands them to a drain that is not ours, in slog's order: the last one first.
@@ -153,6 +167,16 @@ pub trait Fields {
 
 impl Fields for () {
     const LEN: u16 = 0;
+
+    #[inline]
+    fn size(&self) -> usize {
+        0
+    }
+
+    #[inline]
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+        space
+    }
 
     #[inline]
     fn put(&self, _: &slog::Record<'_>, _: Keys, _: &mut Writer<'_, '_>) {}
@@ -166,6 +190,16 @@ impl<L: Fields, F: Field> Fields for (L, F) {
     const LEN: u16 = L::LEN + 1;
 
     #[inline]
+    fn size(&self) -> usize {
+        self.0.size() + self.1.size()
+    }
+
+    #[inline]
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+        self.1.write_into(self.0.write_into(space))
+    }
+
+    #[inline]
     fn put(&self, record: &slog::Record<'_>, keys: Keys, writer: &mut Writer<'_, '_>) {
         self.0.put(record, keys, writer);
         self.1.put(record, keys, L::LEN, writer);
@@ -177,8 +211,23 @@ impl<L: Fields, F: Field> Fields for (L, F) {
     }
 }
 
+/// More bytes than a ring has: the size of what does not know its size.
+const UNKNOWN: usize = 1 << 40;
+
 /// A value with the way in which it is written.
 pub trait Field {
+    /// As for [`Fields::size`].
+    #[inline]
+    fn size(&self) -> usize {
+        UNKNOWN
+    }
+
+    /// As for [`Fields::write_into`].
+    #[inline]
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+        space
+    }
+
     /// Writes it as the field with this index.
     fn put(&self, record: &slog::Record<'_>, keys: Keys, index: u16, writer: &mut Writer<'_, '_>);
 
@@ -254,6 +303,16 @@ impl<'v, T: slog::Value + ?Sized> ViaSlog<'v> for Given<'v, T> {
 
 impl<T: Known + ?Sized> Field for Typed<'_, T> {
     #[inline]
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    #[inline]
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+        self.0.write_into(space)
+    }
+
+    #[inline]
     fn put(&self, _: &slog::Record<'_>, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
         self.0.put(keys, index, writer);
     }
@@ -286,13 +345,39 @@ impl<T: slog::Value + ?Sized> Field for ByItself<'_, T> {
 
 /// A type whose values need no dynamic call to be written.
 pub trait Known: slog::Value {
+    /// As for [`Fields::size`].
+    fn size(&self) -> usize;
+
+    /// As for [`Fields::write_into`].
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8];
+
     /// Writes a value as the field with this index.
     fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>);
+}
+
+/// Writes a tag and as many bytes as are known at compile time.
+#[inline]
+fn write_tagged<const N: usize>(tag: u8, bytes: [u8; N], space: &mut [u8]) -> &mut [u8] {
+    let Some((first, rest)) = space.split_first_mut() else { return &mut [] };
+    let Some((value, rest)) = rest.split_first_chunk_mut::<N>() else { return &mut [] };
+    *first = tag;
+    *value = bytes;
+    rest
 }
 
 macro_rules! known_numbers {
     ($($from:ty => $tag:ident($to:ty)),+ $(,)?) => {$(
         impl Known for $from {
+            #[inline]
+            fn size(&self) -> usize {
+                1 + size_of::<$to>()
+            }
+
+            #[inline]
+            fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+                write_tagged(tag::$tag, (*self as $to).to_le_bytes(), space)
+            }
+
             #[inline]
             fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
                 writer.number(keys, index, tag::$tag, (*self as $to).to_le_bytes());
@@ -310,6 +395,16 @@ known_numbers! {
 
 impl Known for bool {
     #[inline]
+    fn size(&self) -> usize {
+        1
+    }
+
+    #[inline]
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+        write_tagged(if *self { tag::TRUE } else { tag::FALSE }, [], space)
+    }
+
+    #[inline]
     fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
         writer.number(keys, index, if *self { tag::TRUE } else { tag::FALSE }, []);
     }
@@ -317,43 +412,70 @@ impl Known for bool {
 
 impl Known for str {
     #[inline]
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
-        writer.text(keys, index, self);
+    fn size(&self) -> usize {
+        if self.len() <= SHORT { 5 + self.len() } else { UNKNOWN }
     }
-}
 
-impl Known for String {
+    #[inline]
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+        let space = write_tagged(tag::STR, (self.len() as u32).to_le_bytes(), space);
+        let Some((text, rest)) = space.split_at_mut_checked(self.len()) else { return &mut [] };
+        copy(self.as_bytes(), text);
+        rest
+    }
+
     #[inline]
     fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
         writer.text(keys, index, self);
     }
 }
 
-impl<T: Known + ?Sized> Known for &T {
-    #[inline]
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
-        (**self).put(keys, index, writer);
-    }
+/// What a value is that holds another one is what that one is.
+macro_rules! known_by_content {
+    ($([$($generic:tt)*] $from:ty;)+) => {$(
+        impl<$($generic)*> Known for $from
+        where
+            $from: slog::Value,
+        {
+            #[inline]
+            fn size(&self) -> usize {
+                (**self).size()
+            }
+
+            #[inline]
+            fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+                (**self).write_into(space)
+            }
+
+            #[inline]
+            fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
+                (**self).put(keys, index, writer);
+            }
+        }
+    )+};
 }
 
-impl<T: Known + ?Sized> Known for Box<T> {
-    #[inline]
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
-        (**self).put(keys, index, writer);
-    }
-}
-
-impl<T: Known + ?Sized> Known for Arc<T>
-where
-    Arc<T>: slog::Value,
-{
-    #[inline]
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
-        (**self).put(keys, index, writer);
-    }
+known_by_content! {
+    [] String;
+    ['a, T: Known + ?Sized] &'a T;
+    [T: Known + ?Sized] Box<T>;
+    [T: Known + ?Sized] Arc<T>;
 }
 
 impl<T: Known> Known for Option<T> {
+    #[inline]
+    fn size(&self) -> usize {
+        self.as_ref().map_or(1, Known::size)
+    }
+
+    #[inline]
+    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
+        match self {
+            Some(value) => value.write_into(space),
+            None => write_tagged(tag::NULL, [], space),
+        }
+    }
+
     #[inline]
     fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
         match self {

@@ -62,16 +62,35 @@ impl<'a> Buffer<'a> {
     /// Puts a byte and so many bytes as are known when this is compiled: no loop, one check.
     #[inline]
     pub(super) fn put_tagged<const N: usize>(&mut self, tag: u8, bytes: [u8; N]) -> Result<(), Full> {
-        if let Some((first, rest)) = self.ring.get_mut(self.len..).and_then(|free| free.split_first_mut())
-            && let Some(space) = rest.first_chunk_mut::<N>()
-        {
+        let end = self.len + 1 + N;
+        if let Some([first, rest @ ..]) = self.ring.get_mut(self.len..end) {
             *first = tag;
-            *space = bytes;
-            self.len += 1 + N;
+            rest.copy_from_slice(&bytes);
+            self.len = end;
             return Ok(());
         }
         self.put(&[tag])?;
         self.put(&bytes)
+    }
+
+    /// Puts so many bytes as `write` fills, all at once, if the ring has room for them.
+    #[inline]
+    pub(super) fn put_with(&mut self, len: usize, write: impl FnOnce(&mut [u8])) -> bool {
+        let Some(space) = self.ring.get_mut(self.len..self.len.saturating_add(len)) else { return false };
+        write(space);
+        self.len += len;
+        true
+    }
+
+    /// Puts up to 8 zeros.
+    #[inline]
+    pub(super) fn put_padding(&mut self, len: usize) -> Result<(), Full> {
+        if let Some(space) = self.ring.get_mut(self.len..).and_then(|free| free.first_chunk_mut::<8>()) {
+            *space = [0; 8];
+            self.len += len;
+            return Ok(());
+        }
+        self.put(&[0; 8][..len])
     }
 
     /// Puts a text with its length before it: most texts are a few bytes, which two overlapping copies of 8 or 4 bytes
@@ -129,7 +148,7 @@ impl<'a> Buffer<'a> {
 
 /// Copies between slices of one length.
 #[inline]
-fn copy(from: &[u8], to: &mut [u8]) {
+pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     fn ends<const N: usize>(from: &[u8], to: &mut [u8]) -> bool {
         let (Some(&first), Some(&last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) else { return false };
         let (Some(at_first), true) = (to.first_chunk_mut::<N>(), from.len() <= 2 * N) else { return false };

@@ -10,6 +10,7 @@ use super::{
     encode::{Encoder, Origin},
     flag,
     place::Place,
+    write::Writer,
 };
 use crate::call_site;
 
@@ -39,18 +40,13 @@ impl Call<'_, '_> {
         encoder: &mut Encoder<'b, '_>,
         sites: Option<Sites<'b>>,
     ) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
-        let written = if call_site::is_ours(self.record) {
-            self.of_our_macros(encoder, sites.map(|it| it.dictionary))
-        } else {
-            match sites {
-                Some(sites) => self.of_known_site(encoder, sites),
-                None => self.spelled_out(encoder),
-            }
-        };
-        encoder.section(Section::List, |writer| {
-            writer.guarded(|writer| self.list.serialize(self.record, writer));
-        });
-        written
+        if call_site::is_ours(self.record) {
+            return self.of_our_macros(encoder, sites.map(|it| it.dictionary));
+        }
+        match sites {
+            Some(sites) => self.of_known_site(encoder, sites),
+            None => self.spelled_out(encoder),
+        }
     }
 
     /// A call that knows its call site, and the types of its values.
@@ -61,14 +57,11 @@ impl Call<'_, '_> {
         dictionary: Option<&'b Dictionary>,
     ) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
         encoder.writer.dictionary = dictionary;
-        encoder.section(Section::Own, |writer| {
-            writer.guarded(|writer| {
-                crate::raw::typed::offer(writer, |writer| self.record.kv().serialize(self.record, writer))
-            });
+        self.fields(encoder, |writer| {
+            crate::raw::typed::offer(writer, |writer| self.record.kv().serialize(self.record, writer))
         });
-        let known = encoder.writer.site.take();
         encoder.flag(flag::IN_ORDER);
-        encoder.end_of_keys();
+        let known = encoder.writer.site.take();
         self.with_site(known.map(|it| (it.number, it.has_event && self.record.msg().as_str().is_some())))
     }
 
@@ -86,38 +79,55 @@ impl Call<'_, '_> {
         };
         let Some(known) = cache.at(slot) else { return self.spelled_out(encoder) };
         encoder.writer.expect_keys(known.keys());
-        self.own_fields(encoder);
-        encoder.end_of_keys();
+        self.fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
         self.with_site(known.number().map(|number| (number, event.is_some())))
     }
 
     /// The first call of a call site in this thread: its keys are noted, and where no other thread has done so before,
     /// the site gets into the dictionary.
     #[cold]
-    fn learn<'b>(
+    fn learn(
         &self,
-        encoder: &mut Encoder<'b, '_>,
-        dictionary: &'b Dictionary,
+        encoder: &mut Encoder<'_, '_>,
+        dictionary: &Dictionary,
         cache: &mut SiteCache,
     ) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
-        encoder.writer.learned = Some(Vec::new());
-        let written = self.spelled_out(encoder);
-        let keys = encoder.writer.learned.take().unwrap_or_default();
+        encoder.writer.learned = Some(Box::default());
+        self.own_fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
+        let keys = *encoder.writer.learned.take().unwrap_or_default();
+        self.list_fields(encoder);
         cache.learn(Known::new(self.record, keys), encoder.writer.redaction, dictionary);
-        written
+        self.with_site(None)
     }
 
     #[cold]
     fn spelled_out(&self, encoder: &mut Encoder<'_, '_>) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
-        self.own_fields(encoder);
+        self.fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
         self.with_site(None)
     }
 
+    /// Writes the call's own fields by `own`, and those that slog has bound.
     #[inline]
-    fn own_fields(&self, encoder: &mut Encoder<'_, '_>) {
-        encoder.section(Section::Own, |writer| {
-            writer.guarded(|writer| self.record.kv().serialize(self.record, writer));
-        });
+    fn fields(&self, encoder: &mut Encoder<'_, '_>, own: impl FnOnce(&mut Writer<'_, '_>) -> slog::Result) {
+        self.own_fields(encoder, own);
+        self.list_fields(encoder);
+    }
+
+    #[inline]
+    fn own_fields(
+        &self,
+        encoder: &mut Encoder<'_, '_>,
+        own: impl FnOnce(&mut Writer<'_, '_>) -> slog::Result,
+    ) {
+        encoder.writer.guarded(own);
+        encoder.end_of_keys();
+        encoder.count(Section::Own);
+    }
+
+    #[inline]
+    fn list_fields(&self, encoder: &mut Encoder<'_, '_>) {
+        encoder.writer.guarded(|writer| self.list.serialize(self.record, writer));
+        encoder.count(Section::List);
     }
 
     /// `site`: its number, and whether it has the event.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     ALIGN, HEADER, Section,
     buffer::Buffer,
-    checksum::{self, checksum},
+    checksum::checksum,
     flag, limit,
     place::Place,
     write::{Writer, cut_at_char},
@@ -35,7 +35,9 @@ pub(crate) enum Origin<'a> {
 pub(crate) struct Encoder<'b, 'a> {
     pub(super) writer: Writer<'b, 'a>,
     head: Head,
-    counts: [u16; 4],
+    /// The number of fields of each section, 16 bits each. In one word, because what is stored in parts and read as a whole
+    /// has to wait for the stores.
+    counts: u64,
 }
 
 impl<'b, 'a> Encoder<'b, 'a> {
@@ -44,7 +46,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
     pub(crate) fn begin(buffer: &'b mut Buffer<'a>, head: Head, redaction: &'b Redaction) -> Self {
         let begun = buffer.put(&[0; HEADER]);
         debug_assert!(begun.is_ok(), "the limit of a record is above its header");
-        Encoder { writer: Writer::new(buffer, redaction), head, counts: [0; 4] }
+        Encoder { writer: Writer::new(buffer, redaction), head, counts: 0 }
     }
 
     /// Adds fields to a section by `write`.
@@ -52,7 +54,13 @@ impl<'b, 'a> Encoder<'b, 'a> {
     pub(crate) fn section(&mut self, section: Section, write: impl FnOnce(&mut Writer<'b, 'a>)) {
         self.writer.count = 0;
         write(&mut self.writer);
-        self.counts[section as usize] = self.writer.count;
+        self.count(section);
+    }
+
+    /// Ends a section whose fields are written.
+    #[inline]
+    pub(super) fn count(&mut self, section: Section) {
+        self.counts |= u64::from(std::mem::take(&mut self.writer.count)) << (16 * section as u32);
     }
 
     /// Adds flags to those that the record began with.
@@ -70,7 +78,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
 
     /// Completes the record: `event` is `None` where the call site has it.
     #[inline]
-    pub(crate) fn end(mut self, origin: Origin<'_>, event: Option<&fmt::Arguments<'_>>) {
+    pub(crate) fn end(&mut self, origin: Origin<'_>, event: Option<&fmt::Arguments<'_>>) {
         let number = match origin {
             Origin::Site { number } => number,
             Origin::Place(place) => {
@@ -85,27 +93,21 @@ impl<'b, 'a> Encoder<'b, 'a> {
                 0
             }
         };
-        let Encoder { writer: Writer { buffer, cut, truncated, .. }, head, counts } = self;
+        let Writer { buffer, cut, truncated, .. } = &mut self.writer;
         let padding = buffer.len.next_multiple_of(ALIGN) - buffer.len;
-        let padded = buffer.put(&[0; ALIGN][..padding]);
+        let padded = buffer.put_padding(padding);
         debug_assert!(padded.is_ok(), "the limit of a record leaves room for its padding");
-        let size = buffer.len as u32;
-        let bytes = buffer.bytes_mut();
-        let Some(header) = bytes.first_chunk_mut::<HEADER>() else { return };
-        header[0..4].copy_from_slice(&size.to_le_bytes());
-        header[4] = head.level as u8;
-        header[5] = head.category as u8;
-        header[6] = head.flags | if truncated { flag::TRUNCATED } else { 0 };
-        header[7] = head.kind;
-        header[8..16].copy_from_slice(&head.counter.to_le_bytes());
-        header[16..20].copy_from_slice(&number.to_le_bytes());
-        header[20..24].copy_from_slice(&event_len.to_le_bytes());
-        for (index, count) in counts.iter().enumerate() {
-            header[24 + 2 * index..26 + 2 * index].copy_from_slice(&count.to_le_bytes());
-        }
-        header[32..36].copy_from_slice(&u32::try_from(cut).unwrap_or(u32::MAX).to_le_bytes());
-        let sum = checksum(bytes);
-        bytes[checksum::AT..HEADER].copy_from_slice(&sum.to_le_bytes());
+        let Head { level, category, counter, flags, kind } = self.head;
+        let flags = flags | if *truncated { flag::TRUNCATED } else { 0 };
+        let cut = u32::try_from(*cut).unwrap_or(u32::MAX);
+        let header = [
+            buffer.len as u64 | u64::from(u32::from_le_bytes([level as u8, category as u8, flags, kind])) << 32,
+            counter,
+            u64::from(number) | u64::from(event_len) << 32,
+            self.counts,
+            u64::from(cut),
+        ];
+        write_header(buffer.bytes_mut(), header);
     }
 
     #[cold]
@@ -130,5 +132,15 @@ impl<'b, 'a> Encoder<'b, 'a> {
         };
         debug_assert!(put.is_ok(), "the limit of a record leaves room for its event");
         (self.writer.buffer.len - start) as u32
+    }
+}
+
+/// Writes the words of the header, the checksum into the upper half of the last one.
+#[inline]
+fn write_header(record: &mut [u8], mut header: [u64; HEADER / 8]) {
+    let Some((space, rest)) = record.split_first_chunk_mut::<HEADER>() else { return };
+    header[4] |= u64::from(checksum(&header, rest)) << 32;
+    for (space, word) in space.as_chunks_mut::<8>().0.iter_mut().zip(header) {
+        *space = word.to_le_bytes();
     }
 }

@@ -15,7 +15,7 @@ use std::{ops::Range, sync::Arc};
 
 use super::{
     ALIGN, HEADER,
-    checksum::{self, checksum, is_whole},
+    checksum::{self, is_whole},
     limit,
     place::Place,
     write::cut_at_char,
@@ -61,7 +61,7 @@ impl Definition<'_> {
         entry.resize(entry.len().next_multiple_of(ALIGN), 0);
         let size = entry.len() as u32;
         entry[0..4].copy_from_slice(&size.to_le_bytes());
-        let sum = checksum(&entry);
+        let sum = checksum::of_bytes(&entry)?;
         entry[checksum::AT..HEADER].copy_from_slice(&sum.to_le_bytes());
         Some(entry)
     }

@@ -39,7 +39,7 @@ pub struct Writer<'b, 'a> {
     /// Where the first of the fields without a key is.
     keyless_from: usize,
     /// The keys of the fields so far, where a call site is seen for the first time.
-    pub(super) learned: Option<Vec<&'static str>>,
+    pub(super) learned: Option<Box<Vec<&'static str>>>,
     /// For calls of our own macros, which bring their call site along.
     pub(super) dictionary: Option<&'b Dictionary>,
     /// The call site that such a call has brought along.
@@ -132,15 +132,26 @@ impl<'b, 'a> Writer<'b, 'a> {
         self.count == index && usize::from(index) < self.site_keys.len()
     }
 
-    /// Whether one of our macros brings its call site along, and under which number the dictionary has it. Its keys are
-    /// expected from here on.
+    /// Adds the fields of one of our macros, which brings its call site along; `number` finds that in the dictionary.
     #[inline]
-    pub(crate) fn begin_static(&mut self, keys: Keys, number: impl FnOnce(&Dictionary, &Redaction) -> Option<Numbered>) {
-        let Some(dictionary) = self.dictionary else { return };
-        self.site = number(dictionary, self.redaction);
+    pub(crate) fn put_static<F: crate::call_site::Fields>(
+        &mut self,
+        fields: &F,
+        record: &slog::Record<'_>,
+        keys: Keys,
+        number: impl FnOnce(&Dictionary, &Redaction) -> Option<Numbered>,
+    ) {
+        if let Some(dictionary) = self.dictionary {
+            self.site = number(dictionary, self.redaction);
+        }
         if self.site.is_some() {
             self.expect_keys(keys);
+            if self.buffer.put_with(fields.size(), |space| fields.write(space)) {
+                self.count = F::LEN;
+                return;
+            }
         }
+        fields.put(record, keys, self);
     }
 
     /// Adds fields that were encoded before the pipeline was known.
@@ -466,7 +477,7 @@ impl io::Write for Shallow<'_, '_, '_> {
 pub(crate) type Keys = &'static [&'static str];
 
 /// Texts up to this length take the short way.
-const SHORT: usize = 256;
+pub(crate) const SHORT: usize = 256;
 
 /// A key of slog's is `&'static str`, unless its feature `dynamic-keys` is on.
 #[inline]
@@ -487,7 +498,9 @@ impl Writer<'_, '_> {
     fn learn(&mut self, key: &slog::Key) {
         match (static_key(key), &mut self.learned) {
             (Some(key), Some(keys)) => keys.push(key),
-            _ => self.learned = None,
+            // with a key that changes there is nothing to learn
+            (None, Some(keys)) => keys.clear(),
+            (_, None) => {}
         }
     }
 

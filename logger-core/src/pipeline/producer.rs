@@ -244,18 +244,22 @@ fn put<E: Encode>(
         ring.header().in_call().store(0, Ordering::Release);
         return;
     }
-    let free = if ring.spill.in_use() == SpillUse::None { ring.producer.free() } else { &mut [] };
-    let mut buffer = Buffer::new(free, scratch);
-    (call.encode)(&mut buffer, flags, sites);
-    match buffer.finished() {
-        Finished::InRing { len } => {
-            increment(ring.header().committed());
-            ring.producer.commit(len);
-            if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
-                shared.bell.wake();
+    let spills = ring.spill.in_use() != SpillUse::None;
+    let is_in_ring = ring.producer.put(|free, header| {
+        let mut buffer = Buffer::new(if spills { &mut [] } else { free }, scratch);
+        (call.encode)(&mut buffer, flags, sites);
+        match buffer.finished() {
+            Finished::InRing { len } => {
+                increment(header.committed());
+                Some(len)
             }
+            Finished::OnHeap => None,
         }
-        Finished::OnHeap => keep_or_drop(ring, shared, call.class, call.level, flags, scratch),
+    });
+    if !is_in_ring {
+        keep_or_drop(ring, shared, call.class, call.level, flags, scratch);
+    } else if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
+        shared.bell.wake();
     }
     ring.header().in_call().store(0, Ordering::Release);
 }
@@ -306,11 +310,11 @@ const LONG_RECORDS: usize = 8 * 1024 * 1024;
 
 impl ThreadRing {
     fn push(&mut self, bytes: &[u8]) -> bool {
-        let Some(free) = self.producer.free().get_mut(..bytes.len()) else { return false };
-        free.copy_from_slice(bytes);
-        increment(self.header().committed());
-        self.producer.commit(bytes.len());
-        true
+        self.producer.put(|free, header| {
+            free.get_mut(..bytes.len())?.copy_from_slice(bytes);
+            increment(header.committed());
+            Some(bytes.len())
+        })
     }
 
     fn spill(&self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {

@@ -79,10 +79,10 @@ impl ThreadRing {
         if self.spill.in_use() != SpillUse::None {
             return false;
         }
-        let Some(free) = self.producer.free().get_mut(..name.len()) else { return false };
-        free.copy_from_slice(name);
-        self.producer.commit(name.len());
-        true
+        self.producer.put(|free, _| {
+            free.get_mut(..name.len())?.copy_from_slice(name);
+            Some(name.len())
+        })
     }
 }
 
