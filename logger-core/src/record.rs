@@ -10,7 +10,7 @@ use crate::{
         buffer::Buffer,
         decode::{Decoder, Header, Key, Parts, RawValue, Slot, Texts, text},
         dictionary::SiteList,
-        encode::{Encoder, Head, Origin},
+        encode::{Encoder, Head},
         fields::{Fields, encode_field},
         kind,
         place::Place,
@@ -307,7 +307,7 @@ impl OwnedRecordBuilder {
         encoder.section(Section::Scope, |writer| writer.encoded(&self.own));
         encoder.section(Section::Bound, |writer| writer.encoded(&self.bound));
         let place = Place { file, module, line: *line };
-        encoder.end(Origin::Place(place), Some(&format_args!("{}", self.event)));
+        encoder.end(|| place, Some(&format_args!("{}", self.event)));
         let (mut decoder, sites) = (Decoder::default(), SiteList::default());
         let parts = decoder.decode(&heap, &sites).expect("what the encoder wrote can be decoded");
         let run = self.run.unwrap_or_else(|| Arc::new(Run::fixed("", "", 0, "")));

@@ -40,7 +40,7 @@ impl Definition<'_> {
         let (file, module) = (cut_at_char(file, limit::PLACE), cut_at_char(module, limit::PLACE));
         let event = self.event.unwrap_or_default();
         if event.len() > limit::PLACE
-            || self.keys.len() > usize::from(limit::FIELDS)
+            || self.keys.len() > limit::FIELDS
             || self.keys.iter().any(|key| key.len() > limit::KEY)
         {
             return None;
