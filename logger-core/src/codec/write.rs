@@ -92,7 +92,7 @@ impl<'b, 'a> Writer<'b, 'a> {
         let mut reader = Reader::new(&fields);
         self.count = 0;
         for key in keys {
-            let Ok(slot) = reader.keyless(0..0) else { break };
+            let Ok(slot) = reader.keyless(0, 0..0) else { break };
             let (_, value) = slot.field(&fields, &[]);
             self.put_raw(key, value);
         }
