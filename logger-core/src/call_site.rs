@@ -151,7 +151,12 @@ pub trait Fields {
     fn put(&self, record: &slog::Record<'_>, keys: Keys, writer: &mut Writer<'_, '_>);
 
     /// Hands them to a drain that is not ours, in slog's order: the last one first.
-    fn serialize(&self, record: &slog::Record<'_>, keys: Keys, serializer: &mut dyn Serializer) -> slog::Result;
+    fn serialize(
+        &self,
+        record: &slog::Record<'_>,
+        keys: Keys,
+        serializer: &mut dyn Serializer,
+    ) -> slog::Result;
 }
 
 impl Fields for () {
@@ -194,7 +199,12 @@ impl<L: Fields, F: Field> Fields for (L, F) {
         self.1.put(record, keys, L::LEN, writer);
     }
 
-    fn serialize(&self, record: &slog::Record<'_>, keys: Keys, serializer: &mut dyn Serializer) -> slog::Result {
+    fn serialize(
+        &self,
+        record: &slog::Record<'_>,
+        keys: Keys,
+        serializer: &mut dyn Serializer,
+    ) -> slog::Result {
         self.1.serialize(record, keys[L::LEN], serializer)?;
         self.0.serialize(record, keys, serializer)
     }
@@ -238,7 +248,12 @@ impl Field for Shown<'_> {
         writer.shown(keys[index], &self.0);
     }
 
-    fn serialize(&self, _: &slog::Record<'_>, key: &'static str, serializer: &mut dyn Serializer) -> slog::Result {
+    fn serialize(
+        &self,
+        _: &slog::Record<'_>,
+        key: &'static str,
+        serializer: &mut dyn Serializer,
+    ) -> slog::Result {
         serializer.emit_arguments(slog::Key::from(key), &self.0)
     }
 }

@@ -102,14 +102,18 @@ impl<'b, 'a> Writer<'b, 'a> {
     fn put_raw(&mut self, key: &str, value: RawValue<'_>) {
         let is_text = matches!(value.tag, tag::STR | tag::JSON | tag::ERROR);
         self.put_field(value.tag, key, |this| {
-            if is_text { this.put_sized(|this| this.buffer.put(value.bytes)) } else { this.buffer.put(value.bytes) }
+            if is_text {
+                this.put_sized(|this| this.buffer.put(value.bytes))
+            } else {
+                this.buffer.put(value.bytes)
+            }
         });
     }
 
     /// Adds the field with the index `index` of a call that has brought its keys along.
     #[inline]
     pub(crate) fn number<const N: usize>(&mut self, keys: Keys, index: usize, tag: u8, value: [u8; N]) {
-        if self.is_in_step(index) && self.buffer.put_tagged(tag, value).is_ok() {
+        if self.is_in_step(index) && self.buffer.try_tagged(tag, value) {
             self.count += 1;
             return;
         }
@@ -119,7 +123,7 @@ impl<'b, 'a> Writer<'b, 'a> {
     /// The same for a text.
     #[inline]
     pub(crate) fn text(&mut self, keys: Keys, index: usize, value: &str) {
-        if self.is_in_step(index) && value.len() <= SHORT && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
+        if self.is_in_step(index) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes())
         {
             self.count += 1;
             return;
@@ -508,14 +512,21 @@ impl Writer<'_, '_> {
     /// Adds a number that slog hands over.
     #[inline]
     fn emit<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
-        if self.is_next(key) && self.buffer.put_tagged(tag, value).is_ok() {
+        if self.is_next(key) && self.buffer.try_tagged(tag, value) {
             self.count += 1;
             return;
         }
+        self.emit_spelled(key, tag, value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn emit_spelled<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
         self.emit_value(key, RawValue { tag, bytes: &value }.get());
     }
 
     #[cold]
+    #[inline(never)]
     fn emit_value(&mut self, key: &slog::Key, value: Value<'_>) {
         self.note(key);
         self.field(key, value);
@@ -565,10 +576,7 @@ impl slog::Serializer for Writer<'_, '_> {
     }
 
     fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
-        if self.is_next(&key)
-            && value.len() <= SHORT
-            && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
-        {
+        if self.is_next(&key) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes()) {
             self.count += 1;
             return Ok(());
         }

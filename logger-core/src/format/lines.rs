@@ -5,12 +5,7 @@ use std::{
     fmt,
 };
 
-use super::{
-    Envelope,
-    heads::Heads,
-    line::Line,
-    memo::Memo,
-};
+use super::{Envelope, heads::Heads, line::Line, memo::Memo};
 use crate::clock::Timestamp;
 
 /// The lines of one record, each formatted when a drain first asks for it and then shared by all drains. Keeps its
