@@ -1,4 +1,4 @@
-//! The tasks of this workspace: `cargo xtask demo`, `cargo xtask test`, `cargo xtask faults`.
+//! The tasks of this workspace; `cargo xtask help` names them.
 #![forbid(unsafe_code)]
 
 mod command;
@@ -6,6 +6,7 @@ mod config_features;
 mod counts;
 mod demo;
 mod faults;
+mod instructions;
 mod outside;
 mod steps;
 mod test;
@@ -26,6 +27,7 @@ usage: cargo xtask <task>
   demo [--dir DIR] [...]  builds the trading example and runs it; further arguments go to the example
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
+  instructions [--record] counts the instructions of a log call and compares them with those on record
 ";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "demo" => demo::demo(args),
         "test" => test::test(args),
         "faults" => faults::faults(args),
+        "instructions" => instructions::instructions(args),
         "help" | "-h" | "--help" => {
             say(USAGE);
             Ok(ExitCode::SUCCESS)
