@@ -325,7 +325,7 @@ fn call_sites_past_the_room_of_the_dictionary_say_everything_themselves() {
                 slog::b!("n" => n, "line_of" => line),
             ));
         }
-        if line % 100 == 0 {
+        if line.is_multiple_of(100) {
             assert!(guard.flush(PATIENCE).finished);
         }
     };
