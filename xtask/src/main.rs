@@ -1,6 +1,7 @@
-//! The tasks of this workspace: `cargo xtask demo`, `cargo xtask test`, `cargo xtask faults`.
+//! The tasks of this workspace: `cargo xtask demo`, `cargo xtask test`, `cargo xtask faults`, `cargo xtask bench`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod command;
 mod config_features;
 mod counts;
@@ -26,6 +27,7 @@ usage: cargo xtask <task>
   demo [--dir DIR] [...]  builds the trading example and runs it; further arguments go to the example
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
+  bench [--quick] [...]   measures this logger beside its peers; `bench --help` names what can be chosen
 ";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "demo" => demo::demo(args),
         "test" => test::test(args),
         "faults" => faults::faults(args),
+        "bench" => bench::bench(args),
         "help" | "-h" | "--help" => {
             say(USAGE);
             Ok(ExitCode::SUCCESS)
