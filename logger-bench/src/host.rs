@@ -105,6 +105,6 @@ const TMPFS: i64 = 0x0102_1994;
 /// Refuses a folder that is in memory: figures of files there say nothing of a disk.
 pub(crate) fn ensure_on_disk(folder: &Path) -> anyhow::Result<()> {
     let stat = rustix::fs::statfs(folder).with_context(|| format!("cannot look at {}", folder.display()))?;
-    ensure!(i64::from(stat.f_type) != TMPFS, "{} is in memory; name a folder on a disk", folder.display());
+    ensure!(stat.f_type != TMPFS, "{} is in memory; name a folder on a disk", folder.display());
     Ok(())
 }

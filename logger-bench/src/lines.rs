@@ -51,7 +51,9 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(cannot)? {
         let entry = entry.with_context(cannot)?;
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with(FILE)) {
+        // a link to one of them is none
+        let is_file = entry.file_type().with_context(cannot)?.is_file();
+        if is_file && entry.file_name().to_str().is_some_and(|name| name.starts_with(FILE)) {
             files.push(entry.path());
         }
     }

@@ -84,6 +84,7 @@ pub(crate) enum Keeps {
     /// It writes every record.
     All,
     /// It drops what finds its queue full, and cannot be told otherwise.
+    #[cfg_attr(not(feature = "peers"), expect(dead_code, reason = "only peers do"))]
     WhatFits,
     /// It writes no lines.
     NoLines,

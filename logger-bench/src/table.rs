@@ -163,7 +163,7 @@ fn number(value: f64) -> String {
     match value.abs() {
         large if large >= 100.0 => format!("{value:.0}"),
         middle if middle >= 10.0 => format!("{value:.1}"),
-        zero if zero == 0.0 => "0".into(),
+        0.0 => "0".into(),
         small if small >= 0.1 => format!("{value:.2}"),
         _ => format!("{value:.4}"),
     }

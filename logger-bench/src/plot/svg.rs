@@ -115,7 +115,7 @@ fn opening(title: &str) -> String {
 
 /// The colour and the dashes of the line with this number: no two of twenty are alike.
 fn style(at: usize) -> (&'static str, &'static str) {
-    let dash = if at / COLORS.len() % 2 == 0 { "" } else { r#"stroke-dasharray="5 4""# };
+    let dash = if (at / COLORS.len()).is_multiple_of(2) { "" } else { r#"stroke-dasharray="5 4""# };
     (COLORS[at % COLORS.len()], dash)
 }
 

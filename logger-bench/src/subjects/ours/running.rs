@@ -37,7 +37,7 @@ impl Extras {
 }
 
 enum Guard {
-    AsShipped(MetaLogger),
+    AsShipped(Box<MetaLogger>),
     Lossless(ShutdownGuard),
 }
 
@@ -57,7 +57,7 @@ impl Running {
     pub(super) fn start(place: &Place, extras: Extras) -> anyhow::Result<Self> {
         let ends_within = if extras.console == Switch::On { WITH_A_CONSOLE } else { WITHOUT };
         let guard = match place.load {
-            Load::AsShipped => Guard::AsShipped(as_shipped(place.folder(), extras)?),
+            Load::AsShipped => Guard::AsShipped(Box::new(as_shipped(place.folder(), extras)?)),
             Load::Lossless => Guard::Lossless(lossless(place.folder(), extras)?),
         };
         let root = match &guard {
