@@ -20,6 +20,7 @@ impl Subject for LowLatencyLog {
         Ok(LowLatencyLog { guard })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "its macro reads the clock of the system")]
     fn caller(&self) -> impl FnMut(&Order) {
         |order| {
             // the macro moves what it is given to the other thread
