@@ -28,12 +28,12 @@ impl Scale {
     /// How much a child does, in the unit of its mode.
     pub(crate) const fn amount(self, mode: Mode) -> u64 {
         let (full, quick) = match mode {
-            Mode::Burst => (2000, 250),
+            Mode::Burst => (2000, 200),
             Mode::Paced => (5, 1),
             Mode::Flood => (1_000_000, 200_000),
             Mode::Idle => (60, 10),
             Mode::Memory => (150, 100),
-            Mode::Cpu => (3200, 640),
+            Mode::Cpu => (3200, 400),
             Mode::Disabled => (100_000_000, 20_000_000),
             Mode::Kill | Mode::Recover | Mode::Start => (0, 0),
         };

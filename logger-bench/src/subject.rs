@@ -1,6 +1,9 @@
 //! What a logger has to do to be measured, and all of those that are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use crate::{child::Job, lines::FILE, subjects, workload::Order};
 
@@ -16,11 +19,20 @@ pub(crate) trait Subject: Sync + Sized {
     /// What one thread logs with; made on that thread.
     fn caller(&self) -> impl FnMut(&Order);
 
-    /// Returns when the `sent` records are on file, as far as the subject can tell.
+    /// Waits until the `sent` records are on file, where the subject can tell before its end; returns when they were.
     ///
     /// # Errors
     ///
     /// If they do not get there.
+    fn settle(&self, _sent: u64) -> anyhow::Result<Option<Instant>> {
+        Ok(None)
+    }
+
+    /// Ends it; then all that can be is on file.
+    ///
+    /// # Errors
+    ///
+    /// If a record did not get there.
     fn finish(self, sent: u64) -> anyhow::Result<()>;
 }
 

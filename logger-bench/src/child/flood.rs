@@ -20,8 +20,10 @@ pub(super) fn measure<S: Subject>(job: &Job) -> anyhow::Result<Measured> {
     let (begun, cpu) = (Instant::now(), process_cpu());
     let (_, sent) = run(&subject, job.threads, Ready::Cold, &Flood { each })?;
     let called = begun.elapsed();
+    let settled = subject.settle(sent)?;
     subject.finish(sent)?;
-    let (took, cpu) = (begun.elapsed(), process_cpu() - cpu);
+    let (ended, cpu) = (Instant::now(), process_cpu() - cpu);
+    let took = settled.unwrap_or(ended) - begun;
     let (_, peak) = memory()?;
     let measured = Measured::default()
         .with("records_per_s", sent as f64 / took.as_secs_f64())

@@ -1,5 +1,7 @@
 //! slog's macros on a logger that hides which drain it has, as libraries that take a `slog::Logger` see it.
 
+use std::time::Instant;
+
 use logger_config::Envelope;
 use slog::Logger;
 
@@ -27,6 +29,10 @@ impl Subject for Erased {
     fn caller(&self) -> impl FnMut(&Order) {
         let log = self.log.clone();
         move |order| log_order!(info, log, order)
+    }
+
+    fn settle(&self, sent: u64) -> anyhow::Result<Option<Instant>> {
+        self.running.settle(sent)
     }
 
     fn finish(self, sent: u64) -> anyhow::Result<()> {

@@ -47,6 +47,10 @@ impl Subject for Everything {
         }
     }
 
+    fn settle(&self, sent: u64) -> anyhow::Result<Option<Instant>> {
+        self.running.settle(sent)
+    }
+
     fn finish(self, sent: u64) -> anyhow::Result<()> {
         drop(self.trades);
         self.running.finish(sent)

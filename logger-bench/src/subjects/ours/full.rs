@@ -1,5 +1,7 @@
 //! As `typed`, with all that is known of a record in each line.
 
+use std::time::Instant;
+
 use logger_config::Envelope;
 
 use super::{
@@ -21,6 +23,10 @@ impl Subject for Full {
     fn caller(&self) -> impl FnMut(&Order) {
         let log = self.0.log.clone();
         move |order| log_order!(info, log, order)
+    }
+
+    fn settle(&self, sent: u64) -> anyhow::Result<Option<Instant>> {
+        self.0.settle(sent)
     }
 
     fn finish(self, sent: u64) -> anyhow::Result<()> {

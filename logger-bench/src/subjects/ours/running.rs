@@ -1,6 +1,10 @@
 //! A running logger of ours, as an application starts it.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::ensure;
 use logger_config::{Context, Envelope, Logger, LoggerExt as _, MetaLogger, Switch};
@@ -75,13 +79,19 @@ impl Running {
         }
     }
 
-    /// Waits until the files have all that was logged, and ends logging.
-    pub(super) fn finish(self, sent: u64) -> anyhow::Result<()> {
+    /// Waits until the files have all that was logged.
+    pub(super) fn settle(&self, sent: u64) -> anyhow::Result<Option<Instant>> {
         let settled = poll(Duration::from_secs(60), || {
             let total = self.health().total();
             total.accepted >= sent && total.pending == 0
         });
         ensure!(settled, "records are still on their way: {:?}", self.health());
+        Ok(Some(Instant::now()))
+    }
+
+    /// The same, and ends logging.
+    pub(super) fn finish(self, sent: u64) -> anyhow::Result<()> {
+        self.settle(sent)?;
         // what did not finish is the console, or is missed when the lines are counted
         let _report = match self.guard {
             Guard::AsShipped(logger) => logger.shutdown(self.ends_within),

@@ -1,5 +1,7 @@
 //! slog's macros on the logger that `bind` gives: its type names the drain.
 
+use std::time::Instant;
+
 use logger_config::Envelope;
 
 use super::{
@@ -21,6 +23,10 @@ impl Subject for Typed {
     fn caller(&self) -> impl FnMut(&Order) {
         let log = self.0.log.clone();
         move |order| log_order!(info, log, order)
+    }
+
+    fn settle(&self, sent: u64) -> anyhow::Result<Option<Instant>> {
+        self.0.settle(sent)
     }
 
     fn finish(self, sent: u64) -> anyhow::Result<()> {
