@@ -36,7 +36,12 @@ pub fn main() -> ExitCode {
     match dispatch(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "logger-bench: {error:#}");
+            // a child's stderr may be the console that hangs
+            let message = format!("logger-bench: {error:#}\n");
+            let _ = match args.first() {
+                Some(first) if first == child::CHILD => io::stdout().write_all(message.as_bytes()),
+                _ => io::stderr().write_all(message.as_bytes()),
+            };
             ExitCode::FAILURE
         }
     }

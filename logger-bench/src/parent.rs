@@ -111,7 +111,7 @@ fn run(job: &Job) -> anyhow::Result<Measured> {
         reader.join().map_err(|_| anyhow!("the reader panicked"))?.context("cannot read from the child")?;
     let mut err = Vec::new();
     child.stderr.take().context("no stderr")?.read_to_end(&mut err)?;
-    ensure!(status.success(), "{status}: {}", last_lines(&err));
+    ensure!(status.success(), "{status}: {} {}", out.trim_end(), last_lines(&err));
     Measured::read(&out)
 }
 
