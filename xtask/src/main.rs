@@ -1,6 +1,7 @@
 //! The tasks of this workspace; `cargo xtask help` names them.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod command;
 mod config_features;
 mod counts;
@@ -28,6 +29,7 @@ usage: cargo xtask <task>
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
   instructions [--record] counts the instructions of a log call and compares them with those on record
+  bench [--quick] [...]   measures this logger beside its peers; `bench --help` names what can be chosen
 ";
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "test" => test::test(args),
         "faults" => faults::faults(args),
         "instructions" => instructions::instructions(args),
+        "bench" => bench::bench(args),
         "help" | "-h" | "--help" => {
             say(USAGE);
             Ok(ExitCode::SUCCESS)

@@ -585,7 +585,10 @@ impl slog::Serializer for Writer<'_, '_> {
     }
 
     fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
-        if self.is_next(text(&key)) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes()) {
+        if self.is_next(text(&key))
+            && value.len() <= SHORT
+            && self.buffer.try_text(tag::STR, value.as_bytes())
+        {
             self.count += 1;
             return Ok(());
         }
@@ -622,7 +625,9 @@ impl slog::Serializer for Writer<'_, '_> {
         self.note(&key);
         match self.treatment(text(&key)) {
             Treatment::Keep => {
-                self.put_field(tag::ERROR, text(&key), |this| this.put_sized(|this| this.put_error_chain(error)));
+                self.put_field(tag::ERROR, text(&key), |this| {
+                    this.put_sized(|this| this.put_error_chain(error))
+                });
             }
             Treatment::LastThree | Treatment::Mask => self.masked(text(&key), ""),
         }
