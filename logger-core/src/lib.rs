@@ -34,7 +34,7 @@ pub use crate::{
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,
         Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Report, RingSizes, Route, ShutdownGuard,
-        StartError, shared_memory_folder,
+        Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     redact::Redaction,

@@ -9,7 +9,7 @@
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
 //! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
-//! | `tickets`, `bell`, `guard`, `exit`, `panics` | waiting for the worker, waking it, and the end |
+//! | `tickets`, `bell`, `guard`, `exit`, `panics`, `signals` | waiting for the worker, waking it, and the end |
 //! | `fork` | a child without a worker |
 
 mod bell;
@@ -33,6 +33,7 @@ mod registry;
 mod reporter;
 mod route;
 mod run_folder;
+mod signals;
 mod spill;
 mod supervise;
 mod tickets;
@@ -59,6 +60,7 @@ pub use self::{
     registry::RingSizes,
     route::{Filter, Route},
     run_folder::shared_memory_folder,
+    signals::Signals,
 };
 use self::{
     budget::{Account, Budgets},

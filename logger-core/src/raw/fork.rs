@@ -33,7 +33,17 @@ pub(crate) fn count_forks() -> bool {
 /// Runs `body` in a child. Returns its exit code; `None` where a signal has killed it, as one does that hangs for a minute.
 #[cfg(all(test, unix))]
 pub(crate) fn in_child(body: impl FnOnce() -> i32) -> Option<i32> {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    ended_child(body).code()
+}
+
+/// Runs `body` in a child, and says how that ended: by the code that `body` returns, or by a signal, as one does that hangs
+/// for a minute.
+#[cfg(all(test, unix))]
+pub(crate) fn ended_child(body: impl FnOnce() -> i32) -> std::process::ExitStatus {
+    use std::{
+        os::unix::process::ExitStatusExt as _,
+        panic::{AssertUnwindSafe, catch_unwind},
+    };
     const PANICKED: i32 = 99;
     // SAFETY: the child uses memory, locks that it expects to be free, and threads of its own only; glibc and macOS keep
     // their allocator usable in it.
@@ -51,7 +61,7 @@ pub(crate) fn in_child(body: impl FnOnce() -> i32) -> Option<i32> {
             // SAFETY: the pointer is to a local of the right type.
             let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
             assert_eq!(waited, child, "the child is ours");
-            libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status))
+            std::process::ExitStatus::from_raw(status)
         }
     }
 }

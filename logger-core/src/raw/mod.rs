@@ -5,3 +5,4 @@ pub(crate) mod fault;
 pub(crate) mod fork;
 pub(crate) mod memory;
 pub(crate) mod ring;
+pub(crate) mod signal;
