@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -146,6 +147,9 @@ fn twice_with_a_handler() {
 fn ignored() {
     let guard = pipeline().handle_signals(Signals::TERM_AND_INT).start().unwrap();
     kill_oneself(Signal::TERM);
+    // a program that is started from here inherits what is ignored, but not what is handled
+    let survives = Command::new("sh").args(["-c", "kill -TERM $$; exit 7"]).status().unwrap();
+    assert_eq!(survives.code(), Some(7), "{survives}");
     fill(&guard.logger());
 }
 
