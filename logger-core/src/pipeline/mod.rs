@@ -132,6 +132,8 @@ pub(crate) struct Shared {
     clock: Clock,
     phase: AtomicU8,
     abandoned: AtomicBool,
+    /// Whether the worker's own code panicked, so that nobody empties the queue any more.
+    worker_lost: AtomicBool,
     level: AtomicU8,
     /// The level from which general records are accepted: the lowest that any route asks for.
     admission: AtomicU8,
@@ -163,7 +165,7 @@ enum Phase {
     Open = 0,
     /// New records go to the fallback; the queue is being emptied.
     Closing = 1,
-    /// The queue is empty.
+    /// The queue is empty, or the worker is lost.
     Closed = 2,
 }
 
@@ -189,6 +191,7 @@ impl Shared {
             clock: builder.clock.clone(),
             phase: AtomicU8::new(Phase::Open as u8),
             abandoned: AtomicBool::new(false),
+            worker_lost: AtomicBool::new(false),
             level: AtomicU8::new(builder.level as u8),
             admission: AtomicU8::new(builder.level as u8),
             fixed_floor,
@@ -252,6 +255,23 @@ impl Shared {
         self.phase.store(Phase::Closed as u8, Ordering::Release);
     }
 
+    /// The worker is gone, and what is queued stays where it is. New records go to the fallback, and those who wait for the
+    /// worker are let go by [`Shared::release_waiting`].
+    fn lose_worker(&self) {
+        self.worker_lost.store(true, Ordering::Release);
+        self.close();
+    }
+
+    /// Nobody waits for the worker any more.
+    fn release_waiting(&self) {
+        self.tickets.settle(u64::MAX);
+        self.bell.ring_progress();
+    }
+
+    fn is_worker_lost(&self) -> bool {
+        self.worker_lost.load(Ordering::Acquire)
+    }
+
     /// Delivers all that was logged before. Returns whether that was done by the deadline. In the child of a fork there is
     /// nothing to do: what it logs goes to the fallback at once, and the queue is its parent's.
     fn flush(&self, deadline: Instant) -> bool {
@@ -260,7 +280,7 @@ impl Shared {
         }
         let ticket = self.tickets.draw();
         self.bell.wake();
-        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline)
+        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline) && !self.is_worker_lost()
     }
 
     /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
@@ -276,7 +296,7 @@ impl Shared {
                 return false;
             }
         }
-        self.drains_settled(deadline)
+        self.drains_settled(deadline) && !self.is_worker_lost()
     }
 
     fn drains_settled(&self, deadline: Instant) -> bool {
