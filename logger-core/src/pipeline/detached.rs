@@ -15,7 +15,7 @@ use super::{
     health::{DrainState, DrainStats, HUNG_AFTER},
     producer::mark_logger_thread,
     reporter::{Reporter, report},
-    supervise::Supervised,
+    supervise::{Supervised, caught},
 };
 use crate::{level::Level, record::OwnedRecord};
 
@@ -164,6 +164,12 @@ impl Link {
 /// The thread of a detached drain.
 fn run(mut drain: Supervised, link: &Link, fallback: &Fallback) {
     mark_logger_thread();
+    work(&mut drain, link, fallback);
+    // a drain may panic at its end
+    let _ = caught(move || drop(drain));
+}
+
+fn work(drain: &mut Supervised, link: &Link, fallback: &Fallback) {
     loop {
         let batch = {
             let mut queue = link.lock();
@@ -182,7 +188,7 @@ fn run(mut drain: Supervised, link: &Link, fallback: &Fallback) {
             let len = queue.records.len().min(BATCH);
             queue.records.drain(..len).collect::<Vec<_>>()
         };
-        deliver(&batch, &mut drain, link, fallback);
+        deliver(&batch, drain, link, fallback);
         drain.remind(Instant::now());
         link.lock().settled += batch.len() as u64;
         link.settled.notify_all();
