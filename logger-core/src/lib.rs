@@ -21,6 +21,9 @@ mod run;
 mod secret;
 mod slog_drain;
 mod sync;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 mod value;
 
 pub use crate::{

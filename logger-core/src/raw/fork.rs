@@ -111,7 +111,7 @@ pub(crate) fn in_child(body: impl FnOnce() -> i32) -> Option<i32> {
 
 /// Runs `body` in a child, and says how that ended: by the code that `body` returns, or by a signal, as one does that hangs
 /// for a minute.
-#[cfg(all(test, unix))]
+#[cfg(all(any(test, feature = "testing"), unix))]
 pub(crate) fn ended_child(body: impl FnOnce() -> i32) -> std::process::ExitStatus {
     use std::{
         os::unix::process::ExitStatusExt as _,

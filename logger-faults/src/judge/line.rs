@@ -17,6 +17,8 @@ pub(super) enum Line {
     Torn,
     /// A record of a case that says something else than its call did.
     Altered,
+    /// A record of level CRITICAL, which no load logs: a panic, or what a case looks at by itself.
+    Aside,
     /// A whole line that no case logs.
     Foreign,
 }
@@ -98,6 +100,9 @@ impl LineReader {
         let Ok(parsed) = serde_json::from_slice::<Parsed<'_>>(line) else { return Line::Torn };
         if parsed.category == "logger" {
             return Line::Report(parsed.report());
+        }
+        if parsed.level == "critical" {
+            return Line::Aside;
         }
         if parsed.event != EVENT {
             return Line::Foreign;
