@@ -5,7 +5,7 @@ use std::fs;
 use crate::{
     case::{Case, Course, Rounds, Scale, Trial},
     payload::splitmix64,
-    plan::{Bug, End, Plan},
+    plan::{Bug, End, Plan, Pressure},
     scene::{Handler, Place, Scene, Strategy},
     stage::Stage,
 };
@@ -73,8 +73,11 @@ pub(super) const FORK: Case = Case {
     plan: |plan, _| plays(plan, Scene::Fork),
     bugs: &[Bug::SilentFallback],
     struck: |trial| {
-        let logged = trial.verdict.figures.diverted > 0;
-        logged.then_some(()).ok_or("no record of a child is on stderr".into())
+        // they were logged, and are on stderr then
+        let text = fs::read_to_string(trial.plan.outputs.join(EXPERT)).unwrap_or_default();
+        let of_child = |row: u32| format!("\"worker\":{},", trial.plan.threads + row);
+        let found = (0..2).map(|row| text.matches(&of_child(row)).count()).sum::<usize>();
+        (found == 0).then_some(()).ok_or_else(|| format!("{found} records of a child went through the queue"))
     },
     ..scene("F36", "fork without exec at full load")
 };
@@ -174,22 +177,19 @@ fn critical(trial: &Trial<'_>, file: &str, event: &str) -> usize {
     text.lines().filter(is_it).count()
 }
 
-/// F31, whose end is an `exit` while all threads log trades.
 pub(super) const TRADES_ONLY: Case = Case {
     stage: Stage::Strace { inject: "write:delay_enter=50000:when=1+" },
     plan: |plan, scale| {
-        plan.pressure = crate::plan::Pressure::TradesOnly;
-        plan.end = End::Exit {
-            after: match scale {
-                Scale::Quick => 10_000,
-                Scale::Full => 40_000,
-            },
+        plan.pressure = Pressure::TradesOnly;
+        plan.records = match scale {
+            Scale::Quick => 20_000,
+            Scale::Full => 80_000,
         };
     },
     bugs: &[Bug::SilentFallback],
     struck: |trial| {
-        let direct = trial.verdict.figures.diverted > 0;
-        direct.then_some(()).ok_or("the spills were never full: no caller wrote a trade itself".into())
+        let direct = trial.report.map_or(0, |it| it.trade.direct);
+        (direct > 0).then_some(()).ok_or("the spills were never full: no caller wrote a trade itself".into())
     },
     ..scene("F31", "only trades, faster than the disk takes them")
 };

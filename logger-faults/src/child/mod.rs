@@ -173,6 +173,7 @@ fn enter(health: &Health, last_word: &mut ChildReport) {
     let queue = |counts: &logger_core::Counts| QueueReport {
         accepted: counts.accepted,
         written: counts.written,
+        direct: counts.direct,
         dropped: counts.dropped.total(),
         pending: counts.pending,
     };

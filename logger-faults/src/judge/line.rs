@@ -101,11 +101,8 @@ impl LineReader {
         if parsed.category == "logger" {
             return Line::Report(parsed.report());
         }
-        if parsed.level == "critical" {
-            return Line::Aside;
-        }
         if parsed.event != EVENT {
-            return Line::Foreign;
+            return if parsed.level == "critical" { Line::Aside } else { Line::Foreign };
         }
         let (Some(worker), Some(n), Some(check), Some(payload)) =
             (parsed.worker, parsed.n, parsed.check, &parsed.payload)
