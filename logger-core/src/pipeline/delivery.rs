@@ -91,6 +91,9 @@ impl Delivery {
                         refused |= 1 << at;
                     }
                 }
+                End::Detached(detached) if record.is_recovered() => {
+                    detached.offer_recovered(|| record.to_owned(run));
+                }
                 End::Detached(detached) => detached.offer(|| record.to_owned(run)),
             }
         }

@@ -5,6 +5,7 @@ mod architecture;
 mod context;
 mod hostile_drains;
 mod json_oracle;
+mod late_alerts;
 mod pipeline;
 mod recovery;
 mod redaction;
