@@ -5,7 +5,7 @@
 /// The hook runs on the thread that called `exit`, after that thread's thread-locals are gone, while all other threads
 /// still run. It does not run on `abort`, `_exit` or a signal.
 #[cfg(unix)]
-pub fn at_exit(hook: extern "C" fn()) -> bool {
+pub(crate) fn at_exit(hook: extern "C" fn()) -> bool {
     // SAFETY: `atexit` only stores the pointer; it is a function of this program, which stays mapped until the end. A
     // hook that unwinds aborts instead, because it is `extern "C"`.
     unsafe { libc::atexit(hook) == 0 }
@@ -13,6 +13,6 @@ pub fn at_exit(hook: extern "C" fn()) -> bool {
 
 /// Elsewhere only the guard ends logging in order.
 #[cfg(not(unix))]
-pub fn at_exit(_hook: extern "C" fn()) -> bool {
+pub(crate) fn at_exit(_hook: extern "C" fn()) -> bool {
     false
 }
