@@ -19,6 +19,7 @@ use crate::{
     category::Class,
     codec::{
         buffer::{Buffer, Finished},
+        encode::restamp,
         flag,
     },
     level::Level,
@@ -162,8 +163,10 @@ impl Local {
     #[cold]
     fn put_nested(&self, shared: &Shared, flags: u8) {
         let mut lanes = self.lanes.borrow_mut();
-        for nested in self.nested.take() {
+        for mut nested in self.nested.take() {
             if nested.pipeline == shared.id {
+                // the time of its way into the queue, as for any record: the worker relies on it for the order
+                restamp(&mut nested.bytes, shared.clock.counter());
                 let ring = ring(&mut lanes, shared, nested.class);
                 increment(ring.header().accepted());
                 keep_or_drop(ring, shared, nested.class, nested.level, flags, &nested.bytes);

@@ -6,6 +6,7 @@ mod context;
 mod hostile_drains;
 mod json_oracle;
 mod late_alerts;
+mod nested_order;
 mod pipeline;
 mod recovery;
 mod redaction;
