@@ -93,7 +93,7 @@ mod tests {
             ("logging.backup_cont", "unknown key; the nearest is `files.backup_count`"),
             (
                 "queue.zzz",
-                "unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill",
+                "unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill, debug_share",
             ),
             (
                 "zzz.yyy",

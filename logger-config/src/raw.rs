@@ -6,7 +6,8 @@ use serde::Deserialize;
 use crate::{
     name::{AppName, FileName, Folder, KeyNames},
     schema::{
-        BackupCount, EndWithin, FileSize, QueueLength, RecordCount, ReportInterval, RingSize, SpillSize, Wait,
+        BackupCount, EndWithin, FileSize, QueueLength, RecordCount, ReportInterval, RingSize, Share,
+        SpillSize, Wait,
     },
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, Read, SignalHandling, Switch, WhenFull},
 };
@@ -75,6 +76,7 @@ pub(crate) struct RawQueue {
     pub(crate) general: Read<WhenFull>,
     pub(crate) general_wait: Option<Read<Wait>>,
     pub(crate) general_spill: Option<Read<SpillSize>>,
+    pub(crate) debug_share: Read<Share>,
 }
 
 #[derive(Debug, Default, Deserialize)]

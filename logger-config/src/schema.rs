@@ -29,6 +29,8 @@ pub(crate) type Wait = Span<1, 10_000>;
 pub(crate) type EndWithin = Span<1, 600_000>;
 /// Records of one expert, a second or at once.
 pub(crate) type RecordCount = Whole<1, 1_000_000>;
+/// A part of a queue in percent.
+pub(crate) type Share = Whole<1, 100>;
 /// Records between the worker and a detached drain.
 pub(crate) type QueueLength = Whole<1, 1_000_000>;
 /// The shortest time between two reports of one kind.
@@ -95,7 +97,7 @@ pub(crate) const PREFIX: &str = "LOG__";
 pub(crate) const SEPARATOR: &str = "__";
 
 /// The keys, in the order of the README.
-pub(crate) static KEYS: [Key; 37] = [
+pub(crate) static KEYS: [Key; 38] = [
     Key::new::<AppName>("app_name"),
     Key::new::<Level>("level").default("info").short("LOG_LEVEL"),
     Key::new::<Folder>("log_dir").default("logs").short("LOG_DIR"),
@@ -127,6 +129,7 @@ pub(crate) static KEYS: [Key; 37] = [
     Key::new::<WhenFull>("queue.general").default("drop"),
     Key::new::<Wait>("queue.general_wait"),
     Key::new::<SpillSize>("queue.general_spill"),
+    Key::new::<Share>("queue.debug_share").default("75"),
     Key::new::<RecordCount>("budget.per_second"),
     Key::new::<RecordCount>("budget.burst"),
     Key::new::<KeyNames>("redaction.mask"),

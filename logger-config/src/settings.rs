@@ -93,6 +93,8 @@ pub struct QueueSettings {
     pub errors: OverflowPolicy,
     /// The same for all the rest.
     pub general: OverflowPolicy,
+    /// How much of a queue DEBUG and TRACE may fill, in percent, where the rest is dropped.
+    pub debug_share: u8,
 }
 
 /// The keys whose values are masked, beside and without those of [`Redaction::default`](logger_core::Redaction::default).
@@ -175,6 +177,7 @@ fn queue(raw: &RawQueue, layers: &mut Layers) -> QueueSettings {
         trades: keep(&raw.trade_wait, &raw.trade_spill),
         errors: unless_dropped(raw.errors.0, keep(&raw.error_wait, &raw.error_spill)),
         general: unless_dropped(raw.general.0, keep(&raw.general_wait, &raw.general_spill)),
+        debug_share: raw.debug_share.0.0 as u8, // at most 100
     }
 }
 

@@ -83,7 +83,8 @@ fn ring_sizes(queue: &QueueSettings) -> RingSizes {
 }
 
 fn overflow(queue: &QueueSettings) -> Overflow {
-    Overflow::default().trades(queue.trades).errors(queue.errors).general(queue.general)
+    let policies = Overflow::default().trades(queue.trades).errors(queue.errors).general(queue.general);
+    policies.debug_share(queue.debug_share)
 }
 
 fn redaction(settings: &RedactionSettings) -> Redaction {
@@ -131,8 +132,9 @@ mod tests {
 
     #[test]
     fn errors_may_be_dropped_and_trades_may_not() {
-        let queue = builder().set("queue.errors", "drop").settings().unwrap().queue;
-        assert_eq!(overflow(&queue), Overflow::default().errors(OverflowPolicy::Drop));
+        let builder = || builder().set("queue.errors", "drop").set("queue.debug_share", 40);
+        let queue = builder().settings().unwrap().queue;
+        assert_eq!(overflow(&queue), Overflow::default().errors(OverflowPolicy::Drop).debug_share(40));
         assert!(builder().set("queue.trades", "drop").settings().is_err());
     }
 

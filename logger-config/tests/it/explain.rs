@@ -44,6 +44,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         queue.general = `drop` (default)
         queue.general_wait is not given
         queue.general_spill is not given
+        queue.debug_share = `75` (default)
         budget.per_second is not given
         budget.burst is not given
         redaction.mask is not given

@@ -44,6 +44,7 @@ error_spill = {}
 general = 1
 general_wait = true
 general_spill = 1.5
+debug_share = "half"
 [budget]
 per_second = "many"
 burst = 1.5
@@ -55,7 +56,7 @@ file = false
 every = 10
 "#,
         expect![[r#"
-            the configuration has 34 problems:
+            the configuration has 35 problems:
               app_name (file logging.toml, line 2, column 12): the number `5` is not a name; allowed is a text of 1 to 200 bytes without control characters
               level (file logging.toml, line 3, column 9): the number `3` is not a level; allowed are trace, debug, info, warning, error, critical
               log_dir (file logging.toml, line 4, column 11): the boolean `true` is not a folder; allowed is a path, absolute or from the working directory
@@ -84,12 +85,13 @@ every = 10
               queue.general (file logging.toml, line 30, column 11): the number `1` is not an overflow policy; allowed are keep, drop
               queue.general_wait (file logging.toml, line 31, column 16): the boolean `true` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
               queue.general_spill (file logging.toml, line 32, column 17): a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
-              budget.per_second (file logging.toml, line 34, column 14): the text `many` is not a whole number; allowed is 1 to 1000000
-              budget.burst (file logging.toml, line 35, column 9): a number with a fraction is not a whole number; allowed is 1 to 1000000
-              redaction.mask (file logging.toml, line 37, column 8): the number `5` is not a list of keys; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
-              redaction.keep (file logging.toml, line 38, column 8): a list of other things is not a list of keys; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
-              reports.file (file logging.toml, line 40, column 8): the boolean `false` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              reports.every (file logging.toml, line 41, column 9): the number `10` is not a span of time; allowed is a text such as `200ms` or `5s`, from 100ms to 1day"#]],
+              queue.debug_share (file logging.toml, line 33, column 15): the text `half` is not a whole number; allowed is 1 to 100
+              budget.per_second (file logging.toml, line 35, column 14): the text `many` is not a whole number; allowed is 1 to 1000000
+              budget.burst (file logging.toml, line 36, column 9): a number with a fraction is not a whole number; allowed is 1 to 1000000
+              redaction.mask (file logging.toml, line 38, column 8): the number `5` is not a list of keys; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              redaction.keep (file logging.toml, line 39, column 8): a list of other things is not a list of keys; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              reports.file (file logging.toml, line 41, column 8): the boolean `false` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              reports.every (file logging.toml, line 42, column 9): the number `10` is not a span of time; allowed is a text such as `200ms` or `5s`, from 100ms to 1day"#]],
     );
 }
 
@@ -126,6 +128,7 @@ error_spill = "2 GiB"
 general = "block"
 general_wait = ""
 general_spill = "much"
+debug_share = 101
 [budget]
 per_second = 0
 burst = 1000001
@@ -137,7 +140,7 @@ file = "a:b"
 every = "1ms"
 "#,
         expect![[r#"
-            the configuration has 32 problems:
+            the configuration has 33 problems:
               app_name (file logging.toml, line 2, column 12): ` ` is not a name; allowed is a text of 1 to 200 bytes without control characters
               level (file logging.toml, line 3, column 9): `inof` is not a level; allowed are trace, debug, info, warning, error, critical; the nearest is `info`
               log_dir (file logging.toml, line 4, column 11): an empty text is not a folder; allowed is a path, absolute or from the working directory
@@ -164,12 +167,13 @@ every = "1ms"
               queue.general (file logging.toml, line 28, column 11): `block` is not an overflow policy; allowed are keep, drop
               queue.general_wait (file logging.toml, line 29, column 16): an empty text is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
               queue.general_spill (file logging.toml, line 30, column 17): `much` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
-              budget.per_second (file logging.toml, line 32, column 14): `0` is out of range; allowed is 1 to 1000000
-              budget.burst (file logging.toml, line 33, column 9): `1000001` is out of range; allowed is 1 to 1000000
-              redaction.mask (file logging.toml, line 35, column 8): an empty text is not a key; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
-              redaction.keep (file logging.toml, line 36, column 8): `_` is not a key; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
-              reports.file (file logging.toml, line 38, column 8): `a:b` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              reports.every (file logging.toml, line 39, column 9): `1ms` is out of range; allowed is 100ms to 1day"#]],
+              queue.debug_share (file logging.toml, line 31, column 15): `101` is out of range; allowed is 1 to 100
+              budget.per_second (file logging.toml, line 33, column 14): `0` is out of range; allowed is 1 to 1000000
+              budget.burst (file logging.toml, line 34, column 9): `1000001` is out of range; allowed is 1 to 1000000
+              redaction.mask (file logging.toml, line 36, column 8): an empty text is not a key; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              redaction.keep (file logging.toml, line 37, column 8): `_` is not a key; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              reports.file (file logging.toml, line 39, column 8): `a:b` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              reports.every (file logging.toml, line 40, column 9): `1ms` is out of range; allowed is 100ms to 1day"#]],
     );
 }
 

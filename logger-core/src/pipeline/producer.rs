@@ -215,7 +215,7 @@ fn put<E: Fn(&mut Buffer<'_>, u8)>(
     increment(ring.header().accepted());
     if call.level <= Level::Debug
         && call.class == Class::General
-        && ring.producer.fill(DEBUG_FILL) > DEBUG_FILL
+        && ring.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
         && shared.overflow.general == OverflowPolicy::Drop
     {
         increment(ring.header().lost_full());
@@ -245,9 +245,6 @@ fn put_late<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>, scratch
     (call.encode)(&mut Buffer::new(&mut [], scratch), 0);
     shared.log_late(scratch);
 }
-
-/// In a ring that is fuller than this many 256ths there is no room for DEBUG and TRACE: what is left is for INFO and above.
-const DEBUG_FILL: u64 = 192;
 
 /// A ring that is fuller than this many 256ths wakes a worker that sleeps.
 const WAKE_FILL: u64 = 64;

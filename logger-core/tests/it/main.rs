@@ -3,6 +3,7 @@
 
 mod architecture;
 mod context;
+mod debug_share;
 mod hostile_drains;
 mod json_oracle;
 mod late_alerts;
