@@ -21,7 +21,7 @@ mod run;
 mod secret;
 mod slog_drain;
 mod sync;
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", not(loom)))]
 #[doc(hidden)]
 pub mod testing;
 mod value;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::Mutex,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -29,6 +29,14 @@ impl Fallback {
         let Some(drain) = drain.as_mut() else { return false };
         let deliver = || drain.log(record).and_then(|()| drain.flush(Instant::now() + BOUND)).is_ok();
         caught(deliver).unwrap_or(false)
+    }
+}
+
+impl Drop for Fallback {
+    /// Where the last handle is dropped, maybe by the application: a drain may panic at its end.
+    fn drop(&mut self) {
+        let drain = self.drain.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let _ = caught(move || drop(drain));
     }
 }
 

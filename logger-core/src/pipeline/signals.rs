@@ -85,7 +85,6 @@ fn make_ready(signal: Signal, next: Next, received: Instant) {
 }
 
 #[cfg(all(test, unix, not(loom)))]
-#[expect(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use std::{os::unix::process::ExitStatusExt as _, process};
 

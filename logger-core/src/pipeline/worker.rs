@@ -1,7 +1,7 @@
 //! The worker: takes records out of all rings in the order of their time, gives each to the drains of its route, and
 //! releases the rings once the bytes have left the process.
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod strike;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -307,7 +307,7 @@ impl Desk {
         let name = queue.thread_name(thread);
         let stamp = Stamp { timestamp, seq, thread: name, recovered: queue.recovered };
         let record = Record { parts, stamp, run: &queue.run, lines: &self.lines };
-        #[cfg(test)]
+        #[cfg(all(test, not(loom)))]
         strike::at_record(&self.shared.run, record.event());
         if from_drain {
             self.reports.pass_on(&record, &self.shared);
@@ -340,7 +340,7 @@ impl Desk {
                 self.delivery.batch[index as usize].refused |= 1 << route;
             }
         }
-        #[cfg(test)]
+        #[cfg(all(test, not(loom)))]
         strike::after_flush();
         let anything_refused = self.delivery.batch.iter().any(|entry| entry.refused != 0);
         if anything_refused && queue.recovered {

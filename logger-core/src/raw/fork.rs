@@ -104,14 +104,14 @@ fn descriptor(_: &File) -> Option<i32> {
 }
 
 /// Runs `body` in a child. Returns its exit code; `None` where a signal has killed it, as one does that hangs for a minute.
-#[cfg(all(test, unix))]
+#[cfg(all(test, unix, not(loom)))]
 pub(crate) fn in_child(body: impl FnOnce() -> i32) -> Option<i32> {
     ended_child(body).code()
 }
 
 /// Runs `body` in a child, and says how that ended: by the code that `body` returns, or by a signal, as one does that hangs
 /// for a minute.
-#[cfg(all(any(test, feature = "testing"), unix))]
+#[cfg(all(any(test, feature = "testing"), unix, not(loom)))]
 pub(crate) fn ended_child(body: impl FnOnce() -> i32) -> std::process::ExitStatus {
     use std::{
         os::unix::process::ExitStatusExt as _,

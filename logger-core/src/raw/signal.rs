@@ -24,6 +24,7 @@ pub(crate) enum Signal {
 }
 
 /// What the signal does once all is ready for it.
+#[cfg_attr(not(unix), allow(dead_code, reason = "there are no signals"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Its default action: the process ends.

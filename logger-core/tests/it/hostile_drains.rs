@@ -114,6 +114,11 @@ fn a_fallback_that_is_a_trap_costs_the_caller_nothing() {
     }
     // an error that cannot be shown is dropped without being asked for its text
     assert_eq!((pipeline.health().late, pipeline.health().late_lost), (3, 3));
+    // whoever drops the last handle drops the fallback
+    thread::scope(|scope| {
+        let dropped = scope.spawn(move || drop((log, pipeline)));
+        assert!(dropped.join().is_ok());
+    });
 }
 
 #[test]

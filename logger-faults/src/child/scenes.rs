@@ -5,7 +5,7 @@ mod reentrant;
 #[cfg(unix)]
 mod signals;
 
-use std::{error::Error, io, mem, process, sync::mpsc::Receiver, thread};
+use std::{error::Error, io, mem, sync::mpsc::Receiver, thread};
 
 use logger_core::{PipelineBuilder, ShutdownGuard};
 
@@ -94,7 +94,7 @@ fn fork(plan: &Plan, guard: &ShutdownGuard, steps: &Receiver<()>) -> io::Result<
         }
         two_steps(steps);
     }
-    process::exit(0)
+    std::process::exit(0)
 }
 
 #[cfg(not(unix))]

@@ -16,7 +16,6 @@ use crate::{
 
 /// Whoever waits that long waits for ever: the test runner ends the test.
 const NEVER: Duration = Duration::from_secs(24 * 3_600);
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A destination that outlives a pipeline and tells how far it has got.
 #[derive(Clone, Default)]
@@ -78,7 +77,11 @@ fn builder(disk: &Disk, folder: &Path) -> PipelineBuilder {
         .route(disk.route())
 }
 
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// In a thread of its own, whose rings are gone with it.
+#[cfg(unix)]
 fn log_in_a_thread(guard: &ShutdownGuard, events: &[&'static str]) {
     let log = guard.logger();
     thread::scope(|scope| {
@@ -137,6 +140,8 @@ fn who_waits_for_a_worker_when_it_is_lost_is_let_go() {
     });
 }
 
+/// Where the queue outlives a run.
+#[cfg(unix)]
 #[test]
 fn what_a_lost_worker_has_left_is_written_once_by_the_next_start() {
     for event in [strike::BEFORE, strike::AFTER] {
