@@ -58,7 +58,7 @@ impl Home {
 mod tests {
     use std::{
         fs::{self, File},
-        io::Write as _,
+        io::{self, Read as _, Write as _},
         os::{fd::AsRawFd, unix::process::ExitStatusExt as _},
         path::Path,
         sync::{
@@ -257,6 +257,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str| folder.path().join(name);
         let (alive, over) = (place("alive"), place("over"));
+        // ends when nobody holds its other end any more
+        let (mut gone, held) = io::pipe().unwrap();
         let killed = ended_child(|| {
             let (held, gate) = drain(folder.path(), "held");
             let guard = builder(folder.path()).route(Route::new("held", held)).start().unwrap();
@@ -276,6 +278,7 @@ mod tests {
             });
             0
         });
+        drop(held);
         assert_eq!(killed.signal(), Some(Signal::KILL.as_raw()));
         let later = builder(folder.path()).start().unwrap();
         assert!(later.flush(PATIENCE).finished);
@@ -289,6 +292,7 @@ mod tests {
         assert_eq!(recovered, ["gate", "in the queue"]);
         fs::write(&over, "").unwrap();
         assert!(later.shutdown(PATIENCE).finished);
+        assert_eq!(gone.read_to_end(&mut Vec::new()).unwrap(), 0);
     }
 
     #[test]
