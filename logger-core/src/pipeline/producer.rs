@@ -297,7 +297,7 @@ impl ThreadRing {
         spilled
     }
 
-    /// Waits until the worker has made room, at most until the deadline.
+    /// Waits until the worker has made room, at most until the deadline, and not for one that is lost.
     fn wait_and_push(&mut self, shared: &Shared, bytes: &[u8], deadline: Instant) -> bool {
         if bytes.len() > self.producer.max_record() {
             return false;
@@ -306,7 +306,7 @@ impl ThreadRing {
             if self.push(bytes) {
                 return true;
             }
-            if Instant::now() >= deadline {
+            if Instant::now() >= deadline || shared.is_worker_lost() {
                 return false;
             }
             shared.bell.wait_for_progress(deadline);

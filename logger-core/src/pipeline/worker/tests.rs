@@ -4,7 +4,10 @@
 use std::{
     io,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Barrier, Mutex, Once,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
 };
 
@@ -126,6 +129,63 @@ fn callers_neither_wait_for_a_worker_that_is_lost_nor_fill_its_queue() {
         (vec!["struck before".into()], vec!["1".into()])
     );
     assert!(disk.0.lock().unwrap().is_empty());
+}
+
+/// Holds the worker up in its first record until the barrier is met a second time.
+struct Gate(Arc<Barrier>, Once);
+
+impl Drain for Gate {
+    fn log(&mut self, _: &Record<'_>) -> Result<(), DrainError> {
+        self.1.call_once(|| {
+            self.0.wait();
+            self.0.wait();
+        });
+        Ok(())
+    }
+
+    fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_caller_that_waits_for_room_when_the_worker_is_lost_is_let_go() {
+    const RECORDS: u64 = 200;
+    let folder = tempfile::tempdir().unwrap();
+    let (fallback, gate) = (Disk::default(), Arc::new(Barrier::new(2)));
+    let waits = OverflowPolicy::Keep { wait: NEVER, spill: 0 };
+    let guard = builder(&Disk::default(), folder.path())
+        .overflow(Overflow::default().general(waits))
+        .route(Route::new("gate", Gate(Arc::clone(&gate), Once::new())))
+        .fallback(fallback.drain())
+        .start()
+        .unwrap();
+    let log = guard.logger();
+    let returned = AtomicU64::new(0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            info!(log, "first");
+            info!(log, "{}", strike::BEFORE);
+            for _ in 0..RECORDS {
+                info!(log, "more than the ring holds");
+                returned.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        gate.wait();
+        // a call that has not returned after so many looks waits for room, most likely
+        let mut looks = (0, 0);
+        while looks.1 < 10_000 {
+            let now = returned.load(Ordering::SeqCst);
+            looks = if now > 0 && now == looks.0 { (now, looks.1 + 1) } else { (now, 0) };
+            thread::yield_now();
+        }
+        gate.wait();
+    });
+    let report = guard.shutdown(NEVER);
+    let general = report.health.general;
+    assert_eq!(general.dropped.total(), 0);
+    assert_eq!(general.accepted + report.health.late, RECORDS + 2);
+    assert_eq!(fallback.field("event").len() as u64, general.direct + report.health.late + 1);
 }
 
 #[test]
