@@ -19,7 +19,7 @@ use crate::{
     preset::Preset,
     problem::{ConfigError, Layer},
     quantity::ByteSize,
-    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Switch, name_of},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch, name_of},
     settings::{OwnDrains, Settings},
     toml_file,
     wiring::{self, Additions},
@@ -91,6 +91,11 @@ impl MetaLoggerBuilder {
     /// `panics`: what happens when any thread of the process panics.
     pub fn panics(self, panics: Panics) -> Self {
         self.set("panics", name_of(panics))
+    }
+
+    /// `signals`: what happens when SIGTERM or SIGINT asks the process to end.
+    pub fn signals(self, signals: SignalHandling) -> Self {
+        self.set("signals", name_of(signals))
     }
 
     /// `files.enabled`: whether there are files.

@@ -14,6 +14,8 @@ pub enum Given {
     Integer(i64),
     /// `true` or `false`.
     Boolean(bool),
+    /// Texts, such as `["iban", "pin"]`.
+    List(Vec<String>),
     /// A value of a kind that no key takes; the text names the kind, such as `a list`.
     Other(&'static str),
 }
@@ -25,6 +27,8 @@ impl Given {
             Given::Text(text) => text.as_str().into(),
             Given::Integer(number) => (*number).into(),
             Given::Boolean(truth) => (*truth).into(),
+            // read again as the environment gives a list
+            Given::List(texts) => texts.join(",").into(),
             Given::Other(_) => config::ValueKind::Nil,
         }
     }
@@ -35,6 +39,7 @@ impl Given {
             Given::Text(text) if !text.is_empty() => format!("the text {self}"),
             Given::Integer(_) => format!("the number {self}"),
             Given::Boolean(_) => format!("the boolean {self}"),
+            Given::List(_) => "a list".into(),
             Given::Text(_) | Given::Other(_) => self.to_string(),
         }
     }
@@ -55,6 +60,7 @@ impl fmt::Display for Given {
             }
             Given::Integer(number) => write!(f, "`{number}`"),
             Given::Boolean(truth) => write!(f, "`{truth}`"),
+            Given::List(texts) => Given::Text(texts.join(", ")).fmt(f),
             Given::Other(kind) => f.write_str(kind),
         }
     }
@@ -89,6 +95,18 @@ impl From<i64> for Given {
 impl From<bool> for Given {
     fn from(truth: bool) -> Self {
         Given::Boolean(truth)
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Given {
+    fn from(texts: [&str; N]) -> Self {
+        Given::List(texts.map(str::to_owned).to_vec())
+    }
+}
+
+impl From<Vec<String>> for Given {
+    fn from(texts: Vec<String>) -> Self {
+        Given::List(texts)
     }
 }
 
@@ -134,10 +152,10 @@ mod tests {
 
     #[test]
     fn a_value_names_its_kind() {
-        let all = [Given::from("5"), "".into(), 5.into(), true.into(), Given::Other("a list")];
+        let all = [Given::from("5"), "".into(), 5.into(), true.into(), ["a"].into(), Given::Other("a table")];
         assert_eq!(
             all.map(|it| it.with_kind()),
-            ["the text `5`", "an empty text", "the number `5`", "the boolean `true`", "a list"]
+            ["the text `5`", "an empty text", "the number `5`", "the boolean `true`", "a list", "a table"]
         );
     }
 }

@@ -31,12 +31,12 @@ pub use crate::{
     preset::{Preset, UnknownPreset},
     problem::{ConfigError, Layer, Position, Problem},
     quantity::{ByteSize, NotASize},
-    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Switch},
-    settings::{ConsoleSettings, FileSettings, QueueSettings, Settings},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch},
+    settings::{ConsoleSettings, FileSettings, QueueSettings, RedactionSettings, Settings},
 };
 pub use logger_core::{
-    Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState, Dropped, Envelope,
-    Filter, Format, Health, InContext, JsonFormat, Level, Logger, LoggerExt, ManualClock, Pipeline, Record,
-    Report, Route, ScopeGuard, ShutdownGuard, StartError, TextFormat, Timestamp, UnknownLevel, Value, crit,
-    critical, debug, error, info, o, slog, trace, warn, warning,
+    Budget, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState, Dropped,
+    Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Logger, LoggerExt, ManualClock,
+    OverflowPolicy, Pipeline, Record, Report, Route, ScopeGuard, ShutdownGuard, StartError, TextFormat,
+    Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog, trace, warn, warning,
 };

@@ -98,6 +98,41 @@ impl Setting for AppName {
     }
 }
 
+/// Names of keys of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyNames(pub(crate) Vec<String>);
+
+/// The longest name of a key, in bytes: so much of a key a record keeps.
+const LONGEST_KEY: usize = 128;
+
+impl Setting for KeyNames {
+    const IS: &'static str = "a list of keys";
+
+    fn allowed() -> String {
+        format!(
+            "is a list such as `[\"iban\", \"client_code\"]`, or a text with commas between the keys; a key has a letter \
+             or digit and at most {LONGEST_KEY} bytes"
+        )
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let texts: Vec<&str> = match given {
+            Given::List(texts) => texts.iter().map(String::as_str).collect(),
+            Given::Text(text) => text.split(',').collect(),
+            Given::Other("a list") => {
+                return Err(refuse_kind::<Self>(&Given::Other("a list of other things")));
+            }
+            _ => return Err(refuse_kind::<Self>(given)),
+        };
+        let names: Vec<String> = texts.into_iter().map(|text| text.trim().to_owned()).collect();
+        let is_key = |name: &String| name.len() <= LONGEST_KEY && name.contains(char::is_alphanumeric);
+        match names.iter().find(|name| !is_key(name)) {
+            Some(wrong) => Err(refuse::<Self>(&wrong.as_str().into()).replacen("a list of keys", "a key", 1)),
+            None => Ok(KeyNames(names)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -93,11 +93,11 @@ mod tests {
             ("logging.backup_cont", "unknown key; the nearest is `files.backup_count`"),
             (
                 "queue.zzz",
-                "unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill",
+                "unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill, debug_share",
             ),
             (
                 "zzz.yyy",
-                "unknown key; allowed at the top are app_name, level, log_dir, panics, files, console, queue, reports, telegram, discord, webhook",
+                "unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook",
             ),
         ] {
             assert_eq!(unknown_key(path), message);

@@ -4,9 +4,12 @@ use logger_core::{Envelope, Level};
 use serde::Deserialize;
 
 use crate::{
-    name::{AppName, FileName, Folder},
-    schema::{BackupCount, FileSize, QueueLength, ReportInterval, RingSize, SpillSize, Wait},
-    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Read, Switch},
+    name::{AppName, FileName, Folder, KeyNames},
+    schema::{
+        BackupCount, EndWithin, FileSize, QueueLength, RecordCount, ReportInterval, RingSize, Share,
+        SpillSize, Wait,
+    },
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Read, SignalHandling, Switch, WhenFull},
 };
 
 /// What the merged layers say. All keys are there but those whose absence has a meaning of its own.
@@ -20,9 +23,15 @@ pub(crate) struct Raw {
     pub(crate) level: Read<Level>,
     pub(crate) log_dir: Read<Folder>,
     pub(crate) panics: Read<Panics>,
+    pub(crate) signals: Read<SignalHandling>,
+    pub(crate) signals_within: Read<EndWithin>,
     pub(crate) files: RawFiles,
     pub(crate) console: RawConsole,
     pub(crate) queue: RawQueue,
+    #[serde(default)]
+    pub(crate) budget: RawBudget,
+    #[serde(default)]
+    pub(crate) redaction: RawRedaction,
     pub(crate) reports: RawReports,
 }
 
@@ -57,6 +66,34 @@ pub(crate) struct RawQueue {
     pub(crate) general_ring: Read<RingSize>,
     pub(crate) wait: Read<Wait>,
     pub(crate) spill: Read<SpillSize>,
+    /// Absent, as for the other classes: `wait`.
+    pub(crate) trade_wait: Option<Read<Wait>>,
+    /// Absent, as for the other classes: `spill`.
+    pub(crate) trade_spill: Option<Read<SpillSize>>,
+    pub(crate) errors: Read<WhenFull>,
+    pub(crate) error_wait: Option<Read<Wait>>,
+    pub(crate) error_spill: Option<Read<SpillSize>>,
+    pub(crate) general: Read<WhenFull>,
+    pub(crate) general_wait: Option<Read<Wait>>,
+    pub(crate) general_spill: Option<Read<SpillSize>>,
+    pub(crate) debug_share: Read<Share>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawBudget {
+    /// Absent: no expert has a budget.
+    pub(crate) per_second: Option<Read<RecordCount>>,
+    /// Absent: `per_second`.
+    pub(crate) burst: Option<Read<RecordCount>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawRedaction {
+    /// Absent, as the other list: the default list.
+    pub(crate) mask: Option<Read<KeyNames>>,
+    pub(crate) keep: Option<Read<KeyNames>>,
 }
 
 #[derive(Debug, Deserialize)]

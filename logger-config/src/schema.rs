@@ -7,9 +7,9 @@ use logger_core::{Envelope, Level};
 
 use crate::{
     given::Given,
-    name::{AppName, FileName, Folder},
+    name::{AppName, FileName, Folder, KeyNames},
     quantity::{Bytes, Span, Whole},
-    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Setting, Switch},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Setting, SignalHandling, Switch, WhenFull},
 };
 
 const KIB: u64 = 1 << 10;
@@ -25,6 +25,12 @@ pub(crate) type RingSize = Bytes<{ 64 * KIB }, GIB>;
 pub(crate) type SpillSize = Bytes<{ 64 * KIB }, GIB>;
 /// How long a caller may wait for room in a full queue.
 pub(crate) type Wait = Span<1, 10_000>;
+/// How long a signal may keep the process alive: a service manager waits for 90 s, an operator for less.
+pub(crate) type EndWithin = Span<1, 600_000>;
+/// Records of one expert, a second or at once.
+pub(crate) type RecordCount = Whole<1, 1_000_000>;
+/// A part of a queue in percent.
+pub(crate) type Share = Whole<1, 100>;
 /// Records between the worker and a detached drain.
 pub(crate) type QueueLength = Whole<1, 1_000_000>;
 /// The shortest time between two reports of one kind.
@@ -91,11 +97,13 @@ pub(crate) const PREFIX: &str = "LOG__";
 pub(crate) const SEPARATOR: &str = "__";
 
 /// The keys, in the order of the README.
-pub(crate) static KEYS: [Key; 23] = [
+pub(crate) static KEYS: [Key; 38] = [
     Key::new::<AppName>("app_name"),
     Key::new::<Level>("level").default("info").short("LOG_LEVEL"),
     Key::new::<Folder>("log_dir").default("logs").short("LOG_DIR"),
     Key::new::<Panics>("panics").default("log"),
+    Key::new::<SignalHandling>("signals").default("leave"),
+    Key::new::<EndWithin>("signals_within").default("5s"),
     Key::new::<Switch>("files.enabled").default("true").short("LOG_TO_FILE"),
     Key::new::<FileFormat>("files.format").default("json").short_read("LOG_STRUCTURED", read_structured),
     Key::new::<Envelope>("files.envelope").default("full"),
@@ -113,6 +121,19 @@ pub(crate) static KEYS: [Key; 23] = [
     Key::new::<RingSize>("queue.general_ring").default("512 KiB"),
     Key::new::<Wait>("queue.wait").default("50ms"),
     Key::new::<SpillSize>("queue.spill").default("8 MiB"),
+    Key::new::<Wait>("queue.trade_wait"),
+    Key::new::<SpillSize>("queue.trade_spill"),
+    Key::new::<WhenFull>("queue.errors").default("keep"),
+    Key::new::<Wait>("queue.error_wait"),
+    Key::new::<SpillSize>("queue.error_spill"),
+    Key::new::<WhenFull>("queue.general").default("drop"),
+    Key::new::<Wait>("queue.general_wait"),
+    Key::new::<SpillSize>("queue.general_spill"),
+    Key::new::<Share>("queue.debug_share").default("75"),
+    Key::new::<RecordCount>("budget.per_second"),
+    Key::new::<RecordCount>("budget.burst"),
+    Key::new::<KeyNames>("redaction.mask"),
+    Key::new::<KeyNames>("redaction.keep"),
     Key::new::<FileName>("reports.file").default("logging_errors.log"),
     Key::new::<ReportInterval>("reports.every").default("10s"),
 ];

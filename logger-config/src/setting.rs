@@ -166,6 +166,35 @@ impl Words for Panics {
     const ALL: &'static [(&'static str, Self)] = &[("log", Panics::Log), ("leave", Panics::Leave)];
 }
 
+/// What happens when a signal asks the process to end: SIGTERM or SIGINT, on unix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignalHandling {
+    /// Nothing: the logger does not touch the handlers.
+    Leave,
+    /// All that was logged before is written, then the signal does what it would have done:
+    /// [`PipelineBuilder::handle_signals`](logger_core::PipelineBuilder::handle_signals).
+    ShutDown,
+}
+
+impl Words for SignalHandling {
+    const IS: &'static str = "a treatment of signals";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("leave", SignalHandling::Leave), ("shut_down", SignalHandling::ShutDown)];
+}
+
+/// What happens to a record that finds its queue full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenFull {
+    Keep,
+    Drop,
+}
+
+impl Words for WhenFull {
+    const IS: &'static str = "an overflow policy";
+    const ALL: &'static [(&'static str, Self)] = &[("keep", WhenFull::Keep), ("drop", WhenFull::Drop)];
+}
+
 /// Whether a drain is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {

@@ -2,16 +2,17 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use logger_core::{Envelope, Level, Run};
+use logger_core::{Budget, Envelope, Level, OverflowPolicy, Run};
 
 use crate::{
+    given::Given,
     layers::Layers,
-    name::FileName,
+    name::{FileName, KeyNames},
     problem::Problem,
     quantity::ByteSize,
-    raw::{Raw, RawConsole, RawFiles},
-    schema::{Built, DRAINS},
-    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Switch},
+    raw::{Raw, RawBudget, RawConsole, RawFiles, RawQueue, RawRedaction},
+    schema::{Built, DRAINS, SpillSize, Wait},
+    setting::{ColorChoice, FileFormat, Panics, QueueMemory, Read, SignalHandling, Switch, WhenFull},
 };
 
 /// What the program runs on. Made by [`MetaLoggerBuilder::settings`](crate::MetaLoggerBuilder::settings).
@@ -24,12 +25,20 @@ pub struct Settings {
     pub level: Level,
     /// What happens when any thread of the process panics.
     pub panics: Panics,
+    /// What happens when SIGTERM or SIGINT asks the process to end.
+    pub signals: SignalHandling,
+    /// How long the process may live on then.
+    pub signals_within: Duration,
     /// The files; `None` where they are turned off or this build has none.
     pub files: Option<FileSettings>,
     /// The console; `None` where it is turned off or this build has none.
     pub console: Option<ConsoleSettings>,
     /// The queues between the application and the drains.
     pub queue: QueueSettings,
+    /// How many records below WARNING each expert may log; `None`: any number.
+    pub budget: Option<Budget>,
+    /// Which keys are masked beside the default ones, and which are not.
+    pub redaction: RedactionSettings,
     /// The shortest time between two reports of one kind, such as records lost.
     pub report_every: Duration,
 }
@@ -78,10 +87,24 @@ pub struct QueueSettings {
     pub trade_ring: ByteSize,
     /// The size of a thread's queue of everything else; rounded up to a power of two.
     pub general_ring: ByteSize,
-    /// How long the caller of a trade or an error waits for room in a full queue. Other records are dropped and counted.
-    pub wait: Duration,
-    /// Where trades and errors go when it is still full: so many bytes for a thread.
-    pub spill: ByteSize,
+    /// What happens to a trade when its queue is full; never [`OverflowPolicy::Drop`].
+    pub trades: OverflowPolicy,
+    /// The same for ERROR and CRITICAL.
+    pub errors: OverflowPolicy,
+    /// The same for all the rest.
+    pub general: OverflowPolicy,
+    /// How much of a queue DEBUG and TRACE may fill, in percent, where the rest is dropped.
+    pub debug_share: u8,
+}
+
+/// The keys whose values are masked, beside and without those of [`Redaction::default`](logger_core::Redaction::default).
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct RedactionSettings {
+    /// Masked too.
+    pub mask: Vec<String>,
+    /// Not masked.
+    pub keep: Vec<String>,
 }
 
 /// Whether the application adds drains of its own.
@@ -98,15 +121,13 @@ impl Settings {
             app_name: raw.app_name.map_or_else(Run::default_app_name, |name| name.0.0),
             level: raw.level.0,
             panics: raw.panics.0,
+            signals: raw.signals.0,
+            signals_within: raw.signals_within.0.0,
             files: files(raw.files, raw.log_dir.0.0, raw.reports.file.0, layers),
             console: console(raw.console),
-            queue: QueueSettings {
-                memory: raw.queue.memory.0,
-                trade_ring: raw.queue.trade_ring.0.0,
-                general_ring: raw.queue.general_ring.0.0,
-                wait: raw.queue.wait.0.0,
-                spill: raw.queue.spill.0.0,
-            },
+            queue: queue(&raw.queue, layers),
+            budget: budget(&raw.budget, layers),
+            redaction: redaction(raw.redaction, layers),
             report_every: raw.reports.every.0.0,
         };
         if settings.files.is_none() && settings.console.is_none() && own == OwnDrains::None {
@@ -138,6 +159,68 @@ fn files(raw: RawFiles, folder: PathBuf, reports: FileName, layers: &mut Layers)
         max_size: raw.max_size.0.0,
         backup_count: raw.backup_count.0.0,
     })
+}
+
+fn queue(raw: &RawQueue, layers: &mut Layers) -> QueueSettings {
+    let keep = |wait: &Option<Read<Wait>>, spill: &Option<Read<SpillSize>>| OverflowPolicy::Keep {
+        wait: wait.as_ref().unwrap_or(&raw.wait).0.0,
+        spill: spill.as_ref().unwrap_or(&raw.spill).0.0.bytes() as usize,
+    };
+    refuse_bounds_of_dropped(raw.errors.0, "queue.errors", ["queue.error_wait", "queue.error_spill"], layers);
+    let general = ["queue.general_wait", "queue.general_spill"];
+    refuse_bounds_of_dropped(raw.general.0, "queue.general", general, layers);
+    let unless_dropped = |policy, kept| if policy == WhenFull::Drop { OverflowPolicy::Drop } else { kept };
+    QueueSettings {
+        memory: raw.memory.0,
+        trade_ring: raw.trade_ring.0.0,
+        general_ring: raw.general_ring.0.0,
+        trades: keep(&raw.trade_wait, &raw.trade_spill),
+        errors: unless_dropped(raw.errors.0, keep(&raw.error_wait, &raw.error_spill)),
+        general: unless_dropped(raw.general.0, keep(&raw.general_wait, &raw.general_spill)),
+        debug_share: raw.debug_share.0.0 as u8, // at most 100
+    }
+}
+
+/// A bound for records that wait for nothing is a mistake of somebody who believes that they do.
+fn refuse_bounds_of_dropped(policy: WhenFull, key: &str, bounds: [&str; 2], layers: &mut Layers) {
+    if policy == WhenFull::Keep {
+        return;
+    }
+    for bound in bounds {
+        if layers.rank(bound).is_some() {
+            let message =
+                format!("has no effect where `{key}` is `drop`; allowed is `keep` there, or no `{bound}`");
+            let problem = Problem::of(bound, &layers.origin(bound), message);
+            layers.put_problem(problem);
+        }
+    }
+}
+
+fn budget(raw: &RawBudget, layers: &mut Layers) -> Option<Budget> {
+    const BURST: &str = "budget.burst";
+    let Some(per_second) = raw.per_second.as_ref().map(|it| u64::from(it.0.0)) else {
+        if raw.burst.is_some() {
+            let message = "has no effect without `budget.per_second`; allowed is both, or none";
+            let problem = Problem::of(BURST, &layers.origin(BURST), message.to_owned());
+            layers.put_problem(problem);
+        }
+        return None;
+    };
+    let burst = raw.burst.as_ref().map_or(per_second, |it| u64::from(it.0.0));
+    Some(Budget { per_second, burst })
+}
+
+fn redaction(raw: RawRedaction, layers: &mut Layers) -> RedactionSettings {
+    const KEEP: &str = "redaction.keep";
+    let names = |list: Option<Read<KeyNames>>| list.map(|it| it.0.0).unwrap_or_default();
+    let settings = RedactionSettings { mask: names(raw.mask), keep: names(raw.keep) };
+    for name in settings.keep.iter().filter(|name| settings.mask.contains(name)) {
+        let given: Given = name.as_str().into();
+        let message = format!("{given} is in `redaction.mask` too; allowed is one of them");
+        let problem = Problem::of(KEEP, &layers.origin(KEEP), message).with_given(&given);
+        layers.put_problem(problem);
+    }
+    settings
 }
 
 /// Two drains that write, rotate and delete one file would destroy each other's records.

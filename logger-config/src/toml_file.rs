@@ -93,7 +93,10 @@ fn given(value: &DeValue<'_>) -> Given {
         },
         DeValue::Float(_) => Given::Other("a number with a fraction"),
         DeValue::Datetime(_) => Given::Other("a date or time"),
-        DeValue::Array(_) => Given::Other("a list"),
+        DeValue::Array(values) => {
+            let texts = values.iter().map(|value| value.get_ref().as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<_>>>().map_or(Given::Other("a list"), Given::List)
+        }
         DeValue::Table(_) => Given::Other("a table"),
     }
 }

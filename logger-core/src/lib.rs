@@ -22,6 +22,9 @@ mod run;
 mod secret;
 mod slog_drain;
 mod sync;
+#[cfg(all(feature = "testing", not(loom)))]
+#[doc(hidden)]
+pub mod testing;
 mod value;
 
 pub use crate::{
@@ -35,7 +38,7 @@ pub use crate::{
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,
         Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Report, RingSizes, Route, ShutdownGuard,
-        StartError, shared_memory_folder,
+        Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     redact::Redaction,

@@ -125,7 +125,7 @@ impl Case {
     ///
     /// What the system says when a folder cannot be made, a child not be started, or an output not be read.
     pub fn run(&self, setting: &Setting) -> io::Result<Outcome> {
-        if let Some(reason) = self.stage.unavailable() {
+        if let Some(reason) = self.stage.unavailable(&setting.program) {
             return Ok(Outcome::Skipped(reason));
         }
         let mut sum = Figures::default();
@@ -146,7 +146,7 @@ impl Case {
     ///
     /// As [`Case::run`].
     pub fn run_control(&self, setting: &Setting, bug: Bug) -> io::Result<Outcome> {
-        if let Some(reason) = self.stage.unavailable() {
+        if let Some(reason) = self.stage.unavailable(&setting.program) {
             return Ok(Outcome::Skipped(reason));
         }
         let quick = Setting { scale: Scale::Quick, ..setting.clone() };

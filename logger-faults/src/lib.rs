@@ -25,6 +25,7 @@ mod outputs; // the files of a destination in their order
 mod parent; // starts, waits, kills
 mod plan; // what a child is told
 mod room; // where a round is run and judged
+mod scene; // ends with a course of their own
 mod stage; // where a child runs
 mod trial; // one round of a case
 
@@ -34,5 +35,6 @@ pub use crate::{
     child::run as run_child,
     figures::Figures,
     plan::{Bug, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
+    scene::{Handler, Place, Scene, Strategy},
     stage::Stage,
 };

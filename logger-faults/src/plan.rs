@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::scene::Scene;
+
 /// What one start of the child does.
 ///
 /// Threads 0 to `threads - 1` log under load. Thread `threads` probes after the fault has ended, thread `threads + 1`
@@ -61,6 +63,8 @@ pub enum Pressure {
     CallersWait,
     /// What the pipeline does by default, with rings of 1 MB: trades and errors are kept, the rest is dropped.
     Defaults,
+    /// Only trades are logged, faster than the disk takes them, into small rings with small spills.
+    TradesOnly,
 }
 
 /// What goes wrong inside the child.
@@ -107,6 +111,13 @@ pub enum End {
         /// In which way.
         of: Death,
     },
+    /// While all threads log, once thread 0 has logged so many records, in a way of its own.
+    Scene {
+        /// Records of thread 0.
+        after: u64,
+        /// In which way.
+        scene: Scene,
+    },
     /// By a signal from outside that nothing can catch.
     Killed {
         /// Milliseconds from the moment when the load begins, or from the start of a child without load.
@@ -119,7 +130,7 @@ pub enum End {
 pub enum Death {
     /// `std::process::abort`.
     Abort,
-    /// It ends at once, as with `_exit`.
+    /// `_exit`.
     AtOnce,
     /// A thread has no stack left.
     StackOverflow,
@@ -130,7 +141,11 @@ pub enum Death {
 impl End {
     /// Whether everything that was logged is in the files when the process is gone: nothing is left to recover.
     pub fn drains(self) -> bool {
-        matches!(self, End::Shutdown | End::Exit { .. } | End::Return { .. })
+        match self {
+            End::Shutdown | End::Exit { .. } | End::Return { .. } => true,
+            End::Dies { .. } | End::Killed { .. } => false,
+            End::Scene { scene, .. } => scene.drains(),
+        }
     }
 }
 

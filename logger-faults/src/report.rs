@@ -33,6 +33,9 @@ pub struct QueueReport {
     pub accepted: u64,
     /// Records that were given to the drains.
     pub written: u64,
+    /// Of these, the ones that a caller has handed to the fallback itself, because no queue had room.
+    #[serde(default)]
+    pub direct: u64,
     /// Records that were lost, whatever the reason.
     pub dropped: u64,
     /// Records that were still in a queue.

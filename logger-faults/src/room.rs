@@ -16,6 +16,7 @@ use crate::{
     parent::{self, Kill, Once},
     plan::{Death, End, Plan},
     report::ChildReport,
+    scene::Ends,
     stage::Stage,
 };
 
@@ -114,7 +115,11 @@ fn is_planned(status: ExitStatus, plan: &Plan) -> bool {
     match plan.end {
         End::Shutdown | End::Exit { .. } | End::Return { .. } => status.success(),
         End::Killed { .. } => died_of(status, SIGKILL) || (plan.threads == 0 && status.success()),
-        End::Dies { of: Death::AtOnce, .. } => died_of(status, SIGKILL),
+        End::Dies { of: Death::AtOnce, .. } => status.success(),
+        End::Scene { scene, .. } => match scene.ends() {
+            Ends::With(code) => status.code() == Some(code),
+            Ends::Of(signal) => died_of(status, signal),
+        },
         End::Dies { .. } => died_of(status, SIGABRT),
     }
 }

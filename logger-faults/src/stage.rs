@@ -4,6 +4,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::SystemTime,
 };
 
 use crate::plan::Plan;
@@ -13,6 +14,8 @@ use crate::plan::Plan;
 pub enum Stage {
     /// As it is.
     Plain,
+    /// As it is, by a program that ends at its first panic: built with `panic = "abort"`, by `cargo xtask faults`.
+    Abort,
     /// Its outputs lie on a tmpfs of `size` bytes, of which `free` are free at first, in a user namespace: no other
     /// process sees it, and root is not needed. What is left on it is copied out at the end.
     SmallDisk {
@@ -52,9 +55,17 @@ impl Stage {
     }
 
     /// Why it is not possible on this machine; `None` where it is.
-    pub fn unavailable(self) -> Option<String> {
+    pub fn unavailable(self, program: &Path) -> Option<String> {
         match self {
             Stage::Plain => None,
+            Stage::Abort => {
+                let aborting = aborting(program);
+                let is_fresh = modified(&aborting) >= modified(program) && aborting.exists();
+                let why = || format!("no build with `panic = \"abort\"` at {}", aborting.display());
+                (!is_fresh)
+                    .then(why)
+                    .map(|why| why + " as new as the program; `cargo xtask faults` makes one")
+            }
             Stage::SmallDisk { .. } => {
                 let mut probe = Command::new("unshare");
                 probe.args(["-Urm", "sh", "-c", "mount -t tmpfs none /mnt"]);
@@ -85,6 +96,11 @@ impl Stage {
                 command.args(&child[1..]);
                 Ok((command, plan.outputs.clone()))
             }
+            Stage::Abort => {
+                let mut command = Command::new(aborting(program));
+                command.args(&child[1..]);
+                Ok((command, plan.outputs.clone()))
+            }
             Stage::SmallDisk { size, free } => {
                 let saved = plan.ledger.join("saved");
                 fs::create_dir_all(&saved)?;
@@ -104,6 +120,16 @@ impl Stage {
             }
         }
     }
+}
+
+/// The same program from the profile `abort`: in the folder beside that of the other profile.
+fn aborting(program: &Path) -> PathBuf {
+    let profile = program.parent().unwrap_or(program);
+    profile.with_file_name("abort").join(program.file_name().unwrap_or_default())
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|found| found.modified()).ok()
 }
 
 fn works(mut command: Command) -> bool {

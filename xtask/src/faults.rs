@@ -12,6 +12,9 @@ pub(crate) fn faults(ids: &[String]) -> anyhow::Result<ExitCode> {
 /// Builds the cases and runs those with the given ids, or all.
 pub(crate) fn run(ids: &[String], counts: &mut Counts) -> anyhow::Result<()> {
     command::run(&mut workspace::cargo(["build", "--quiet", "--package", "logger-faults"]), counts)?;
+    // the cases of programs that end at a panic need one
+    let abort = ["build", "--quiet", "--package", "logger-faults", "--profile", "abort"];
+    command::run(&mut workspace::cargo(abort), counts)?;
     let program = workspace::target().join("debug").join(format!("faults{}", std::env::consts::EXE_SUFFIX));
     command::run(Command::new(program).args(ids).current_dir(workspace::root()), counts)
 }

@@ -1,13 +1,13 @@
 //! From settings to a running pipeline: the one place that names the drains.
 
 use logger_core::{
-    Clock, Drain, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, RingSizes, Route, ShutdownGuard,
+    Clock, Drain, Overflow, Pipeline, PipelineBuilder, Redaction, RingSizes, Route, ShutdownGuard, Signals,
 };
 
 use crate::{
     error::BuildError,
-    setting::Panics,
-    settings::{QueueSettings, Settings},
+    setting::{Panics, SignalHandling},
+    settings::{QueueSettings, RedactionSettings, Settings},
 };
 
 #[cfg(feature = "stderr")]
@@ -38,8 +38,15 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
         .ring_sizes(ring_sizes(&settings.queue))
         .overflow(overflow(&settings.queue))
         .report_every(settings.report_every);
+    pipeline = pipeline.redaction(redaction(&settings.redaction));
     if settings.panics == Panics::Log {
         pipeline = pipeline.log_panics();
+    }
+    if settings.signals == SignalHandling::ShutDown {
+        pipeline = pipeline.handle_signals(Signals::TERM_AND_INT.within(settings.signals_within));
+    }
+    if let Some(budget) = settings.budget {
+        pipeline = pipeline.budget(budget);
     }
     #[cfg(feature = "file")]
     let events = file_events::FileEvents::default();
@@ -76,13 +83,20 @@ fn ring_sizes(queue: &QueueSettings) -> RingSizes {
 }
 
 fn overflow(queue: &QueueSettings) -> Overflow {
-    let keep = OverflowPolicy::Keep { wait: queue.wait, spill: queue.spill.bytes() as usize };
-    Overflow::default().trades(keep).errors(keep)
+    let policies = Overflow::default().trades(queue.trades).errors(queue.errors).general(queue.general);
+    policies.debug_share(queue.debug_share)
+}
+
+fn redaction(settings: &RedactionSettings) -> Redaction {
+    let masked = settings.mask.iter().fold(Redaction::default(), |list, name| list.key(name));
+    settings.keep.iter().fold(masked, |list, name| list.without_key(name))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use logger_core::OverflowPolicy;
 
     use super::*;
     use crate::builder::MetaLoggerBuilder;
@@ -99,6 +113,29 @@ mod tests {
         let keep = OverflowPolicy::Keep { wait: Duration::from_millis(7), spill: 65_536 };
         assert_eq!(overflow(&queue), Overflow::default().trades(keep).errors(keep));
         assert_eq!(ring_sizes(&queue), RingSizes { trade: 1 << 20, ..RingSizes::default() });
+    }
+
+    #[test]
+    fn each_class_may_have_bounds_of_its_own() {
+        let builder = builder().set("queue.trade_wait", "1s").set("queue.error_spill", "1 MiB");
+        let builder = builder.set("queue.general", "keep").set("queue.general_wait", "2ms");
+        let queue = builder.set("queue.general_spill", "64 KiB").settings().unwrap().queue;
+        let keep = |millis, spill| OverflowPolicy::Keep { wait: Duration::from_millis(millis), spill };
+        assert_eq!(
+            overflow(&queue),
+            Overflow::default()
+                .trades(keep(1_000, 8 << 20))
+                .errors(keep(50, 1 << 20))
+                .general(keep(2, 64 << 10))
+        );
+    }
+
+    #[test]
+    fn errors_may_be_dropped_and_trades_may_not() {
+        let builder = || builder().set("queue.errors", "drop").set("queue.debug_share", 40);
+        let queue = builder().settings().unwrap().queue;
+        assert_eq!(overflow(&queue), Overflow::default().errors(OverflowPolicy::Drop).debug_share(40));
+        assert!(builder().set("queue.trades", "drop").settings().is_err());
     }
 
     #[test]

@@ -55,13 +55,19 @@ fn every_key_has_a_general_name() {
         let text = match key.key {
             "app_name" => "bot".into(),
             "console.level" => "error".into(),
+            "budget.per_second" | "budget.burst" => "100".into(),
+            "redaction.mask" | "redaction.keep" => key.key.into(),
+            key if key.ends_with("_wait") => "7ms".into(),
+            key if key.ends_with("_spill") => "1 MiB".into(),
             _ => key.values[0].given.to_string().replace('`', ""),
         };
         (key.key, text)
     });
     for (key, text) in defaults {
         let name = format!("LOG__{}", key.replace('.', "__").to_uppercase());
-        let explanation = builder(&[]).environment([(name.as_str(), text.as_str())]).explain().unwrap();
+        // some are allowed beside another one only
+        let environment = [("LOG__QUEUE__GENERAL", "keep"), ("LOG__BUDGET__PER_SECOND", "5"), (&name, &text)];
+        let explanation = builder(&[]).environment(environment).explain().unwrap();
         let explained = explanation.keys.into_iter().find(|it| it.key == key).unwrap();
         assert_eq!(explained.values[0].layer, Layer::Environment(name), "{key}");
     }

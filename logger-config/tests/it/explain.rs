@@ -17,6 +17,8 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         level = `trace` (code; hides `debug` of environment LOG_LEVEL; `error` of file logging.toml, line 1, column 9; `warning` of preset production; `info` of default)
         log_dir = `logs` (default)
         panics = `log` (default)
+        signals = `leave` (default)
+        signals_within = `5s` (default)
         files.enabled = `true` (preset production; hides `true` of default)
         files.format = `json` (preset production; hides `json` of default)
         files.envelope = `full` (default)
@@ -34,6 +36,19 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         queue.general_ring = `512 KiB` (default)
         queue.wait = `7ms` (file logging.toml, line 4, column 8; hides `50ms` of default)
         queue.spill = `8 MiB` (default)
+        queue.trade_wait is not given
+        queue.trade_spill is not given
+        queue.errors = `keep` (default)
+        queue.error_wait is not given
+        queue.error_spill is not given
+        queue.general = `drop` (default)
+        queue.general_wait is not given
+        queue.general_spill is not given
+        queue.debug_share = `75` (default)
+        budget.per_second is not given
+        budget.burst is not given
+        redaction.mask is not given
+        redaction.keep is not given
         reports.file = `logging_errors.log` (default)
         reports.every = `10s` (default)
     "#]].assert_eq(&explanation);

@@ -3,9 +3,17 @@
 #[cfg(feature = "file")]
 use std::path::Path;
 
-use logger_config::{Layer, Level, Preset};
+use logger_config::{Layer, Level, OverflowPolicy, Preset, QueueSettings};
 
 use crate::{builder, settings_of_file, with_file};
+
+/// The milliseconds that the caller of a trade waits.
+fn wait(queue: &QueueSettings) -> u128 {
+    match queue.trades {
+        OverflowPolicy::Keep { wait, .. } => wait.as_millis(),
+        other => panic!("trades are kept: {other:?}"),
+    }
+}
 
 #[test]
 fn a_preset_wins_over_the_defaults() {
@@ -38,7 +46,7 @@ fn of_two_files_the_one_named_last_wins_key_by_key() {
     let path = folder.path().join("second.toml");
     std::fs::write(&path, "level = 'debug'").unwrap();
     let settings = first.config_file(path).settings().unwrap();
-    assert_eq!((settings.level, settings.queue.wait.as_millis()), (Level::Debug, 7));
+    assert_eq!((settings.level, wait(&settings.queue)), (Level::Debug, 7));
 }
 
 #[test]
@@ -55,7 +63,7 @@ fn a_layer_replaces_only_the_keys_that_it_gives() {
     let text = "[queue]\ntrade_ring = '1 MiB'\n";
     let queue = settings_of_file(text, &[("LOG__QUEUE__GENERAL_RING", "2 MiB")]).unwrap().queue;
     assert_eq!((queue.trade_ring.bytes(), queue.general_ring.bytes()), (1 << 20, 2 << 20));
-    assert_eq!(queue.wait.as_millis(), 50);
+    assert_eq!(wait(&queue), 50);
 }
 
 #[cfg(feature = "file")]
@@ -103,5 +111,5 @@ fn a_drain_that_is_switched_off_is_not_in_the_settings() {
 #[test]
 fn a_file_may_begin_with_a_byte_order_mark_and_have_lines_that_end_as_on_windows() {
     let settings = settings_of_file("\u{feff}level = 'error'\r\n[queue]\r\nwait = '7ms'\r\n", &[]).unwrap();
-    assert_eq!((settings.level, settings.queue.wait.as_millis()), (Level::Error, 7));
+    assert_eq!((settings.level, wait(&settings.queue)), (Level::Error, 7));
 }

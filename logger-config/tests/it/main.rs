@@ -9,6 +9,7 @@ mod explain;
 #[cfg(feature = "file")]
 mod files;
 mod layers;
+mod policies;
 mod presets;
 mod running;
 mod wrong;

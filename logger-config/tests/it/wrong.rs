@@ -16,6 +16,8 @@ fn every_key_answers_a_value_of_a_wrong_type() {
 app_name = 5
 level = 3
 log_dir = true
+signals = 15
+signals_within = 5
 [files]
 enabled = "yes"
 format = 1
@@ -34,32 +36,62 @@ queue = 1.5
 trade_ring = [1]
 general_ring = 1.0
 wait = 50
+trade_wait = 1
+trade_spill = true
+errors = false
+error_wait = []
+error_spill = {}
+general = 1
+general_wait = true
+general_spill = 1.5
+debug_share = "half"
+[budget]
+per_second = "many"
+burst = 1.5
+[redaction]
+mask = 5
+keep = [1, "a"]
 [reports]
 file = false
 every = 10
 "#,
         expect![[r#"
-            the configuration has 20 problems:
+            the configuration has 35 problems:
               app_name (file logging.toml, line 2, column 12): the number `5` is not a name; allowed is a text of 1 to 200 bytes without control characters
               level (file logging.toml, line 3, column 9): the number `3` is not a level; allowed are trace, debug, info, warning, error, critical
               log_dir (file logging.toml, line 4, column 11): the boolean `true` is not a folder; allowed is a path, absolute or from the working directory
-              files.enabled (file logging.toml, line 6, column 11): the text `yes` is not a switch; allowed are true and false
-              files.format (file logging.toml, line 7, column 10): the number `1` is not a format; allowed are json, text
-              files.envelope (file logging.toml, line 8, column 12): a list is not an envelope; allowed are full, compact
-              files.max_size (file logging.toml, line 9, column 12): the boolean `true` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 4 KiB to 1 TiB
-              files.backup_count (file logging.toml, line 10, column 16): the text `5` is not a whole number; allowed is 0 to 1000
-              files.general (file logging.toml, line 11, column 11): the number `5` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              files.trades (file logging.toml, line 12, column 10): a table is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              files.errors (file logging.toml, line 13, column 10): a date or time is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              console.enabled (file logging.toml, line 15, column 11): the number `1` is not a switch; allowed are true and false
-              console.level (file logging.toml, line 16, column 9): the number `1` is not a level; allowed are trace, debug, info, warning, error, critical
-              console.colors (file logging.toml, line 17, column 10): the boolean `true` is not a choice of colours; allowed are auto, always, never
-              console.queue (file logging.toml, line 18, column 9): a number with a fraction is not a whole number; allowed is 1 to 1000000
-              queue.trade_ring (file logging.toml, line 20, column 14): a list is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
-              queue.general_ring (file logging.toml, line 21, column 16): a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
-              queue.wait (file logging.toml, line 22, column 8): the number `50` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
-              reports.file (file logging.toml, line 24, column 8): the boolean `false` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              reports.every (file logging.toml, line 25, column 9): the number `10` is not a span of time; allowed is a text such as `200ms` or `5s`, from 100ms to 1day"#]],
+              signals (file logging.toml, line 5, column 11): the number `15` is not a treatment of signals; allowed are leave, shut_down
+              signals_within (file logging.toml, line 6, column 18): the number `5` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10m
+              files.enabled (file logging.toml, line 8, column 11): the text `yes` is not a switch; allowed are true and false
+              files.format (file logging.toml, line 9, column 10): the number `1` is not a format; allowed are json, text
+              files.envelope (file logging.toml, line 10, column 12): a list is not an envelope; allowed are full, compact
+              files.max_size (file logging.toml, line 11, column 12): the boolean `true` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 4 KiB to 1 TiB
+              files.backup_count (file logging.toml, line 12, column 16): the text `5` is not a whole number; allowed is 0 to 1000
+              files.general (file logging.toml, line 13, column 11): the number `5` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              files.trades (file logging.toml, line 14, column 10): a table is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              files.errors (file logging.toml, line 15, column 10): a date or time is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              console.enabled (file logging.toml, line 17, column 11): the number `1` is not a switch; allowed are true and false
+              console.level (file logging.toml, line 18, column 9): the number `1` is not a level; allowed are trace, debug, info, warning, error, critical
+              console.colors (file logging.toml, line 19, column 10): the boolean `true` is not a choice of colours; allowed are auto, always, never
+              console.queue (file logging.toml, line 20, column 9): a number with a fraction is not a whole number; allowed is 1 to 1000000
+              queue.trade_ring (file logging.toml, line 22, column 14): a list is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+              queue.general_ring (file logging.toml, line 23, column 16): a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+              queue.wait (file logging.toml, line 24, column 8): the number `50` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+              queue.trade_wait (file logging.toml, line 25, column 14): the number `1` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+              queue.trade_spill (file logging.toml, line 26, column 15): the boolean `true` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+              queue.errors (file logging.toml, line 27, column 10): the boolean `false` is not an overflow policy; allowed are keep, drop
+              queue.error_wait (file logging.toml, line 28, column 14): a list is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+              queue.error_spill (file logging.toml, line 29, column 15): a table is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+              queue.general (file logging.toml, line 30, column 11): the number `1` is not an overflow policy; allowed are keep, drop
+              queue.general_wait (file logging.toml, line 31, column 16): the boolean `true` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+              queue.general_spill (file logging.toml, line 32, column 17): a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+              queue.debug_share (file logging.toml, line 33, column 15): the text `half` is not a whole number; allowed is 1 to 100
+              budget.per_second (file logging.toml, line 35, column 14): the text `many` is not a whole number; allowed is 1 to 1000000
+              budget.burst (file logging.toml, line 36, column 9): a number with a fraction is not a whole number; allowed is 1 to 1000000
+              redaction.mask (file logging.toml, line 38, column 8): the number `5` is not a list of keys; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              redaction.keep (file logging.toml, line 39, column 8): a list of other things is not a list of keys; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              reports.file (file logging.toml, line 41, column 8): the boolean `false` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              reports.every (file logging.toml, line 42, column 9): the number `10` is not a span of time; allowed is a text such as `200ms` or `5s`, from 100ms to 1day"#]],
     );
 }
 
@@ -70,6 +102,8 @@ fn every_key_answers_a_value_that_is_not_allowed() {
 app_name = " "
 level = "inof"
 log_dir = ""
+signals = "shutdown"
+signals_within = "11m"
 [files]
 format = "xml"
 envelope = "compcat"
@@ -86,30 +120,60 @@ queue = 0
 trade_ring = 0
 general_ring = "8 GiB"
 wait = "soon"
+trade_wait = "11s"
+trade_spill = 1
+errors = "keeep"
+error_wait = "0s"
+error_spill = "2 GiB"
+general = "block"
+general_wait = ""
+general_spill = "much"
+debug_share = 101
+[budget]
+per_second = 0
+burst = 1000001
+[redaction]
+mask = "iban, ,pin"
+keep = ["_"]
 [reports]
 file = "a:b"
 every = "1ms"
 "#,
         expect![[r#"
-            the configuration has 18 problems:
+            the configuration has 33 problems:
               app_name (file logging.toml, line 2, column 12): ` ` is not a name; allowed is a text of 1 to 200 bytes without control characters
               level (file logging.toml, line 3, column 9): `inof` is not a level; allowed are trace, debug, info, warning, error, critical; the nearest is `info`
               log_dir (file logging.toml, line 4, column 11): an empty text is not a folder; allowed is a path, absolute or from the working directory
-              files.format (file logging.toml, line 6, column 10): `xml` is not a format; allowed are json, text
-              files.envelope (file logging.toml, line 7, column 12): `compcat` is not an envelope; allowed are full, compact; the nearest is `compact`
-              files.max_size (file logging.toml, line 8, column 12): `10 parsecs` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 4 KiB to 1 TiB
-              files.backup_count (file logging.toml, line 9, column 16): `1001` is out of range; allowed is 0 to 1000
-              files.general (file logging.toml, line 10, column 11): `../expert.log` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              files.trades (file logging.toml, line 11, column 10): an empty text is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              files.errors (file logging.toml, line 12, column 10): `/var/log/errors.log` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              console.level (file logging.toml, line 14, column 9): `loud` is not a level; allowed are trace, debug, info, warning, error, critical
-              console.colors (file logging.toml, line 15, column 10): `nevr` is not a choice of colours; allowed are auto, always, never; the nearest is `never`
-              console.queue (file logging.toml, line 16, column 9): `0` is out of range; allowed is 1 to 1000000
-              queue.trade_ring (file logging.toml, line 18, column 14): `0` is out of range; allowed is 64 KiB to 1 GiB
-              queue.general_ring (file logging.toml, line 19, column 16): `8 GiB` is out of range; allowed is 64 KiB to 1 GiB
-              queue.wait (file logging.toml, line 20, column 8): `soon` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
-              reports.file (file logging.toml, line 22, column 8): `a:b` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
-              reports.every (file logging.toml, line 23, column 9): `1ms` is out of range; allowed is 100ms to 1day"#]],
+              signals (file logging.toml, line 5, column 11): `shutdown` is not a treatment of signals; allowed are leave, shut_down; the nearest is `shut_down`
+              signals_within (file logging.toml, line 6, column 18): `11m` is out of range; allowed is 1ms to 10m
+              files.format (file logging.toml, line 8, column 10): `xml` is not a format; allowed are json, text
+              files.envelope (file logging.toml, line 9, column 12): `compcat` is not an envelope; allowed are full, compact; the nearest is `compact`
+              files.max_size (file logging.toml, line 10, column 12): `10 parsecs` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 4 KiB to 1 TiB
+              files.backup_count (file logging.toml, line 11, column 16): `1001` is out of range; allowed is 0 to 1000
+              files.general (file logging.toml, line 12, column 11): `../expert.log` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              files.trades (file logging.toml, line 13, column 10): an empty text is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              files.errors (file logging.toml, line 14, column 10): `/var/log/errors.log` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              console.level (file logging.toml, line 16, column 9): `loud` is not a level; allowed are trace, debug, info, warning, error, critical
+              console.colors (file logging.toml, line 17, column 10): `nevr` is not a choice of colours; allowed are auto, always, never; the nearest is `never`
+              console.queue (file logging.toml, line 18, column 9): `0` is out of range; allowed is 1 to 1000000
+              queue.trade_ring (file logging.toml, line 20, column 14): `0` is out of range; allowed is 64 KiB to 1 GiB
+              queue.general_ring (file logging.toml, line 21, column 16): `8 GiB` is out of range; allowed is 64 KiB to 1 GiB
+              queue.wait (file logging.toml, line 22, column 8): `soon` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+              queue.trade_wait (file logging.toml, line 23, column 14): `11s` is out of range; allowed is 1ms to 10s
+              queue.trade_spill (file logging.toml, line 24, column 15): `1` is out of range; allowed is 64 KiB to 1 GiB
+              queue.errors (file logging.toml, line 25, column 10): `keeep` is not an overflow policy; allowed are keep, drop; the nearest is `keep`
+              queue.error_wait (file logging.toml, line 26, column 14): `0s` is out of range; allowed is 1ms to 10s
+              queue.error_spill (file logging.toml, line 27, column 15): `2 GiB` is out of range; allowed is 64 KiB to 1 GiB
+              queue.general (file logging.toml, line 28, column 11): `block` is not an overflow policy; allowed are keep, drop
+              queue.general_wait (file logging.toml, line 29, column 16): an empty text is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+              queue.general_spill (file logging.toml, line 30, column 17): `much` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+              queue.debug_share (file logging.toml, line 31, column 15): `101` is out of range; allowed is 1 to 100
+              budget.per_second (file logging.toml, line 33, column 14): `0` is out of range; allowed is 1 to 1000000
+              budget.burst (file logging.toml, line 34, column 9): `1000001` is out of range; allowed is 1 to 1000000
+              redaction.mask (file logging.toml, line 36, column 8): an empty text is not a key; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              redaction.keep (file logging.toml, line 37, column 8): `_` is not a key; allowed is a list such as `["iban", "client_code"]`, or a text with commas between the keys; a key has a letter or digit and at most 128 bytes
+              reports.file (file logging.toml, line 39, column 8): `a:b` is not a plain file name; allowed is a name of 1 to 200 bytes without `/`, `\`, `:` and control characters; the folder is `log_dir`
+              reports.every (file logging.toml, line 40, column 9): `1ms` is out of range; allowed is 100ms to 1day"#]],
     );
 }
 
@@ -154,11 +218,11 @@ x = 1
               levle (file logging.toml, line 2, column 1): unknown key; the nearest is `level`
               max_size (file logging.toml, line 3, column 1): unknown key; the nearest is `files.max_size`
               "files.max_size" (file logging.toml, line 4, column 1): unknown key; the nearest is `files.max_size`
-              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, files, console, queue, reports, telegram, discord, webhook
+              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook
               file (file logging.toml, line 6, column 2): unknown key; the nearest is `files`
               files.max_sise (file logging.toml, line 9, column 1): unknown key; the nearest is `files.max_size`
               files.rotation (file logging.toml, line 10, column 8): unknown key; allowed in `files` are enabled, format, envelope, max_size, backup_count, general, trades, errors
-              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, files, console, queue, reports, telegram, discord, webhook"#]],
+              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook"#]],
     );
 }
 
@@ -332,4 +396,26 @@ fn a_folder_of_code_that_is_not_unicode_is_a_problem() {
     expect![[r#"
         the configuration has 1 problem:
           log_dir (code): a path that is not valid Unicode is not a folder; allowed is a path, absolute or from the working directory"#]].assert_eq(&builder(&[]).log_dir(folder).settings().unwrap_err().to_string());
+}
+
+#[test]
+fn keys_that_contradict_each_other_are_answered() {
+    check(
+        r#"
+queue.errors = "drop"
+queue.error_wait = "1s"
+queue.general_wait = "1s"
+queue.general_spill = "1 MiB"
+budget.burst = 5
+redaction.mask = ["iban", "pin"]
+redaction.keep = ["base_token", "pin"]
+"#,
+        expect![[r#"
+            the configuration has 5 problems:
+              queue.error_wait (file logging.toml, line 3, column 20): has no effect where `queue.errors` is `drop`; allowed is `keep` there, or no `queue.error_wait`
+              queue.general_wait (file logging.toml, line 4, column 22): has no effect where `queue.general` is `drop`; allowed is `keep` there, or no `queue.general_wait`
+              queue.general_spill (file logging.toml, line 5, column 23): has no effect where `queue.general` is `drop`; allowed is `keep` there, or no `queue.general_spill`
+              budget.burst (file logging.toml, line 6, column 16): has no effect without `budget.per_second`; allowed is both, or none
+              redaction.keep (file logging.toml, line 8, column 18): `pin` is in `redaction.mask` too; allowed is one of them"#]],
+    );
 }

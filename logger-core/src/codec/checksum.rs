@@ -43,6 +43,13 @@ pub(super) fn of_bytes(record: &[u8]) -> Option<u32> {
     Some(checksum(&words, rest))
 }
 
+/// Makes a record whole again that was changed on purpose.
+pub(super) fn renew(record: &mut [u8]) {
+    if let Some(sum) = of_bytes(record) {
+        record[AT..HEADER].copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
 /// Whether a record is as its encoder left it.
 pub(crate) fn is_whole(record: &[u8]) -> bool {
     of_bytes(record).is_some_and(|sum| record[AT..HEADER] == sum.to_le_bytes())

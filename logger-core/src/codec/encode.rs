@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     ALIGN, HEADER, Section,
     buffer::Buffer,
-    checksum::checksum,
+    checksum::{self, checksum},
     flag, limit,
     place::Place,
     write::{Writer, cut_at_char},
@@ -132,4 +132,12 @@ fn write_header(record: &mut [u8], mut header: [u64; HEADER / 8]) {
     for (space, word) in space.as_chunks_mut::<8>().0.iter_mut().zip(header) {
         *space = word.to_le_bytes();
     }
+}
+
+/// Gives a finished record another time.
+pub(crate) fn restamp(record: &mut [u8], counter: u64) {
+    if let Some(bytes) = record.get_mut(8..16) {
+        bytes.copy_from_slice(&counter.to_le_bytes());
+    }
+    checksum::renew(record);
 }

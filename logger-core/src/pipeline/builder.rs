@@ -29,6 +29,7 @@ use super::{
     reporter::{Reporter, Reports, report},
     route::{Placement, Route},
     run_folder::RunFolder,
+    signals::{self, Signals},
     supervise::Supervised,
     worker::Worker,
 };
@@ -58,6 +59,7 @@ pub struct PipelineBuilder {
     queue_folders: Vec<PathBuf>,
     pub(super) budget: Option<Budget>,
     panics: Panics,
+    signals: Option<Signals>,
 }
 
 /// What a pipeline does with the panics of the process.
@@ -107,6 +109,7 @@ impl PipelineBuilder {
             queue_folders: Vec::new(),
             budget: None,
             panics: Panics::Leave,
+            signals: None,
         }
     }
 
@@ -207,6 +210,26 @@ impl PipelineBuilder {
         self
     }
 
+    /// Empties the queue when one of `signals` asks the process to end, and then lets the signal do what it would have
+    /// done. Without this call signals are left alone.
+    ///
+    /// - Where nobody handles it, the pipeline is shut down, for at most [`Signals::within`], and the process ends of the
+    ///   signal, so that its parent sees which one it was. What other threads log meanwhile goes to the fallback.
+    /// - Where the application had a handler before this pipeline was started, the pipeline is flushed, for at most the
+    ///   same time, and that handler runs; from then on it has the signal for itself. It may log: the pipeline stays open.
+    ///   A handler that the application sets later and that calls the one it finds, as those of the crate `signal-hook`
+    ///   do, runs at once, and the pipeline is flushed meanwhile; one that does not call it is alone with the signal.
+    /// - A second signal waits for nothing and does at once what it does without this call. In the child of a fork the
+    ///   first one does.
+    /// - A signal that is ignored when the pipeline starts, as under `nohup`, stays ignored.
+    ///
+    /// It is the matter of a thread of its own, one for the process. Elsewhere than on unix this call changes nothing: there
+    /// the process ends as without it.
+    pub fn handle_signals(mut self, signals: Signals) -> Self {
+        self.signals = Some(signals);
+        self
+    }
+
     /// Starts the worker and the threads of detached drains.
     ///
     /// # Errors
@@ -277,7 +300,12 @@ impl PipelineBuilder {
         if self.panics == Panics::Log {
             panics::listen(&shared);
         }
-        Ok(ShutdownGuard::new(Pipeline::new(shared)))
+        let guard = ShutdownGuard::new(Pipeline::new(Arc::clone(&shared)));
+        if let Some(signals) = self.signals {
+            signals::listen(&shared, signals)
+                .map_err(|source| StartError::Thread { of: "the signals".into(), source })?;
+        }
+        Ok(guard)
     }
 
     /// The folder of this run in the first place where it can be made. Each place where it cannot is reported.

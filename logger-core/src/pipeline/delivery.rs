@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
@@ -13,7 +12,7 @@ use super::{
     plan::kept_name,
     queue::Place,
     route::Filter,
-    supervise::Supervised,
+    supervise::{Supervised, caught},
 };
 use crate::{
     category::Class,
@@ -92,6 +91,9 @@ impl Delivery {
                         refused |= 1 << at;
                     }
                 }
+                End::Detached(detached) if record.is_recovered() => {
+                    detached.offer_recovered(|| record.to_owned(run));
+                }
                 End::Detached(detached) => detached.offer(|| record.to_owned(run)),
             }
         }
@@ -131,14 +133,14 @@ impl Delivery {
     pub(super) fn marks(&self) -> impl Iterator<Item = Option<Mark>> + '_ {
         self.routes.iter().map(|route| {
             let journal = route.journal.as_ref()?;
-            catch_unwind(AssertUnwindSafe(|| journal.mark())).unwrap_or(None)
+            caught(|| journal.mark()).unwrap_or(None)
         })
     }
 
     /// How many records reached the destination of a route after `mark`; `None` where it does not tell.
     pub(super) fn records_since(&self, route: usize, mark: Mark) -> Option<io::Result<u64>> {
         let journal = self.routes.get(route)?.journal.as_ref()?;
-        let counted = catch_unwind(AssertUnwindSafe(|| journal.records_since(mark)));
+        let counted = caught(|| journal.records_since(mark));
         Some(counted.unwrap_or_else(|_| Err(io::Error::other("its journal panicked"))))
     }
 

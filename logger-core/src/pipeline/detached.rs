@@ -15,7 +15,7 @@ use super::{
     health::{DrainState, DrainStats, HUNG_AFTER},
     producer::mark_logger_thread,
     reporter::{Reporter, report},
-    supervise::Supervised,
+    supervise::{Supervised, caught},
 };
 use crate::{level::Level, record::OwnedRecord};
 
@@ -24,10 +24,16 @@ const FLUSH_BOUND: Duration = Duration::from_secs(5);
 /// How often an idle drain in trouble is looked after.
 const IDLE: Duration = Duration::from_millis(500);
 
+/// How long, all together, a recovery waits for room in the queue of one drain: it has a burst to write and nobody who
+/// waits for it, but live records come after it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The worker's end: puts records into the queue.
 #[derive(Debug)]
 pub(crate) struct Detached {
     link: Arc<Link>,
+    /// What is left of [`PATIENCE`].
+    patience: Duration,
 }
 
 /// What the two threads share.
@@ -39,7 +45,7 @@ pub(crate) struct Link {
     queue: Mutex<Queue>,
     /// A record came, or the end.
     filled: Condvar,
-    /// Records were settled.
+    /// Records were taken out or settled.
     settled: Condvar,
     /// Milliseconds since `started` when the call under way began, plus one; 0 while none is.
     busy_since: AtomicU64,
@@ -66,7 +72,7 @@ impl Detached {
         let name = format!("log-{}", link.stats.name);
         let worker_link = Arc::clone(&link);
         thread::Builder::new().name(name).spawn(move || run(drain, &worker_link, &fallback))?;
-        Ok(Detached { link })
+        Ok(Detached { link, patience: PATIENCE })
     }
 
     /// Queues a record, or counts it as dropped for this drain.
@@ -81,6 +87,14 @@ impl Detached {
         queue.records.push_back(record());
         drop(queue);
         self.link.filled.notify_one();
+    }
+
+    /// The same for a record that is recovered: while the drain takes records, a full queue is waited for.
+    pub(crate) fn offer_recovered(&mut self, record: impl FnOnce() -> OwnedRecord) {
+        let began = Instant::now();
+        self.link.wait_for_room(began + self.patience);
+        self.patience = self.patience.saturating_sub(began.elapsed());
+        self.offer(record);
     }
 
     pub(crate) fn link(&self) -> &Arc<Link> {
@@ -128,6 +142,18 @@ impl Link {
         true
     }
 
+    /// Waits until there is room in the queue, at most until the deadline.
+    fn wait_for_room(&self, deadline: Instant) {
+        let mut queue = self.lock();
+        while queue.records.len() >= self.capacity {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            queue = self.settled.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Notes whether the call under way takes too long, and says so once. The worker calls it now and then.
     pub(crate) fn watch(&self, now: Instant) {
         let since = self.busy_since.load(Ordering::Acquire);
@@ -164,6 +190,12 @@ impl Link {
 /// The thread of a detached drain.
 fn run(mut drain: Supervised, link: &Link, fallback: &Fallback) {
     mark_logger_thread();
+    work(&mut drain, link, fallback);
+    // a drain may panic at its end
+    let _ = caught(move || drop(drain));
+}
+
+fn work(drain: &mut Supervised, link: &Link, fallback: &Fallback) {
     loop {
         let batch = {
             let mut queue = link.lock();
@@ -182,7 +214,9 @@ fn run(mut drain: Supervised, link: &Link, fallback: &Fallback) {
             let len = queue.records.len().min(BATCH);
             queue.records.drain(..len).collect::<Vec<_>>()
         };
-        deliver(&batch, &mut drain, link, fallback);
+        // there is room
+        link.settled.notify_all();
+        deliver(&batch, drain, link, fallback);
         drain.remind(Instant::now());
         link.lock().settled += batch.len() as u64;
         link.settled.notify_all();

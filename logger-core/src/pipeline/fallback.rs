@@ -2,12 +2,11 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Mutex,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use super::fork::Home;
+use super::{fork::Home, supervise::caught};
 use crate::{drain::Drain, record::Record};
 
 /// The fallback drain, if the application has registered one.
@@ -28,10 +27,16 @@ impl Fallback {
     pub(crate) fn log(&self, record: &Record<'_>) -> bool {
         let Some(mut drain) = self.home.lock(&self.drain) else { return false };
         let Some(drain) = drain.as_mut() else { return false };
-        let delivered = catch_unwind(AssertUnwindSafe(|| {
-            drain.log(record).and_then(|()| drain.flush(Instant::now() + BOUND))
-        }));
-        matches!(delivered, Ok(Ok(())))
+        let deliver = || drain.log(record).and_then(|()| drain.flush(Instant::now() + BOUND)).is_ok();
+        caught(deliver).unwrap_or(false)
+    }
+}
+
+impl Drop for Fallback {
+    /// Where the last handle is dropped, maybe by the application: a drain may panic at its end.
+    fn drop(&mut self) {
+        let drain = self.drain.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let _ = caught(move || drop(drain));
     }
 }
 

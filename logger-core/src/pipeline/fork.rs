@@ -58,7 +58,8 @@ impl Home {
 mod tests {
     use std::{
         fs::{self, File},
-        io::Write as _,
+        io::{self, Read as _, Write as _},
+        os::{fd::AsRawFd, unix::process::ExitStatusExt as _},
         path::Path,
         sync::{
             Arc, Barrier, Mutex,
@@ -66,12 +67,14 @@ mod tests {
         },
     };
 
+    use rustix::process::{Pid, Signal, getpid, kill_process, test_kill_process};
     use serde_json::Value;
 
     use super::*;
     use crate::{
         Drain, DrainError, Format as _, JsonFormat, Pipeline, PipelineBuilder, Record, Route, ShutdownGuard,
-        info, raw::fork::in_child,
+        info,
+        raw::fork::{NotInherited, ended_child, in_child},
     };
 
     /// Long enough for a busy machine.
@@ -238,6 +241,75 @@ mod tests {
         assert!(guard.shutdown(PATIENCE).finished);
         assert_eq!(lines(folder.path(), "own")[0]["event"], "child");
         assert_eq!(lines(folder.path(), "general").len(), 1);
+    }
+
+    /// Waits for a file that another process makes.
+    fn wait_for(path: &Path) {
+        let deadline = Instant::now() + PATIENCE;
+        while !path.exists() {
+            assert!(Instant::now() < deadline, "no {}", path.display());
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_child_that_lives_longer_does_not_keep_what_its_dead_parent_has_left_from_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        let (alive, over) = (place("alive"), place("over"));
+        // ends when nobody holds its other end any more
+        let (mut gone, held) = io::pipe().unwrap();
+        let killed = ended_child(|| {
+            let (held, gate) = drain(folder.path(), "held");
+            let guard = builder(folder.path()).route(Route::new("held", held)).start().unwrap();
+            info!(guard.logger(), "gate");
+            gate.wait();
+            info!(guard.logger(), "in the queue");
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    in_child(|| {
+                        fs::write(&alive, std::process::id().to_string()).unwrap();
+                        wait_for(&over);
+                        0
+                    })
+                });
+                wait_for(&alive);
+                kill_process(getpid(), Signal::KILL).unwrap();
+            });
+            0
+        });
+        drop(held);
+        assert_eq!(killed.signal(), Some(Signal::KILL.as_raw()));
+        let later = builder(folder.path()).start().unwrap();
+        assert!(later.flush(PATIENCE).finished);
+        let child = fs::read_to_string(&alive).unwrap().parse().unwrap();
+        assert!(test_kill_process(Pid::from_raw(child).unwrap()).is_ok(), "the child lives");
+        let recovered: Vec<_> = lines(folder.path(), "general")
+            .into_iter()
+            .filter(|line| line["recovered"] == true)
+            .map(|line| line["event"].clone())
+            .collect();
+        assert_eq!(recovered, ["gate", "in the queue"]);
+        fs::write(&over, "").unwrap();
+        assert!(later.shutdown(PATIENCE).finished);
+        assert_eq!(gone.read_to_end(&mut Vec::new()).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_file_of_the_parent_is_closed_in_the_child_and_its_number_left_alone() {
+        Home::here();
+        let folder = tempfile::tempdir().unwrap();
+        let file = NotInherited::new(File::create(folder.path().join("file")).unwrap());
+        let number = file.file().map(AsRawFd::as_raw_fd);
+        let code = in_child(|| {
+            assert!(file.file().is_none());
+            // gets the lowest number that is free
+            let other = File::create(folder.path().join("other")).unwrap();
+            assert_eq!(Some(other.as_raw_fd()), number);
+            drop(file);
+            i32::from(other.metadata().is_ok())
+        });
+        assert_eq!(code, Some(1));
     }
 
     #[test]

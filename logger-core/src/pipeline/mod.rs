@@ -9,7 +9,7 @@
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
 //! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
-//! | `tickets`, `bell`, `guard`, `exit`, `panics` | waiting for the worker, waking it, and the end |
+//! | `tickets`, `bell`, `guard`, `exit`, `panics`, `signals` | waiting for the worker, waking it, and the end |
 //! | `fork` | a child without a worker |
 
 mod bell;
@@ -33,6 +33,7 @@ mod registry;
 mod reporter;
 mod route;
 mod run_folder;
+mod signals;
 mod spill;
 mod supervise;
 mod tickets;
@@ -59,6 +60,7 @@ pub use self::{
     registry::RingSizes,
     route::{Filter, Route},
     run_folder::shared_memory_folder,
+    signals::Signals,
 };
 use self::{
     budget::{Account, Budgets},
@@ -132,6 +134,8 @@ pub(crate) struct Shared {
     dictionary: Arc<Dictionary>,
     phase: AtomicU8,
     abandoned: AtomicBool,
+    /// Whether the worker's own code panicked, so that nobody empties the queue any more.
+    worker_lost: AtomicBool,
     level: AtomicU8,
     /// The level from which general records are accepted: the lowest that any route asks for.
     admission: AtomicU8,
@@ -163,7 +167,7 @@ enum Phase {
     Open = 0,
     /// New records go to the fallback; the queue is being emptied.
     Closing = 1,
-    /// The queue is empty.
+    /// The queue is empty, or the worker is lost.
     Closed = 2,
 }
 
@@ -191,6 +195,7 @@ impl Shared {
             dictionary,
             phase: AtomicU8::new(Phase::Open as u8),
             abandoned: AtomicBool::new(false),
+            worker_lost: AtomicBool::new(false),
             level: AtomicU8::new(builder.level as u8),
             admission: AtomicU8::new(builder.level as u8),
             fixed_floor,
@@ -254,6 +259,23 @@ impl Shared {
         self.phase.store(Phase::Closed as u8, Ordering::Release);
     }
 
+    /// The worker is gone, and what is queued stays where it is. New records go to the fallback, and those who wait for the
+    /// worker are let go by [`Shared::release_waiting`].
+    fn lose_worker(&self) {
+        self.worker_lost.store(true, Ordering::Release);
+        self.close();
+    }
+
+    /// Nobody waits for the worker any more.
+    fn release_waiting(&self) {
+        self.tickets.settle(u64::MAX);
+        self.bell.ring_progress();
+    }
+
+    fn is_worker_lost(&self) -> bool {
+        self.worker_lost.load(Ordering::Acquire)
+    }
+
     /// Delivers all that was logged before. Returns whether that was done by the deadline. In the child of a fork there is
     /// nothing to do: what it logs goes to the fallback at once, and the queue is its parent's.
     fn flush(&self, deadline: Instant) -> bool {
@@ -262,7 +284,7 @@ impl Shared {
         }
         let ticket = self.tickets.draw();
         self.bell.wake();
-        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline)
+        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline) && !self.is_worker_lost()
     }
 
     /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
@@ -278,7 +300,7 @@ impl Shared {
                 return false;
             }
         }
-        self.drains_settled(deadline)
+        self.drains_settled(deadline) && !self.is_worker_lost()
     }
 
     fn drains_settled(&self, deadline: Instant) -> bool {

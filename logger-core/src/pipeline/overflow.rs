@@ -16,8 +16,8 @@ pub enum OverflowPolicy {
         /// Bytes that the spill of one thread may hold.
         spill: usize,
     },
-    /// It is dropped at once and counted; the caller never waits. DEBUG and TRACE are dropped already when three quarters
-    /// of the queue are full, so that a flood of them leaves room for the rest.
+    /// It is dropped at once and counted; the caller never waits. DEBUG and TRACE are dropped already when
+    /// [`Overflow::debug_share`] of the queue is full, so that a flood of them leaves room for the rest.
     Drop,
 }
 
@@ -37,12 +37,16 @@ pub struct Overflow {
     pub errors: OverflowPolicy,
     /// For all the rest.
     pub general: OverflowPolicy,
+    /// The share of a queue, in percent from 1 to 100, that DEBUG and TRACE may fill where `general` is
+    /// [`OverflowPolicy::Drop`]. What is beyond it is for INFO and above.
+    pub debug_share: u8,
 }
 
 impl Default for Overflow {
-    /// Trades and errors are kept, the rest is dropped and counted.
+    /// Trades and errors are kept, the rest is dropped and counted; three quarters of a queue are for DEBUG and TRACE.
     fn default() -> Self {
-        Overflow { trades: OverflowPolicy::KEEP, errors: OverflowPolicy::KEEP, general: OverflowPolicy::Drop }
+        let (keep, drop) = (OverflowPolicy::KEEP, OverflowPolicy::Drop);
+        Overflow { trades: keep, errors: keep, general: drop, debug_share: 75 }
     }
 }
 
@@ -54,6 +58,12 @@ impl Overflow {
             Class::General if level >= Level::Error => self.errors,
             Class::General => self.general,
         }
+    }
+
+    /// How many 256ths of a ring DEBUG and TRACE may fill.
+    #[inline]
+    pub(crate) fn debug_fill(&self) -> u64 {
+        u64::from(self.debug_share.clamp(1, 100)) * 256 / 100
     }
 
     /// Sets the policy for trades.
@@ -74,6 +84,13 @@ impl Overflow {
     #[must_use]
     pub fn general(mut self, policy: OverflowPolicy) -> Self {
         self.general = policy;
+        self
+    }
+
+    /// Sets the share of a queue that DEBUG and TRACE may fill, in percent.
+    #[must_use]
+    pub fn debug_share(mut self, percent: u8) -> Self {
+        self.debug_share = percent;
         self
     }
 }

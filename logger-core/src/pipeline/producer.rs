@@ -21,6 +21,7 @@ use crate::{
         buffer::{Buffer, Finished},
         call::Sites,
         dictionary::SiteCache,
+        encode::restamp,
         flag,
     },
     level::Level,
@@ -179,8 +180,10 @@ impl Local {
     #[cold]
     fn put_nested(&self, shared: &Shared, flags: u8) {
         let lanes = &mut self.desk.borrow_mut().lanes;
-        for nested in self.nested.take() {
+        for mut nested in self.nested.take() {
             if nested.pipeline == shared.id {
+                // the time of its way into the queue, as for any record: the worker relies on it for the order
+                restamp(&mut nested.bytes, shared.counter.read());
                 let rings = &mut lane(lanes, shared).rings;
                 let ring =
                     rings[nested.class as usize].get_or_insert_with(|| shared.registry.ring(nested.class));
@@ -236,7 +239,7 @@ fn put<E: Encode>(
     increment(ring.header().accepted());
     if call.level <= Level::Debug
         && call.class == Class::General
-        && ring.producer.fill(DEBUG_FILL) > DEBUG_FILL
+        && ring.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
         && shared.overflow.general == OverflowPolicy::Drop
     {
         increment(ring.header().lost_full());
@@ -270,9 +273,6 @@ fn put_late<E: Encode>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
     (call.encode)(&mut Buffer::new(&mut [], scratch), 0, None);
     shared.log_late(scratch);
 }
-
-/// In a ring that is fuller than this many 256ths there is no room for DEBUG and TRACE: what is left is for INFO and above.
-const DEBUG_FILL: u64 = 192;
 
 /// A ring that is fuller than this many 256ths wakes a worker that sleeps.
 const WAKE_FILL: u64 = 64;
@@ -325,7 +325,7 @@ impl ThreadRing {
         spilled
     }
 
-    /// Waits until the worker has made room, at most until the deadline.
+    /// Waits until the worker has made room, at most until the deadline, and not for one that is lost.
     fn wait_and_push(&mut self, shared: &Shared, bytes: &[u8], deadline: Instant) -> bool {
         if bytes.len() > self.producer.max_record() {
             return false;
@@ -334,7 +334,7 @@ impl ThreadRing {
             if self.push(bytes) {
                 return true;
             }
-            if Instant::now() >= deadline {
+            if Instant::now() >= deadline || shared.is_worker_lost() {
                 return false;
             }
             shared.bell.wait_for_progress(deadline);

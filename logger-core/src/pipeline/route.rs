@@ -1,11 +1,8 @@
 //! Which records a drain gets, and on which thread it runs.
 
-use std::{
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
+use super::supervise::caught;
 use crate::{category::Category, drain::Drain, journal::Journal, level::Level, record::Record};
 
 /// A drain with what the pipeline has to know of it: its name, the records it gets, the thread it runs on.
@@ -148,7 +145,7 @@ impl Filter {
             && self.category.is_none_or(|category| category == record.category())
             && self.predicate.as_ref().is_none_or(|predicate| {
                 // a predicate that panics decides nothing: the record is kept
-                catch_unwind(AssertUnwindSafe(|| predicate(record))).unwrap_or(true)
+                caught(|| predicate(record)).unwrap_or(true)
             })
     }
 }

@@ -19,12 +19,15 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{self, Plan, Planned};
+use super::{
+    fork::Home,
+    plan::{self, Plan, Planned},
+};
 use crate::{
     clock::Point,
     codec::dictionary::{self, SiteList},
     journal::Mark,
-    raw::{memory::Region, ring},
+    raw::{fork::NotInherited, memory::Region, ring},
     run::Run,
 };
 
@@ -70,7 +73,7 @@ fn fnv_1a(bytes: &[u8]) -> u64 {
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
-    _lock: File,
+    _lock: NotInherited,
     rings: AtomicU32,
 }
 
@@ -119,9 +122,9 @@ impl RunFolder {
 
     fn fill(path: &Path, run: &Run, routes: &[String]) -> io::Result<(RunFolder, Plan)> {
         let lock = private::create_file(&path.join(LOCK))?;
-        if !private::try_lock(&lock)? {
+        let Some(lock) = try_lock(lock)? else {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has this run"));
-        }
+        };
         let region = Self::allocate(&path.join(PLAN), plan::WORDS, 0)?;
         let description = Description {
             layout: LAYOUT,
@@ -174,7 +177,7 @@ impl RunFolder {
 #[derive(Debug)]
 pub(crate) struct Abandoned {
     path: PathBuf,
-    _lock: File,
+    _lock: NotInherited,
     pub(crate) description: Description,
 }
 
@@ -201,7 +204,7 @@ fn remove_run(path: &Path) -> io::Result<()> {
 /// Removes what a start or an end that was killed has left half made or half removed.
 fn tidy(path: &Path, name: &str) {
     let abandoned = || match private::open(&path.join(LOCK)) {
-        Ok(lock) => private::try_lock(&lock).unwrap_or(false),
+        Ok(lock) => try_lock(lock).is_ok_and(|lock| lock.is_some()),
         Err(_) => path
             .metadata()
             .and_then(|found| found.modified())
@@ -231,11 +234,20 @@ pub(crate) fn runs(base: &Path, own: &str) -> Vec<Found> {
     paths.into_iter().map(|path| look_into(&path)).collect()
 }
 
+/// Locks a file for as long as this process lives and keeps what is returned. A child of it does not hold the lock, so that
+/// it may live longer. `None`: somebody else has it.
+fn try_lock(file: File) -> io::Result<Option<NotInherited>> {
+    // from now on forks are seen
+    Home::here();
+    let file = NotInherited::new(file);
+    let is_ours = file.file().map_or(Ok(false), private::try_lock)?;
+    Ok(is_ours.then_some(file))
+}
+
 fn look_into(path: &Path) -> Found {
-    let opened = private::open(&path.join(LOCK)).and_then(|lock| Ok((private::try_lock(&lock)?, lock)));
-    let lock = match opened {
-        Ok((true, lock)) => lock,
-        Ok((false, _)) => return Found::Live,
+    let lock = match private::open(&path.join(LOCK)).and_then(try_lock) {
+        Ok(Some(lock)) => lock,
+        Ok(None) => return Found::Live,
         Err(_) if !path.exists() => return Found::Live,
         Err(error) => return Found::Foreign(path.into(), error.to_string()),
     };

@@ -121,10 +121,13 @@ impl Supervised {
     }
 
     fn failed(&mut self, failure: Failure) {
-        let text = failure.text();
-        if let Failure::Panic(_) = failure {
-            self.stats.panics.fetch_add(1, Ordering::AcqRel);
-        }
+        let text = match failure {
+            Failure::Error { text, .. } => text,
+            Failure::Panic(message) => {
+                self.stats.panics.fetch_add(1, Ordering::AcqRel);
+                format!("panic: {message}")
+            }
+        };
         self.stats.set_last_error(text.clone());
         self.stats.set_state(DrainState::Failing);
         let now = Instant::now();
@@ -169,31 +172,42 @@ impl Supervised {
 
 /// How a call of a drain went wrong.
 enum Failure {
-    Error(DrainError),
+    Error { text: String, arrived: u64 },
     Panic(String),
 }
 
 impl Failure {
     fn arrived(&self) -> u64 {
         match self {
-            Failure::Error(error) => error.arrived(),
+            Failure::Error { arrived, .. } => *arrived,
             Failure::Panic(_) => 0,
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Failure::Error(error) => chain(error),
-            Failure::Panic(message) => format!("panic: {message}"),
         }
     }
 }
 
 fn guarded(call: impl FnOnce() -> Result<(), DrainError>) -> Result<(), Failure> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(outcome) => outcome.map_err(Failure::Error),
-        Err(payload) => Err(Failure::Panic(panic_message(&*payload))),
-    }
+    let error = match caught(call) {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(message) => return Err(Failure::Panic(message)),
+    };
+    let arrived = error.arrived();
+    // what an error says, and its end, are the drain's own code as well
+    let text =
+        caught(move || chain(&error)).unwrap_or_else(|message| format!("panic in its error: {message}"));
+    Err(Failure::Error { text, arrived })
+}
+
+/// Runs what is not the logger's own. `Err`: it panicked with this message.
+pub(super) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
+        let message = panic_message(&*payload);
+        // what a panic was called with may panic when it is dropped, and what that was called with too
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(second);
+        }
+        message
+    })
 }
 
 /// What a panic was called with, where that is a text.

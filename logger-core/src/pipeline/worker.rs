@@ -1,6 +1,11 @@
 //! The worker: takes records out of all rings in the order of their time, gives each to the drains of its route, and
 //! releases the rings once the bytes have left the process.
 
+#[cfg(all(test, not(loom)))]
+mod strike;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -14,6 +19,7 @@ use super::{
     queue::{Next, Place, Queue},
     recovery::Recovery,
     reporter::{Reports, loss_report, report},
+    supervise::caught,
 };
 use crate::{
     codec::decode::Decoder,
@@ -99,9 +105,31 @@ impl Worker {
         &self.desk.shared
     }
 
-    /// Runs until the pipeline is closed and its last handle is gone.
+    /// Runs until the pipeline is closed and its last handle is gone, or until the worker's own code panics: what drains,
+    /// journals and filters do is caught where they are called, so that this is a bug of the logger.
     pub(super) fn run(mut self) {
         mark_logger_thread();
+        if let Err(message) = caught(|| self.work()) {
+            self.shared().lose_worker();
+            let _ = caught(|| self.report_loss(&message));
+            self.shared().release_waiting();
+        }
+        // a drain may panic at its end
+        let _ = caught(move || drop(self));
+    }
+
+    /// Says what has become of the worker, and hands on what else was to be reported.
+    fn report_loss(&mut self, message: &str) {
+        let what =
+            "worker of the logger is lost; records go to the fallback from now on, and what is queued stays";
+        let pending = self.shared().health().total().pending;
+        let loss = report(Level::Critical, what).field("panic", message).field("queued", pending);
+        for report in self.desk.shared.reporter.take().into_iter().chain([loss]) {
+            self.desk.reports.log(report, &self.desk.shared);
+        }
+    }
+
+    fn work(&mut self) {
         self.shared().bell.attach_worker();
         loop {
             let ticket = self.shared().tickets.asked();
@@ -279,6 +307,8 @@ impl Desk {
         let name = queue.thread_name(thread);
         let stamp = Stamp { timestamp, seq, thread: name, recovered: queue.recovered };
         let record = Record { parts, stamp, run: &queue.run, lines: &self.lines };
+        #[cfg(all(test, not(loom)))]
+        strike::at_record(&self.shared.run, record.event());
         if from_drain {
             self.reports.pass_on(&record, &self.shared);
             if !queue.recovered {
@@ -310,6 +340,8 @@ impl Desk {
                 self.delivery.batch[index as usize].refused |= 1 << route;
             }
         }
+        #[cfg(all(test, not(loom)))]
+        strike::after_flush();
         let anything_refused = self.delivery.batch.iter().any(|entry| entry.refused != 0);
         if anything_refused && queue.recovered {
             return Err(Refused);

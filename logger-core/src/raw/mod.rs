@@ -6,5 +6,6 @@ pub(crate) mod fault;
 pub(crate) mod fork;
 pub(crate) mod memory;
 pub(crate) mod ring;
+pub(crate) mod signal;
 pub(crate) mod tsc;
 pub(crate) mod typed;

@@ -22,11 +22,21 @@ pub(crate) fn run(mode: &str) {
         "panic in a drain" => panic_in_a_drain(),
         "panic that is left alone" => panic_that_is_left_alone(),
         "panic with two pipelines" => panic_with_two_pipelines(),
-        _ => panic!("no such mode: {mode}"),
+        _ => signalled(mode),
     }
 }
 
-fn fill(logger: &Logger) {
+#[cfg(unix)]
+fn signalled(mode: &str) {
+    crate::signalled::run(mode);
+}
+
+#[cfg(not(unix))]
+fn signalled(mode: &str) {
+    panic!("no such mode: {mode}");
+}
+
+pub(crate) fn fill(logger: &Logger) {
     for index in 0..RECORDS {
         info!(logger, "before"; "index" => index);
     }

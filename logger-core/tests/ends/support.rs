@@ -4,7 +4,7 @@ use std::{
     env, fs,
     fs::{File, OpenOptions},
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
     sync::mpsc::{Receiver, Sender, channel},
     time::{Duration, Instant},
@@ -43,14 +43,20 @@ impl Ended {
 
 /// Starts this program as a child and waits for its end.
 pub(crate) fn child(mode: &str) -> Ended {
+    child_of(Command::new(env::current_exe().unwrap()), mode)
+}
+
+/// The same by a command that ends up in this program.
+pub(crate) fn child_of(mut command: Command, mode: &str) -> Ended {
     let folder = TempDir::new().unwrap();
-    let output = Command::new(env::current_exe().unwrap())
-        .env(MODE, mode)
-        .env(FOLDER, folder.path())
-        .env_remove("RUST_BACKTRACE")
-        .output()
-        .unwrap();
+    let output =
+        command.env(MODE, mode).env(FOLDER, folder.path()).env_remove("RUST_BACKTRACE").output().unwrap();
     Ended { output, folder }
+}
+
+/// A place in the folder of the child.
+pub(crate) fn place(name: &str) -> PathBuf {
+    Path::new(&env::var_os(FOLDER).unwrap()).join(name)
 }
 
 /// Appends lines of JSON to a file in the folder of the child, at its flush.
@@ -62,7 +68,7 @@ pub(crate) struct Appender {
 
 impl Appender {
     pub(crate) fn new(name: &str) -> Self {
-        let path = Path::new(&env::var_os(FOLDER).unwrap()).join(name);
+        let path = place(name);
         let file = OpenOptions::new().append(true).create(true).open(path).unwrap();
         Appender { file, buffered: Vec::new(), nobody: channel() }
     }

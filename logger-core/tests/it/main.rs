@@ -4,7 +4,11 @@
 mod architecture;
 mod call_sites;
 mod context;
+mod debug_share;
+mod hostile_drains;
 mod json_oracle;
+mod late_alerts;
+mod nested_order;
 mod pipeline;
 mod recovery;
 mod redaction;

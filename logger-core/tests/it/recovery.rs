@@ -106,7 +106,7 @@ impl Disks {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     set_private(to);
     for entry in fs::read_dir(from).unwrap() {

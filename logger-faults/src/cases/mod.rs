@@ -1,6 +1,7 @@
 //! The cases that run for every change.
 
 mod kills; // ends without warning, and what a later start recovers
+mod scenes; // ends with a course of their own
 
 use std::{fs, time::Duration};
 
@@ -31,9 +32,21 @@ pub const CASES: &[Case] = &[
         },
     },
     kills::EXIT_AT_ONCE,
+    scenes::PANIC_MAIN,
+    scenes::PANIC_THREAD,
+    scenes::PANIC_DESTRUCTOR,
+    scenes::PANIC_EXTERN_C,
+    scenes::ABORT_MAIN,
+    scenes::ABORT_THREAD,
+    scenes::ABORT_DESTRUCTOR,
+    scenes::ABORT_EXTERN_C,
     kills::STACK_OVERFLOW,
     kills::OUT_OF_MEMORY,
     kills::MAIN_RETURNS,
+    scenes::TERM,
+    scenes::INT,
+    scenes::TERM_HANDLED,
+    scenes::INT_HANDLED,
     Case {
         name: "F10",
         title: "disk full from the start",
@@ -158,8 +171,13 @@ pub const CASES: &[Case] = &[
             (dropped > 0).then_some(()).ok_or("nothing was dropped: the queue was never full".into())
         },
     },
+    scenes::TRADES_ONLY,
     kills::LIVE_NEIGHBOUR,
     kills::RACE,
+    scenes::FORK,
+    scenes::REENTRANT,
+    scenes::GUARD_USED_UP,
+    scenes::GUARD_FORGOTTEN,
 ];
 
 /// Bytes of a small disk.

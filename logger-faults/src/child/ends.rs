@@ -10,7 +10,7 @@ use std::{
 
 use logger_core::ShutdownGuard;
 
-use super::load::Load;
+use super::{load::Load, scenes};
 use crate::plan::{Bug, Death, End, Plan};
 
 /// After its first records, thread 0 says after so many more that they are logged.
@@ -27,11 +27,11 @@ pub(super) fn under_load(plan: &Plan, guard: ShutdownGuard) -> io::Result<()> {
         End::Dies { of, .. } => die(of),
         End::Return { .. } => {
             drop(guard);
-            // some records are logged after the guard is gone: two whole steps from here on
-            steps.try_iter().for_each(drop);
-            steps.iter().take(2).for_each(drop);
+            // some records are logged after the guard is gone
+            two_steps(&steps);
             Ok(())
         }
+        End::Scene { scene, .. } => scenes::play(scene, plan, guard, &steps),
         // the parent ends it
         End::Killed { .. } | End::Shutdown => loop {
             thread::park();
@@ -39,11 +39,19 @@ pub(super) fn under_load(plan: &Plan, guard: ShutdownGuard) -> io::Result<()> {
     }
 }
 
+/// Waits until thread 0 has logged two whole steps from now on.
+pub(super) fn two_steps(steps: &Receiver<()>) {
+    steps.try_iter().for_each(drop);
+    steps.iter().take(2).for_each(drop);
+}
+
 /// Starts threads that log for ever. What is returned gets a word when thread 0 has logged as many records as the plan
 /// says, and then every [`STEP`].
 fn start(loads: Vec<Load>, end: End) -> Receiver<()> {
     let after = match end {
-        End::Exit { after } | End::Return { after } | End::Dies { after, .. } => after,
+        End::Exit { after } | End::Return { after } | End::Dies { after, .. } | End::Scene { after, .. } => {
+            after
+        }
         End::Killed { .. } | End::Shutdown => 0,
     };
     let (send, receive) = mpsc::channel();
@@ -69,7 +77,7 @@ fn start(loads: Vec<Load>, end: End) -> Receiver<()> {
 fn die(of: Death) -> ! {
     match of {
         Death::Abort => process::abort(),
-        Death::AtOnce => kill_oneself(),
+        Death::AtOnce => end_at_once(),
         Death::StackOverflow => {
             let overflowing = thread::spawn(|| deeper(0)).join();
             unreachable!("the stack has no end: {overflowing:?}")
@@ -84,14 +92,13 @@ fn deeper(level: u64) -> u64 {
     if black_box(true) { deeper(level + 1) + room[0] } else { 0 }
 }
 
-/// Ends without any hook, as `_exit` does, which the standard library does not offer. The parent sees a signal.
+/// Ends without any hook.
 #[cfg(unix)]
-fn kill_oneself() -> ! {
-    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-    process::abort()
+pub(super) fn end_at_once() -> ! {
+    signal_hook::low_level::exit(0)
 }
 
 #[cfg(not(unix))]
-fn kill_oneself() -> ! {
+pub(super) fn end_at_once() -> ! {
     process::abort()
 }

@@ -13,6 +13,7 @@ use logger_core::{Logger, LoggerExt, error, info};
 use crate::{
     acked::AckWriter,
     payload::{EVENT, Kind, Sample, key},
+    plan::Pressure,
 };
 
 /// One thread's load: logs its records one after the other and notes each call that returned.
@@ -25,6 +26,8 @@ pub(super) struct Load {
     payload: String,
     /// Number of the next record.
     next: u64,
+    /// The only kind that is logged; records of others are passed over.
+    only: Option<Kind>,
 }
 
 impl Load {
@@ -37,14 +40,23 @@ impl Load {
             acks: AckWriter::create(ledger, worker)?,
             payload: String::new(),
             next: 0,
+            only: None,
         })
+    }
+
+    /// The load of a thread that is to put the queue under `pressure`.
+    pub(super) fn under(self, pressure: Pressure) -> Load {
+        Load { only: (pressure == Pressure::TradesOnly).then_some(Kind::Trade), ..self }
     }
 
     /// Logs the next `count` records.
     pub(super) fn log(&mut self, count: u64) -> io::Result<()> {
         let range: Range<u64> = self.next..self.next.saturating_add(count);
         for n in range {
-            self.log_one(Sample { seed: self.seed, worker: self.worker, n })?;
+            let sample = Sample { seed: self.seed, worker: self.worker, n };
+            if self.only.is_none_or(|only| only == sample.kind()) {
+                self.log_one(sample)?;
+            }
             self.next = n + 1;
         }
         Ok(())

@@ -5,6 +5,7 @@ mod ends;
 mod files;
 mod journals;
 mod load;
+mod scenes;
 mod wiring;
 
 use std::{
@@ -68,7 +69,9 @@ fn note_panics(ledger: &Path) {
     let path = ledger.join(Plan::PANICS);
     panic::set_hook(Box::new(move |info| {
         let text = info.to_string().replace('\n', " ");
-        if !text.contains(drains::PLANNED)
+        // the last two come after one that was noted, unless that was planned
+        let planned = ["as planned", "cannot unwind", "in a destructor during cleanup"];
+        if !planned.iter().any(|it| text.contains(it))
             && let Ok(mut file) = File::options().create(true).append(true).open(&path)
         {
             let _ = writeln!(file, "{text}");
@@ -106,7 +109,9 @@ fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut Chi
 }
 
 fn loads(plan: &Plan, logger: &Logger) -> io::Result<Vec<Load>> {
-    (0..plan.threads).map(|worker| Load::new(plan.seed, worker, logger, &plan.ledger)).collect()
+    let load =
+        |worker| Load::new(plan.seed, worker, logger, &plan.ledger).map(|load| load.under(plan.pressure));
+    (0..plan.threads).map(load).collect()
 }
 
 /// Lets the fault strike whatever is still queued, ends it, and waits until every drain is well again.
@@ -168,6 +173,7 @@ fn enter(health: &Health, last_word: &mut ChildReport) {
     let queue = |counts: &logger_core::Counts| QueueReport {
         accepted: counts.accepted,
         written: counts.written,
+        direct: counts.direct,
         dropped: counts.dropped.total(),
         pending: counts.pending,
     };

@@ -13,6 +13,7 @@ use super::{
     drains::{Discards, Hangs, Healed, LosesSome, Panics, SwallowsErrors, SwallowsPanics},
     files::{Flaw, FlawedFs},
     journals::{Boasts, Forgets},
+    scenes,
 };
 use crate::plan::{Bug, Fault, Plan, Pressure, QueuePlace};
 
@@ -21,6 +22,11 @@ const REPORT_EVERY: Duration = Duration::from_millis(200);
 
 /// See [`Pressure::CallersWait`].
 const PATIENT: OverflowPolicy = OverflowPolicy::Keep { wait: Duration::from_secs(2), spill: 8 * 1024 * 1024 };
+
+/// See [`Pressure::TradesOnly`].
+const IMPATIENT: OverflowPolicy =
+    OverflowPolicy::Keep { wait: Duration::from_millis(5), spill: 4 * SMALL_RING };
+const SMALL_RING: usize = 64 * 1024;
 
 /// See [`Pressure::Defaults`].
 const RING: usize = 1024 * 1024;
@@ -41,7 +47,8 @@ pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<d
         _ => builder.fallback(FallbackDrain::stderr()),
     };
     let builder = with_pressure(with_queue(builder, plan), plan.pressure);
-    Ok(with_victim(builder, plan, healed)?.start()?)
+    let builder = with_victim(builder, plan, healed)?;
+    Ok(scenes::prepare(builder, plan)?.start()?)
 }
 
 fn with_queue(builder: PipelineBuilder, plan: &Plan) -> PipelineBuilder {
@@ -56,6 +63,9 @@ fn with_pressure(builder: PipelineBuilder, pressure: Pressure) -> PipelineBuilde
         Pressure::CallersWait => {
             builder.overflow(Overflow::default().trades(PATIENT).errors(PATIENT).general(PATIENT))
         }
+        Pressure::TradesOnly => builder
+            .ring_sizes(RingSizes { trade: SMALL_RING, general: SMALL_RING })
+            .overflow(Overflow::default().trades(IMPATIENT)),
         Pressure::Defaults => builder.ring_sizes(RingSizes { trade: RING, general: RING }),
     }
 }

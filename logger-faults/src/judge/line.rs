@@ -17,6 +17,8 @@ pub(super) enum Line {
     Torn,
     /// A record of a case that says something else than its call did.
     Altered,
+    /// A record of level CRITICAL, which no load logs: a panic, or what a case looks at by itself.
+    Aside,
     /// A whole line that no case logs.
     Foreign,
 }
@@ -100,7 +102,7 @@ impl LineReader {
             return Line::Report(parsed.report());
         }
         if parsed.event != EVENT {
-            return Line::Foreign;
+            return if parsed.level == "critical" { Line::Aside } else { Line::Foreign };
         }
         let (Some(worker), Some(n), Some(check), Some(payload)) =
             (parsed.worker, parsed.n, parsed.check, &parsed.payload)

@@ -46,6 +46,12 @@ impl Takes {
             Takes::Only(only) => only == kind,
         }
     }
+
+    /// How many of its records a caller has handed to the fallback, as the child says: trades and, of the others, errors.
+    fn direct(self, report: &ChildReport) -> u64 {
+        let of = |kind, count| if self.has(kind) { count } else { 0 };
+        of(Kind::Trade, report.trade.direct) + of(Kind::Error, report.general.direct)
+    }
 }
 
 /// What is promised for the records of a destination.

@@ -125,6 +125,7 @@ impl Tally {
                 self.note(report);
                 None
             }
+            Line::Aside => None,
             Line::Torn => {
                 self.torn += 1;
                 Some("torn")

@@ -49,6 +49,11 @@ fn f05_an_exit_at_full_load_loses_nothing() {
 }
 
 #[test]
+fn f06_a_panic_anywhere_is_logged_and_loses_nothing() {
+    check("F06");
+}
+
+#[test]
 fn f07_a_full_stack_or_memory_loses_and_doubles_nothing() {
     check("F07");
 }
@@ -56,6 +61,11 @@ fn f07_a_full_stack_or_memory_loses_and_doubles_nothing() {
 #[test]
 fn f08_threads_that_outlive_the_guard_lose_nothing() {
     check("F08");
+}
+
+#[test]
+fn f09_a_signal_that_asks_for_the_end_loses_nothing_and_does_what_it_would_have_done() {
+    check("F09");
 }
 
 #[test]
@@ -89,6 +99,26 @@ fn f30_a_flood_drops_no_trade_and_no_error_and_counts_what_it_drops() {
 }
 
 #[test]
+fn f31_trades_that_come_faster_than_the_disk_takes_them_are_kept() {
+    check("F31");
+}
+
+#[test]
 fn f34_the_queue_of_a_live_process_is_left_alone_and_that_of_a_dead_one_recovered_once() {
     check("F34");
+}
+
+#[test]
+fn f36_a_fork_loses_and_doubles_nothing() {
+    check("F36");
+}
+
+#[test]
+fn f38_records_from_unexpected_places_are_kept() {
+    check("F38");
+}
+
+#[test]
+fn f39_a_guard_that_is_used_up_or_forgotten_loses_nothing() {
+    check("F39");
 }

@@ -1,0 +1,132 @@
+//! A drain whose errors and panics are traps themselves costs its own records and nothing else.
+
+use std::{error::Error, fmt, panic::panic_any, thread, time::Instant};
+
+use logger_core::{Drain, DrainError, DrainState, Filter, Record, Route, info};
+
+use crate::support::{Collector, PATIENCE, assert_balanced, pipeline};
+
+/// Panics when it is dropped; where that was for a panic of its own, with another trap.
+struct Trap;
+
+impl Drop for Trap {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic_any(Trap);
+        }
+    }
+}
+
+/// An error that cannot be shown.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("in an error")
+    }
+}
+
+impl Error for Unspeakable {}
+
+/// An error that cannot be got rid of.
+struct Sticky(#[allow(dead_code, reason = "it is dropped")] Trap);
+
+impl fmt::Debug for Sticky {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sticky")
+    }
+}
+
+impl fmt::Display for Sticky {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sticky")
+    }
+}
+
+impl Error for Sticky {}
+
+/// Does with a record what its event says.
+struct Hostile;
+
+impl Drain for Hostile {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        let error = DrainError::new("cannot take it");
+        match record.event() {
+            "unspeakable" => Err(error.with_source(Unspeakable)),
+            "sticky" => Err(error.with_source(Sticky(Trap))),
+            "trap" => panic_any(Trap),
+            _ => Ok(()),
+        }
+    }
+
+    fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        panic_any(Trap);
+    }
+}
+
+const EVENTS: [(&str, &str); 3] = [
+    ("unspeakable", "panic in its error: in an error"),
+    ("sticky", "panic in its error: no message"),
+    ("trap", "panic: no message"),
+];
+
+#[test]
+fn an_error_or_a_panic_that_panics_itself_is_one_failure_of_its_drain() {
+    for detached in [false, true] {
+        for (event, text) in EVENTS {
+            let (healthy, lines) = Collector::new();
+            let (fallback, fallen) = Collector::new();
+            let route = Route::new("hostile", Hostile);
+            let route = if detached { route.detached(16) } else { route };
+            let guard = pipeline()
+                .route(route)
+                .route(Route::new("healthy", healthy))
+                .fallback(fallback)
+                .start()
+                .unwrap();
+            info!(guard.logger(), "{}", event);
+            info!(guard.logger(), "harmless");
+            let report = guard.shutdown(PATIENCE);
+            assert!(report.finished, "{event}");
+            assert_balanced(&report);
+            assert_eq!(lines.events(), [event, "harmless"]);
+            assert_eq!(fallen.events()[0], event);
+            let drain = report.health.drain("hostile").unwrap();
+            assert_eq!((drain.last_error.as_deref(), drain.state), (Some(text), DrainState::Failing));
+        }
+    }
+}
+
+#[test]
+fn a_fallback_that_is_a_trap_costs_the_caller_nothing() {
+    let guard = pipeline().fallback(Hostile).start().unwrap();
+    let (log, pipeline) = (guard.logger(), guard.pipeline().clone());
+    assert!(guard.shutdown(PATIENCE).finished);
+    for (event, _) in EVENTS {
+        info!(log, "{}", event);
+    }
+    // an error that cannot be shown is dropped without being asked for its text
+    assert_eq!((pipeline.health().late, pipeline.health().late_lost), (3, 3));
+    // whoever drops the last handle drops the fallback
+    thread::scope(|scope| {
+        let dropped = scope.spawn(move || drop((log, pipeline)));
+        assert!(dropped.join().is_ok());
+    });
+}
+
+#[test]
+fn a_filter_that_is_a_trap_lets_the_record_pass() {
+    let (drain, lines) = Collector::new();
+    let filter = Filter::all().and(|_| panic_any(Trap));
+    let guard = pipeline().route(Route::new("filtered", drain).filter(filter)).start().unwrap();
+    info!(guard.logger(), "passes");
+    assert!(guard.shutdown(PATIENCE).finished);
+    assert_eq!(lines.events(), ["passes"]);
+}
