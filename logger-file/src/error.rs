@@ -80,6 +80,12 @@ pub enum FileError {
         /// What has it.
         found: Kind,
     },
+    /// Every name that the ended file could get is taken.
+    #[error("no name is left for a backup of {path}")]
+    NoName {
+        /// The log file.
+        path: PathBuf,
+    },
     /// A backup that is not kept any more could not be deleted.
     #[error("cannot delete {path}")]
     Delete {
@@ -113,7 +119,8 @@ impl From<FileError> for DrainError {
             | FileError::HardLinked { .. }
             | FileError::ForeignOwner { .. }
             | FileError::Deadline { .. }
-            | FileError::InTheWay { .. } => said,
+            | FileError::InTheWay { .. }
+            | FileError::NoName { .. } => said,
         }
     }
 }

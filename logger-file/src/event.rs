@@ -1,9 +1,12 @@
 //! What a drain has to say besides lost records.
 
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
 };
+
+use logger_core::Timestamp;
 
 use crate::FileError;
 
@@ -29,8 +32,8 @@ pub enum FileEvent {
         path: PathBuf,
         /// What failed.
         error: FileError,
-        /// The size, in bytes, at which the file tries to end again.
-        retry_at: u64,
+        /// When the file tries to end again.
+        retry_at: RetryAt,
     },
     /// A line without an end was given one, so that no other line is drawn into it.
     Repaired {
@@ -51,6 +54,26 @@ pub enum FileEvent {
         /// Its permission bits.
         mode: u32,
     },
+}
+
+/// When a file tries again to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetryAt {
+    /// When it would pass this length, in bytes.
+    Length(u64),
+    /// With the first record of this time or later.
+    Time(Timestamp),
+}
+
+/// `10485760 bytes` or `2026-02-01T00:01:30.000000Z`.
+impl fmt::Display for RetryAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RetryAt::Length(len) => write!(f, "{len} bytes"),
+            RetryAt::Time(at) => at.fmt(f),
+        }
+    }
 }
 
 /// How a line without an end was closed.

@@ -6,13 +6,18 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use logger_core::{Journal, Mark};
 
-use crate::{FileId, Fs as _, Kind, OsFs, log_file::TORN_MARK, naming::Names};
+use crate::{
+    FileId, Fs as _, Kind, Naming, OsFs,
+    backups::backups,
+    log_file::TORN_MARK,
+    naming::{Names, Packing},
+};
 
 /// Says how many lines reached a [`FileDrain`](crate::FileDrain)'s files, rotated ones included. Register it beside the
 /// drain: `Route::new("trades", drain).journal(Arc::new(journal))`.
@@ -31,7 +36,15 @@ pub(crate) struct Place {
     /// Device and inode; the inode is 0 where the system does not tell.
     id: [AtomicU64; 2],
     len: AtomicU64,
+    /// How often a mark was made.
+    marks: AtomicU64,
+    /// Whether there is a journal, which makes marks.
+    watched: AtomicBool,
 }
+
+/// How often a mark had been made when a file ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended(u64);
 
 impl Place {
     pub(crate) fn note(&self, id: Option<FileId>, len: u64) {
@@ -41,6 +54,16 @@ impl Place {
         self.len.store(len, Ordering::Relaxed);
     }
 
+    /// A file ends now.
+    pub(crate) fn ended(&self) -> Ended {
+        Ended(self.marks.load(Ordering::Acquire))
+    }
+
+    /// Whether every recovery from now on begins behind the end of that file.
+    pub(crate) fn is_behind(&self, ended: Ended) -> bool {
+        !self.watched.load(Ordering::Acquire) || self.marks.load(Ordering::Acquire) > ended.0
+    }
+
     fn words(&self) -> [u64; 3] {
         [&self.id[0], &self.id[1], &self.len].map(|word| word.load(Ordering::Relaxed))
     }
@@ -48,21 +71,32 @@ impl Place {
 
 impl FileJournal {
     pub(crate) fn new(place: Arc<Place>, names: Names) -> Self {
+        place.watched.store(true, Ordering::Release);
         FileJournal { place, names }
     }
 
-    /// The files, the newest first.
-    fn files(&self) -> impl Iterator<Item = (PathBuf, FileId)> + '_ {
-        let paths = std::iter::once(self.names.file().to_owned()).chain((1..).map(|n| self.names.backup(n)));
-        paths.map_while(|path| {
-            let found = OsFs.inspect(&path).ok().flatten().filter(|found| found.kind == Kind::File)?;
-            Some((path, found.id?))
-        })
+    /// The files, the newest first. An earlier run may have called its backups otherwise.
+    fn files(&self) -> io::Result<Vec<(PathBuf, FileId)>> {
+        let other = match self.names.naming() {
+            Naming::Numbered => Naming::Dated,
+            Naming::Dated => Naming::Numbered,
+        };
+        let mut files = Vec::new();
+        let open = OsFs.inspect(self.names.file())?.filter(|found| found.kind == Kind::File);
+        files.extend(open.and_then(|found| Some((self.names.file().to_owned(), found.id?))));
+        for names in [self.names.clone(), self.names.with_naming(other)] {
+            let backups = backups(&OsFs, &names).map_err(io::Error::other)?;
+            // a packed one was packed when no recovery needed it any more
+            let plain = backups.into_iter().filter(|backup| backup.packing == Packing::Plain);
+            files.extend(plain.filter_map(|backup| Some((backup.path, backup.meta.id?))));
+        }
+        Ok(files)
     }
 }
 
 impl Journal for FileJournal {
     fn mark(&self) -> Option<Mark> {
+        self.place.marks.fetch_add(1, Ordering::AcqRel);
         let words = self.place.words();
         (words[1] != 0).then(|| Mark::new(words))
     }
@@ -70,7 +104,7 @@ impl Journal for FileJournal {
     fn records_since(&self, mark: Mark) -> io::Result<u64> {
         let [device, inode, len] = mark.words();
         let mut newer = Vec::new();
-        for (path, id) in self.files() {
+        for (path, id) in self.files()? {
             if [id.device, id.number] != [device, inode] {
                 newer.push(path);
                 continue;
@@ -139,11 +173,14 @@ mod tests {
     use crate::{FileDrain, FileOptions, RotationPolicy};
 
     fn drain(path: &Path) -> FileDrain {
-        let options = FileOptions::new()
+        FileDrain::open(path, options()).unwrap()
+    }
+
+    fn options() -> FileOptions {
+        FileOptions::new()
             .format(Box::new(JsonFormat::new(Envelope::Compact)))
             .rotation(RotationPolicy::Size(400))
-            .backup_count(9);
-        FileDrain::open(path, options).unwrap()
+            .backup_count(9)
     }
 
     fn log(drain: &mut FileDrain, records: u64) {
@@ -163,6 +200,36 @@ mod tests {
             log(&mut drain, records);
             assert_eq!(drain.journal().records_since(mark).unwrap(), records);
         }
+    }
+
+    #[test]
+    fn lines_are_counted_through_dated_files_too_whatever_they_are_called_now() {
+        for next in [Naming::Dated, Naming::Numbered] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("expert.log");
+            let mut drain = FileDrain::open(&path, options().naming(Naming::Dated)).unwrap();
+            log(&mut drain, 7);
+            let mark = drain.journal().mark().unwrap();
+            log(&mut drain, 12);
+            drop(drain);
+            let later = FileDrain::open(&path, options().naming(next)).unwrap();
+            assert_eq!(later.journal().records_since(mark).unwrap(), 12);
+        }
+    }
+
+    #[test]
+    fn nothing_is_deleted_that_a_recovery_would_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = || fs::read_dir(folder.path()).unwrap().count();
+        let mut drain = FileDrain::open(folder.path().join("expert.log"), options().backup_count(0)).unwrap();
+        let journal = drain.journal();
+        let mark = journal.mark().unwrap();
+        log(&mut drain, 40);
+        assert_eq!(journal.records_since(mark).unwrap(), 40);
+        assert!(files() > 2);
+        journal.mark().unwrap();
+        log(&mut drain, 1);
+        assert_eq!(files(), 1);
     }
 
     #[test]

@@ -98,8 +98,10 @@
 //! - Windows and other systems that are not Unix: see [`OsFs`] for what is different.
 #![forbid(unsafe_code)]
 
+mod backups; // the ended files that are there
 mod buffer; // lines on their way to the file
-mod drain; // the state machine that uses the others
+mod control; // what a program may ask for meanwhile
+mod drain; // records into lines, lines into files
 mod error;
 mod event;
 mod fs; // the file system, replaceable
@@ -109,16 +111,21 @@ mod naming; // what files are called
 mod options;
 mod retention; // which old files go
 mod rotation; // when a file ends
+mod schedule; // times at which files end
+mod series; // the file with those that it was before
 mod shift; // how a file becomes a backup
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use crate::{
+    control::FileControl,
     drain::FileDrain,
     error::FileError,
-    event::{FileEvent, Repair},
+    event::{FileEvent, Repair, RetryAt},
     fs::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner},
     journal::FileJournal,
+    naming::Naming,
     options::{Accept, FileOptions},
-    rotation::RotationPolicy,
+    rotation::{AtStart, RotationPolicy},
+    schedule::{Schedule, ScheduleError},
 };

@@ -2,6 +2,8 @@
 
 use std::{io, path::Path};
 
+use logger_core::Timestamp;
+
 use crate::{Accept, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
 
 /// A file that is open for appending lines.
@@ -65,6 +67,11 @@ impl LogFile {
             Tail::Torn { whole } => whole,
             Tail::Whole | Tail::Unended => self.len,
         }
+    }
+
+    /// When it was changed last before it was opened; `None` for one that is new or empty.
+    pub(crate) fn modified(&self) -> Option<Timestamp> {
+        self.opened.modified.filter(|_| self.opened.len > 0)
     }
 
     /// What tells it from all other files; absent where the system does not tell.

@@ -1,11 +1,11 @@
 //! What a file drain is told when it is opened.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use logger_core::{Format, JsonFormat};
 
 use crate::{
-    Fs, OsFs, RotationPolicy,
+    AtStart, Fs, Naming, OsFs, RotationPolicy,
     event::{FileEvent, OnEvent},
 };
 
@@ -14,9 +14,11 @@ use crate::{
 pub struct FileOptions {
     pub(crate) format: Box<dyn Format>,
     pub(crate) rotation: RotationPolicy,
+    pub(crate) at_start: AtStart,
+    pub(crate) naming: Naming,
     pub(crate) backup_count: u32,
     pub(crate) accept: Accept,
-    pub(crate) fs: Box<dyn Fs>,
+    pub(crate) fs: Arc<dyn Fs>,
     pub(crate) on_event: OnEvent,
 }
 
@@ -41,9 +43,11 @@ impl FileOptions {
         FileOptions {
             format: Box::new(JsonFormat::default()),
             rotation: RotationPolicy::default(),
+            at_start: AtStart::default(),
+            naming: Naming::default(),
             backup_count: 5,
             accept: Accept::default(),
-            fs: Box::new(OsFs),
+            fs: Arc::new(OsFs),
             on_event: OnEvent(Box::new(|_| {})),
         }
     }
@@ -57,6 +61,20 @@ impl FileOptions {
     /// When the file ends. Default: before it would pass 10 MiB.
     pub fn rotation(mut self, rotation: RotationPolicy) -> Self {
         self.rotation = rotation;
+        self
+    }
+
+    /// What happens to a file that is there. Default: [`AtStart::Continue`].
+    pub fn at_start(mut self, at_start: AtStart) -> Self {
+        self.at_start = at_start;
+        self
+    }
+
+    /// What an ended file is called. Default: [`Naming::Numbered`].
+    ///
+    /// Files of an earlier run that were called otherwise stay as they are.
+    pub fn naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
         self
     }
 
@@ -77,7 +95,7 @@ impl FileOptions {
 
     /// The file system. Default: that of the computer, [`OsFs`].
     pub fn fs(mut self, fs: impl Fs + 'static) -> Self {
-        self.fs = Box::new(fs);
+        self.fs = Arc::new(fs);
         self
     }
 
@@ -101,6 +119,8 @@ impl fmt::Debug for FileOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileOptions")
             .field("rotation", &self.rotation)
+            .field("at_start", &self.at_start)
+            .field("naming", &self.naming)
             .field("backup_count", &self.backup_count)
             .field("accept", &self.accept)
             .finish_non_exhaustive()

@@ -71,7 +71,7 @@ fn log(logger: &Logger, event: &FileEvent) {
     match event {
         FileEvent::RotationFailed { path, error, retry_at } => error!(
             logger, "a full file goes on, because it could not be renamed";
-            "path" => %path.display(), "error" => #error, "retry_at_bytes" => *retry_at
+            "path" => %path.display(), "error" => #error, "retry_at" => retry_at.to_string()
         ),
         FileEvent::BackupKept { error } => {
             error!(logger, "an old file beyond the count stays, because it could not be deleted"; "error" => #error);

@@ -1,7 +1,8 @@
 //! File systems with a bug that the judge has to catch.
 
 use std::{
-    io,
+    ffi::OsString,
+    io::{self, Read},
     path::Path,
     sync::{
         Arc,
@@ -9,6 +10,7 @@ use std::{
     },
 };
 
+use logger_core::Timestamp;
 use logger_file::{Fs, FsFile, Meta, OsFs};
 
 /// What goes wrong in the file system.
@@ -65,6 +67,22 @@ impl Fs for FlawedFs {
     fn remove(&self, path: &Path) -> io::Result<()> {
         OsFs.remove(path)
     }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        OsFs.list(folder)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        OsFs.read(path)
+    }
+
+    fn free_space(&self, folder: &Path) -> io::Result<Option<u64>> {
+        OsFs.free_space(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        OsFs.sync_folder(folder)
+    }
 }
 
 struct FlawedFile {
@@ -104,5 +122,9 @@ impl FsFile for FlawedFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync()
+    }
+
+    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
+        self.file.set_modified(at)
     }
 }

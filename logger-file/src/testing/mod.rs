@@ -3,10 +3,13 @@
 mod state;
 
 use std::{
-    io::{self, ErrorKind},
+    ffi::OsString,
+    io::{self, Cursor, ErrorKind, Read},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use logger_core::Timestamp;
 
 use self::state::{Ids, Node, NodeId, State};
 use crate::{Fs, FsFile, Kind, Meta, Owner};
@@ -35,14 +38,24 @@ pub enum Op {
     Create,
     /// [`Fs::create_folders`].
     CreateFolders,
+    /// [`Fs::free_space`].
+    FreeSpace,
     /// [`Fs::inspect`].
     Inspect,
+    /// [`Fs::list`].
+    List,
     /// [`Fs::open`].
     Open,
+    /// [`Fs::read`].
+    Read,
     /// [`Fs::remove`].
     Remove,
     /// [`Fs::rename`].
     Rename,
+    /// [`FsFile::sync`].
+    Sync,
+    /// [`Fs::sync_folder`].
+    SyncFolder,
 }
 
 /// What it is told to do.
@@ -91,6 +104,17 @@ impl FakeFs {
     /// fails.
     pub fn space(&self, bytes: u64) {
         self.state().space = Some(bytes);
+    }
+
+    /// From now on this is the time at which files are changed. Before the first call it is 1970.
+    pub fn set_now(&self, now: Timestamp) {
+        self.state().now = now;
+    }
+
+    /// The power is lost and comes back: content that was not synced is gone, and so is each change of a name in a folder
+    /// that was not. What a test has put there stays. Open files must not be used any more.
+    pub fn cut_power(&self) {
+        self.state().cut_power();
     }
 
     /// Nothing fails any more, and there is space.
@@ -213,6 +237,35 @@ impl Fs for FakeFs {
         state.check(Op::Remove)?;
         state.names.remove(path).map(drop).ok_or(ErrorKind::NotFound.into())
     }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        let mut state = self.state();
+        state.check(Op::List)?;
+        if !state.is_folder(folder) {
+            return Err(ErrorKind::NotFound.into());
+        }
+        let inside = state.names.keys().filter(|path| path.parent() == Some(folder));
+        Ok(inside.filter_map(|path| path.file_name()).map(OsString::from).collect())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        self.state().check(Op::Read)?;
+        let bytes = FakeFs::read(self, path).ok_or(ErrorKind::NotFound)?;
+        Ok(Box::new(Cursor::new(bytes)))
+    }
+
+    fn free_space(&self, _: &Path) -> io::Result<Option<u64>> {
+        let mut state = self.state();
+        state.check(Op::FreeSpace)?;
+        Ok(state.space)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.check(Op::SyncFolder)?;
+        state.sync_folder(folder);
+        Ok(())
+    }
 }
 
 /// An open file, which lives on when its name goes.
@@ -231,7 +284,7 @@ impl FsFile for FakeFile {
         let mut state = self.fs.state();
         state.check(Op::Truncate)?;
         let len = usize::try_from(len).map_err(|_| ErrorKind::FileTooLarge)?;
-        state.nodes[self.node].bytes.resize(len, 0);
+        state.truncate(self.node, len);
         Ok(())
     }
 
@@ -248,6 +301,14 @@ impl FsFile for FakeFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        let mut state = self.fs.state();
+        state.check(Op::Sync)?;
+        state.sync(self.node);
+        Ok(())
+    }
+
+    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
+        self.fs.state().nodes[self.node].modified = at;
         Ok(())
     }
 }

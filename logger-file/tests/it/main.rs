@@ -8,4 +8,5 @@ mod properties;
 mod real;
 mod rotation;
 mod support;
+mod time;
 mod writing;

@@ -81,7 +81,7 @@ fn without_backups_an_ended_file_is_deleted() {
 #[test]
 fn a_lower_count_deletes_the_surplus_of_an_earlier_run_and_nothing_foreign() {
     let fs = FakeFs::new();
-    for name in ["a", "a.1", "a.2", "a.3", "a.4", "a.20260131", "a.old", "a.1.gz"] {
+    for name in ["a", "a.1", "a.2", "a.3", "a.4", "a.20260131", "a.old", "a.1.bz2"] {
         fs.put(format!("/logs/{name}"), format!("{name}\n"));
     }
     let options = FileOptions::new().rotation(RotationPolicy::Size(0)).backup_count(2);
@@ -92,7 +92,7 @@ fn a_lower_count_deletes_the_surplus_of_an_earlier_run_and_nothing_foreign() {
         expect![[r#"
             /logs/a: new⏎
             /logs/a.1: a⏎
-            /logs/a.1.gz: a.1.gz⏎
+            /logs/a.1.bz2: a.1.bz2⏎
             /logs/a.2: a.1⏎
             /logs/a.20260131: a.20260131⏎
             /logs/a.old: a.old⏎

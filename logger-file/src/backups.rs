@@ -1,0 +1,73 @@
+//! The backups of a log file, as they are in its folder.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    FileError, Fs, Kind, Meta, Naming,
+    naming::{Dated, Names, Packing},
+};
+
+/// An ended file.
+#[derive(Debug, Clone)]
+pub(crate) struct Backup {
+    pub(crate) path: PathBuf,
+    pub(crate) packing: Packing,
+    pub(crate) meta: Meta,
+    pub(crate) rank: Rank,
+}
+
+/// Where a backup stands among the others; one that was killed while it was packed stands there twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Rank {
+    Number(u32),
+    Date(Dated),
+}
+
+/// The backups, the newest first: regular files only, by their exact names.
+///
+/// Numbers are counted up to the first that is missing: what lies past a gap is somebody else's, such as
+/// `expert.log.20260131`.
+pub(crate) fn backups(fs: &dyn Fs, names: &Names) -> Result<Vec<Backup>, FileError> {
+    match names.naming() {
+        Naming::Numbered => numbered(fs, names),
+        Naming::Dated => dated(fs, names),
+    }
+}
+
+fn numbered(fs: &dyn Fs, names: &Names) -> Result<Vec<Backup>, FileError> {
+    let mut backups = Vec::new();
+    for number in 1.. {
+        let before = backups.len();
+        for packing in Packing::ALL {
+            let path = names.numbered(number, packing);
+            backups.extend(backup(fs, path, packing, Rank::Number(number))?);
+        }
+        if backups.len() == before {
+            break;
+        }
+    }
+    Ok(backups)
+}
+
+fn dated(fs: &dyn Fs, names: &Names) -> Result<Vec<Backup>, FileError> {
+    let folder = names.folder().unwrap_or(Path::new("/"));
+    let listed = fs.list(folder).map_err(|source| FileError::Inspect { path: folder.into(), source })?;
+    let mut found: Vec<_> = listed.iter().filter_map(|name| names.read_dated(name)).collect();
+    found.sort_by(|a, b| b.cmp(a));
+    let mut backups = Vec::new();
+    for (date, packing) in found {
+        let path = names.dated(&date, packing);
+        backups.extend(backup(fs, path, packing, Rank::Date(date))?);
+    }
+    Ok(backups)
+}
+
+fn backup(fs: &dyn Fs, path: PathBuf, packing: Packing, rank: Rank) -> Result<Option<Backup>, FileError> {
+    match fs.inspect(&path) {
+        Ok(found) => {
+            let file = found.filter(|it| it.kind == Kind::File);
+            Ok(file.map(|meta| Backup { path, packing, meta, rank }))
+        }
+        Err(source) => Err(FileError::Inspect { path, source }),
+    }
+}

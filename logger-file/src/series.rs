@@ -1,0 +1,210 @@
+//! A log file with those that it was before: it ends when it is time, and the oldest go.
+
+use std::{path::Path, sync::Arc};
+
+use logger_core::Record;
+
+use crate::{
+    Accept, AtStart, FileError, FileEvent, FileOptions, Fs, RetryAt,
+    buffer::Buffer,
+    event::OnEvent,
+    journal::{Ended, Place},
+    log_file::LogFile,
+    naming::Names,
+    retention,
+    rotation::Rotation,
+    shift,
+};
+
+/// The file that is written to, and its backups.
+pub(crate) struct Series {
+    names: Names,
+    backup_count: u32,
+    accept: Accept,
+    fs: Arc<dyn Fs>,
+    on_event: OnEvent,
+    rotation: Rotation,
+    file: LogFile,
+    /// Where the file stands, for the journal.
+    place: Arc<Place>,
+    /// A file ended, and retention has not looked since.
+    ended: Option<Ended>,
+}
+
+impl Series {
+    pub(crate) fn open(names: Names, options: FileOptions) -> Result<Self, FileError> {
+        let FileOptions { rotation, at_start, backup_count, accept, fs, on_event, .. } = options;
+        let file = LogFile::open(&*fs, names.file(), accept)?;
+        let mut rotation = Rotation::new(rotation);
+        if let Some(modified) = file.modified() {
+            rotation.resume(modified);
+            if at_start == AtStart::NewFile {
+                rotation.ask();
+            }
+        }
+        let place = Arc::<Place>::default();
+        place.note(file.id(), file.len());
+        let mut series =
+            Series { names, backup_count, accept, fs, on_event, rotation, file, place, ended: None };
+        series.warn_of_open_folder();
+        Ok(series)
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.names.file()
+    }
+
+    pub(crate) fn place(&self) -> &Arc<Place> {
+        &self.place
+    }
+
+    /// Notes where the file stands now.
+    pub(crate) fn note_place(&self) {
+        self.place.note(self.file.id(), self.file.whole_len());
+    }
+
+    /// The file ends before the next record.
+    pub(crate) fn ask_for_end(&mut self) {
+        self.rotation.ask();
+    }
+
+    /// Whether the file ends before this record, whatever its length is.
+    #[inline]
+    pub(crate) fn is_due(&mut self, record: &Record<'_>) -> bool {
+        self.rotation.is_due(record.timestamp(), !record.is_recovered())
+    }
+
+    /// How many lines go into the file before it ends; at least one into an empty file, all of them into a device.
+    pub(crate) fn fitting(&self, buffer: &Buffer) -> usize {
+        if !self.file.is_regular() {
+            return buffer.fitting(u64::MAX);
+        }
+        let len = self.file.len();
+        let lines = buffer.fitting(self.rotation.room(len));
+        if len == 0 { lines.max(1) } else { lines }
+    }
+
+    /// Appends so many lines with one call, if the system takes them in one. Returns how many are in the file, and why
+    /// not all.
+    pub(crate) fn append(&mut self, buffer: &mut Buffer, lines: usize) -> (usize, Result<(), FileError>) {
+        let appended = self.file.append(buffer.chunk(lines));
+        buffer.consume(appended.lines);
+        let result = appended.result.map_err(|source| {
+            // if this fails too, the next write begins with another try
+            let _ = self.file.cut();
+            FileError::Write { path: self.path().into(), source }
+        });
+        (appended.lines, result)
+    }
+
+    /// Sees to it that the next line begins at the start of a line.
+    pub(crate) fn mend(&mut self) -> Result<(), FileError> {
+        match self.file.mend() {
+            Ok(None) => Ok(()),
+            Ok(Some(repair)) => {
+                self.on_event.tell(FileEvent::Repaired { path: self.path().into(), repair });
+                Ok(())
+            }
+            Err(source) => Err(FileError::Write { path: self.path().into(), source }),
+        }
+    }
+
+    /// Ends the file because it is full, unless it has room for a line after all. If it cannot end, it goes on.
+    pub(crate) fn end_full(&mut self, buffer: &Buffer) {
+        let result = self.refresh().and_then(|()| match self.fitting(buffer) {
+            0 => self.end(),
+            _ => Ok(()),
+        });
+        if let Err(error) = result {
+            let retry = RetryAt::Length(self.rotation.postpone_size(self.file.len()));
+            self.goes_on(error, retry);
+        }
+    }
+
+    /// Ends the file because it is time, or because that was asked for. If it cannot end, it goes on.
+    pub(crate) fn end_due(&mut self) {
+        let result = self.refresh().and_then(|()| {
+            if self.file.len() > 0 && self.file.is_regular() {
+                return self.end();
+            }
+            self.rotation.restart();
+            Ok(())
+        });
+        if let Err(error) = result {
+            let retry = RetryAt::Time(self.rotation.postpone_time());
+            self.goes_on(error, retry);
+        }
+    }
+
+    /// Looks up how long the file is: somebody may have emptied it.
+    fn refresh(&mut self) -> Result<(), FileError> {
+        self.file.refresh_len().map_err(|source| self.inspect_error(source))
+    }
+
+    /// Ends the file. After an error it is as it was.
+    fn end(&mut self) -> Result<(), FileError> {
+        let found = self.fs.inspect(self.path()).map_err(|source| self.inspect_error(source))?;
+        let backup = if found.is_some_and(|found| self.file.is(&found)) {
+            Some(self.replace_file()?)
+        } else {
+            // somebody moved or deleted it: there is nothing to rename, or it is not ours
+            self.file = LogFile::open(&*self.fs, self.path(), self.accept)?;
+            None
+        };
+        self.rotation.restart();
+        self.on_event.tell(FileEvent::Rotated { path: self.path().into(), backup });
+        self.ended = Some(self.place.ended());
+        self.tidy();
+        Ok(())
+    }
+
+    /// Makes the file a backup and opens a new one. If there can be no new one, the file gets its name back.
+    fn replace_file(&mut self) -> Result<std::path::PathBuf, FileError> {
+        let fs = &*self.fs;
+        let backup = shift::retire(fs, &self.names, &self.rotation.label(), self.backup_count)?;
+        self.file = LogFile::open(fs, self.names.file(), self.accept).inspect_err(|_| {
+            // if this fails too, the file is written to under its new name until the next try
+            let _ = fs.rename(&backup, self.names.file());
+        })?;
+        Ok(backup)
+    }
+
+    /// Deletes what is not kept any more, once no recovery needs what ended: until the pipeline has asked for a place
+    /// behind it, the lines of the batch that is being written would be counted in it.
+    #[inline]
+    pub(crate) fn tidy(&mut self) {
+        if self.ended.is_some_and(|ended| self.place.is_behind(ended)) {
+            self.ended = None;
+            self.delete_old();
+        }
+    }
+
+    #[cold]
+    fn delete_old(&mut self) {
+        if let Err(error) = retention::delete_old(&*self.fs, &self.names, self.backup_count) {
+            self.on_event.tell(FileEvent::BackupKept { error });
+        }
+    }
+
+    fn goes_on(&mut self, error: FileError, retry_at: RetryAt) {
+        self.on_event.tell(FileEvent::RotationFailed { path: self.path().into(), error, retry_at });
+    }
+
+    fn inspect_error(&self, source: std::io::Error) -> FileError {
+        FileError::Inspect { path: self.path().into(), source }
+    }
+
+    fn warn_of_open_folder(&mut self) {
+        const WRITABLE_BY_OTHERS: u32 = 0o022;
+        let Some(folder) = self.names.folder() else { return };
+        if let Ok(Some(found)) = self.fs.inspect(folder)
+            && let Some(mode) = found.mode.filter(|mode| mode & WRITABLE_BY_OTHERS != 0)
+        {
+            self.on_event.tell(FileEvent::FolderWritableByOthers { path: folder.into(), mode });
+        }
+    }
+}
