@@ -139,13 +139,13 @@ impl Drain for FileDrain {
         if self.early == Early::Wait && self.buffer.len() >= MOST_WAITING {
             return Err(DrainError::new(format!("too much waits for {}", self.path().display())));
         }
-        self.series.tidy();
         if self.control.take_rotate() {
             self.series.ask_for_end();
         }
         if self.series.is_due(record) {
             self.turn();
         }
+        self.series.tidy();
         self.buffer.push(|line| self.format.format(record, line));
         if self.buffer.len() >= EARLY_WRITE && self.early == Early::Write && self.write(None).is_err() {
             self.early = Early::Wait;

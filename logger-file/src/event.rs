@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use logger_core::Timestamp;
+use logger_core::{Level, Timestamp};
 
 use crate::FileError;
 
@@ -46,6 +46,22 @@ pub enum FileEvent {
     BackupKept {
         /// What failed.
         error: FileError,
+    },
+    /// The disk has less space than it should, and records are held back. Told again when it becomes less or more.
+    LowSpace {
+        /// The folder of the log files.
+        path: PathBuf,
+        /// How many bytes are free.
+        free: u64,
+        /// The lowest level of a general record that is still written; absent: only trades are.
+        writes_from: Option<Level>,
+    },
+    /// The disk has enough space again, and everything is written.
+    EnoughSpace {
+        /// The folder of the log files.
+        path: PathBuf,
+        /// How often a record was held back meanwhile, once for each file that it would have been in.
+        withheld: u64,
     },
     /// Others may write to the folder, and so may replace or delete the files in it.
     FolderWritableByOthers {
@@ -92,6 +108,10 @@ pub enum Repair {
 pub(crate) struct OnEvent(pub(crate) Box<dyn FnMut(FileEvent) + Send>);
 
 impl OnEvent {
+    pub(crate) fn nobody() -> Self {
+        OnEvent(Box::new(|_| {}))
+    }
+
     /// Tells it. A panic ends here: it would make the pipeline take the records that are written for lost.
     pub(crate) fn tell(&mut self, event: FileEvent) {
         let _ = catch_unwind(AssertUnwindSafe(|| (self.0)(event)));

@@ -38,13 +38,11 @@ pub(crate) struct Place {
     len: AtomicU64,
     /// How often a mark was made.
     marks: AtomicU64,
+    /// How often when a file ended last.
+    ended: AtomicU64,
     /// Whether there is a journal, which makes marks.
     watched: AtomicBool,
 }
-
-/// How often a mark had been made when a file ended.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ended(u64);
 
 impl Place {
     pub(crate) fn note(&self, id: Option<FileId>, len: u64) {
@@ -55,13 +53,15 @@ impl Place {
     }
 
     /// A file ends now.
-    pub(crate) fn ended(&self) -> Ended {
-        Ended(self.marks.load(Ordering::Acquire))
+    pub(crate) fn note_end(&self) {
+        self.ended.store(self.marks.load(Ordering::Acquire) + 1, Ordering::Release);
     }
 
-    /// Whether every recovery from now on begins behind the end of that file.
-    pub(crate) fn is_behind(&self, ended: Ended) -> bool {
-        !self.watched.load(Ordering::Acquire) || self.marks.load(Ordering::Acquire) > ended.0
+    /// Whether every recovery from now on begins behind the end of all ended files: until the pipeline has asked for a
+    /// mark again, the lines of the batch that is being written would be counted in them.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.watched.load(Ordering::Acquire)
+            || self.marks.load(Ordering::Acquire) >= self.ended.load(Ordering::Acquire)
     }
 
     fn words(&self) -> [u64; 3] {

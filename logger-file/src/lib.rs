@@ -113,6 +113,7 @@ mod retention; // which old files go
 mod rotation; // when a file ends
 mod schedule; // times at which files end
 mod series; // the file with those that it was before
+mod shared; // what the files of a folder share
 mod shift; // how a file becomes a backup
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -126,6 +127,8 @@ pub use crate::{
     journal::FileJournal,
     naming::Naming,
     options::{Accept, FileOptions},
+    retention::Retention,
     rotation::{AtStart, RotationPolicy},
     schedule::{Schedule, ScheduleError},
+    shared::{Holds, SharedFolder, TradeFiles},
 };

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use logger_core::{Format, JsonFormat};
 
 use crate::{
-    AtStart, Fs, Naming, OsFs, RotationPolicy,
+    AtStart, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
     event::{FileEvent, OnEvent},
 };
 
@@ -16,7 +16,8 @@ pub struct FileOptions {
     pub(crate) rotation: RotationPolicy,
     pub(crate) at_start: AtStart,
     pub(crate) naming: Naming,
-    pub(crate) backup_count: u32,
+    pub(crate) retention: Retention,
+    pub(crate) shared: Option<(SharedFolder, Holds)>,
     pub(crate) accept: Accept,
     pub(crate) fs: Arc<dyn Fs>,
     pub(crate) on_event: OnEvent,
@@ -45,10 +46,11 @@ impl FileOptions {
             rotation: RotationPolicy::default(),
             at_start: AtStart::default(),
             naming: Naming::default(),
-            backup_count: 5,
+            retention: Retention::default(),
+            shared: None,
             accept: Accept::default(),
             fs: Arc::new(OsFs),
-            on_event: OnEvent(Box::new(|_| {})),
+            on_event: OnEvent::nobody(),
         }
     }
 
@@ -78,12 +80,23 @@ impl FileOptions {
         self
     }
 
-    /// How many ended files are kept. Default: 5. With 0 an ended file is deleted as soon as the next one is
-    /// there.
+    /// Which ended files are kept. Default: the newest 5.
     ///
-    /// A count lower than that of an earlier run takes effect at the next rotation.
+    /// A limit lower than that of an earlier run takes effect at the next rotation.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// How many ended files are kept: [`retention`](FileOptions::retention) by count.
     pub fn backup_count(mut self, count: u32) -> Self {
-        self.backup_count = count;
+        self.retention = self.retention.count(count);
+        self
+    }
+
+    /// What it shares with other files of its folder. Default: nothing.
+    pub fn shared(mut self, folder: &SharedFolder, holds: Holds) -> Self {
+        self.shared = Some((folder.clone(), holds));
         self
     }
 
@@ -121,7 +134,8 @@ impl fmt::Debug for FileOptions {
             .field("rotation", &self.rotation)
             .field("at_start", &self.at_start)
             .field("naming", &self.naming)
-            .field("backup_count", &self.backup_count)
+            .field("retention", &self.retention)
+            .field("shared", &self.shared)
             .field("accept", &self.accept)
             .finish_non_exhaustive()
     }

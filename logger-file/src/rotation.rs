@@ -160,6 +160,11 @@ impl Rotation {
         end
     }
 
+    /// The time of the newest record.
+    pub(crate) fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
     /// What the file is called by when it has ended.
     pub(crate) fn label(&self) -> String {
         self.labels.label(self.labels.period(self.began.unwrap_or(self.latest)).start)

@@ -2,24 +2,18 @@
 
 use std::{path::Path, sync::Arc};
 
-use logger_core::Record;
+use logger_core::{Record, Timestamp};
 
 use crate::{
-    Accept, AtStart, FileError, FileEvent, FileOptions, Fs, RetryAt,
-    buffer::Buffer,
-    event::OnEvent,
-    journal::{Ended, Place},
-    log_file::LogFile,
-    naming::Names,
-    retention,
-    rotation::Rotation,
-    shift,
+    Accept, AtStart, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder, buffer::Buffer,
+    event::OnEvent, journal::Place, log_file::LogFile, naming::Names, retention, rotation::Rotation, shift,
 };
 
 /// The file that is written to, and its backups.
 pub(crate) struct Series {
     names: Names,
-    backup_count: u32,
+    retention: Retention,
+    shared: Option<SharedFolder>,
     accept: Accept,
     fs: Arc<dyn Fs>,
     on_event: OnEvent,
@@ -27,13 +21,18 @@ pub(crate) struct Series {
     file: LogFile,
     /// Where the file stands, for the journal.
     place: Arc<Place>,
-    /// A file ended, and retention has not looked since.
-    ended: Option<Ended>,
+    /// A file ended, or an hour did, and retention has not looked since.
+    untidy: bool,
+    /// When files are old again.
+    look_again: Timestamp,
 }
+
+/// How often files are looked at that go by their age.
+const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
 
 impl Series {
     pub(crate) fn open(names: Names, options: FileOptions) -> Result<Self, FileError> {
-        let FileOptions { rotation, at_start, backup_count, accept, fs, on_event, .. } = options;
+        let FileOptions { rotation, at_start, retention, shared, accept, fs, on_event, .. } = options;
         let file = LogFile::open(&*fs, names.file(), accept)?;
         let mut rotation = Rotation::new(rotation);
         if let Some(modified) = file.modified() {
@@ -44,8 +43,22 @@ impl Series {
         }
         let place = Arc::<Place>::default();
         place.note(file.id(), file.len());
-        let mut series =
-            Series { names, backup_count, accept, fs, on_event, rotation, file, place, ended: None };
+        if let Some((shared, holds)) = &shared {
+            shared.join(&fs, &names, *holds, &place);
+        }
+        let mut series = Series {
+            names,
+            retention,
+            shared: shared.map(|(shared, _)| shared),
+            accept,
+            fs,
+            on_event,
+            rotation,
+            file,
+            place,
+            untidy: false,
+            look_again: Timestamp::from_unix_nanos(i64::MIN),
+        };
         series.warn_of_open_folder();
         Ok(series)
     }
@@ -75,6 +88,7 @@ impl Series {
     /// Whether the file ends before this record, whatever its length is.
     #[inline]
     pub(crate) fn is_due(&mut self, record: &Record<'_>) -> bool {
+        self.look_again(record.timestamp());
         self.rotation.is_due(record.timestamp(), !record.is_recovered())
     }
 
@@ -157,7 +171,8 @@ impl Series {
         };
         self.rotation.restart();
         self.on_event.tell(FileEvent::Rotated { path: self.path().into(), backup });
-        self.ended = Some(self.place.ended());
+        self.place.note_end();
+        self.untidy = true;
         self.tidy();
         Ok(())
     }
@@ -165,7 +180,7 @@ impl Series {
     /// Makes the file a backup and opens a new one. If there can be no new one, the file gets its name back.
     fn replace_file(&mut self) -> Result<std::path::PathBuf, FileError> {
         let fs = &*self.fs;
-        let backup = shift::retire(fs, &self.names, &self.rotation.label(), self.backup_count)?;
+        let backup = shift::retire(fs, &self.names, &self.rotation.label(), self.retention.most())?;
         self.file = LogFile::open(fs, self.names.file(), self.accept).inspect_err(|_| {
             // if this fails too, the file is written to under its new name until the next try
             let _ = fs.rename(&backup, self.names.file());
@@ -173,20 +188,31 @@ impl Series {
         Ok(backup)
     }
 
-    /// Deletes what is not kept any more, once no recovery needs what ended: until the pipeline has asked for a place
-    /// behind it, the lines of the batch that is being written would be counted in it.
+    /// Deletes what is not kept any more, once no recovery needs what ended.
     #[inline]
     pub(crate) fn tidy(&mut self) {
-        if self.ended.is_some_and(|ended| self.place.is_behind(ended)) {
-            self.ended = None;
+        if self.untidy && self.place.is_settled() {
+            self.untidy = false;
             self.delete_old();
         }
     }
 
     #[cold]
     fn delete_old(&mut self) {
-        if let Err(error) = retention::delete_old(&*self.fs, &self.names, self.backup_count) {
+        let now = self.rotation.latest();
+        let own = retention::delete_old(&*self.fs, &self.names, self.retention, now);
+        let shared = self.shared.as_ref().map_or(Ok(()), |shared| shared.delete_old(&*self.fs));
+        for error in [own, shared].into_iter().filter_map(Result::err) {
             self.on_event.tell(FileEvent::BackupKept { error });
+        }
+    }
+
+    /// Where files go by their age, they do so without another one that ends.
+    #[inline]
+    fn look_again(&mut self, now: Timestamp) {
+        if self.retention.ages() && now >= self.look_again {
+            self.look_again = Timestamp::from_unix_nanos(now.unix_nanos().saturating_add(HOUR_NANOS));
+            self.untidy = true;
         }
     }
 

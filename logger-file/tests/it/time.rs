@@ -1,11 +1,11 @@
 //! Files that end when it is time, and what they are called then.
 
-use std::io::ErrorKind;
+use std::{io::ErrorKind, time::Duration};
 
 use expect_test::{Expect, expect};
 use logger_core::{Drain as _, Level, OwnedRecord};
 use logger_file::{
-    AtStart, FileOptions, Naming, RotationPolicy, Schedule,
+    AtStart, FileOptions, Naming, Retention, RotationPolicy, Schedule,
     testing::{FakeFs, Op},
 };
 
@@ -187,4 +187,16 @@ fn a_call_whose_rotation_failed_is_answered_a_minute_later() {
     harness.fs.fail_rename(1, ErrorKind::PermissionDenied);
     harness.write("b").at("2026-01-31T10:00:59Z").write("c").at("2026-01-31T10:01:00Z").write("d");
     check(&harness, expect![["/logs/a: d⏎\n/logs/a.1: a⏎b⏎c⏎\n"]]);
+}
+
+#[test]
+fn old_files_go_within_an_hour_without_another_that_ends() {
+    let retention = Retention::everything().age(Duration::from_secs(7_200));
+    let mut harness = Harness::open(FakeFs::new(), FileOptions::new().retention(retention));
+    harness.at("2026-01-31T10:00:00Z").write("a").drain.control().rotate();
+    harness.write("b");
+    for (time, files) in [("12:00:00", 2), ("12:59:59", 2), ("13:00:00", 1)] {
+        harness.at(&format!("2026-01-31T{time}Z")).write("c");
+        assert_eq!(harness.fs.names().len(), files, "{time}");
+    }
 }
