@@ -170,7 +170,7 @@ mod tests {
     use logger_core::{Drain, Envelope, JsonFormat, Level, OwnedRecord};
 
     use super::*;
-    use crate::{FileDrain, FileOptions, RotationPolicy};
+    use crate::{FileDrain, FileOptions, Holds, RotationPolicy, SharedFolder};
 
     fn drain(path: &Path) -> FileDrain {
         FileDrain::open(path, options()).unwrap()
@@ -230,6 +230,25 @@ mod tests {
         journal.mark().unwrap();
         log(&mut drain, 1);
         assert_eq!(files(), 1);
+    }
+
+    #[test]
+    fn another_file_of_the_folder_deletes_nothing_that_a_recovery_would_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = SharedFolder::new().max_bytes(0);
+        let open = |name| {
+            let options = options().shared(&shared, Holds::Mixed);
+            FileDrain::open(folder.path().join(name), options).unwrap()
+        };
+        let (mut one, mut other) = (open("one.log"), open("other.log"));
+        let journal = one.journal();
+        let mark = journal.mark().unwrap();
+        log(&mut one, 20);
+        log(&mut other, 20);
+        assert_eq!(journal.records_since(mark).unwrap(), 20);
+        journal.mark().unwrap();
+        log(&mut other, 20);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

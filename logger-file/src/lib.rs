@@ -34,17 +34,22 @@
 //!
 //! # File names
 //!
-//! The file has the name it was opened with. An ended file gets a number after its whole name:
+//! The file has the name it was opened with. An ended file is called by its [`Naming`]:
 //!
-//! | name | what |
-//! |---|---|
-//! | `expert.log` | the file that is written to |
-//! | `expert.log.1` | the newest backup |
-//! | `expert.log.5` | the oldest one, with a [`backup_count`](FileOptions::backup_count) of 5 |
+//! | numbered | dated | what |
+//! |---|---|---|
+//! | `expert.log` | `expert.log` | the file that is written to |
+//! | `expert.log.1` | `expert.2026-01-31.2.log` | the newest backup, here the second of its day |
+//! | `expert.log.2` | `expert.2026-01-31.log` | the one before it |
 //!
-//! Backups are the regular files with the numbers 1, 2, 3, … up to the first that is missing. Those beyond
-//! the count are deleted at a rotation; nothing else ever is, and no rename ever replaces a file.
-//! `expert.log.20260131`, which some other tool made, stays.
+//! Numbered backups are the regular files with the numbers 1, 2, 3, … up to the first that is missing; all of them are
+//! renamed when a file ends. Dated ones keep their names; the date is the day on which the file began, with the time of
+//! day where a [`Schedule`] has several files a day: `expert.2026-01-31T14-00.log`. Names are in the order in which the files
+//! were written: where the clock was set back a file gets the date of the one before it and the next counter. Either
+//! may be packed, `expert.log.2.gz`.
+//!
+//! No rename ever replaces a file, and nothing is deleted but backups by these exact names: `expert.log.20260131`, which
+//! some other tool made, stays.
 //!
 //! Missing folders and new files are for their owner alone (0700, 0600), whatever the umask. Links are not
 //! followed, at the name of the file or of a backup; a file must be a regular one of the same user with a
@@ -52,14 +57,53 @@
 //!
 //! # When files end
 //!
-//! [`RotationPolicy::Size`], by default 10 MiB: before the line that would make the file longer than its
-//! limit. So no file is longer than its limit, save one that holds a single longer line. A batch of records
-//! is split where a file ends; no line is.
+//! By size, by time, or both ([`RotationPolicy`]), at a start ([`AtStart`]) or when asked ([`FileControl::rotate`]). The
+//! default is 10 MiB.
 //!
-//! The backups move up from the oldest, the file becomes backup 1, a new file is created, and then the
-//! surplus is deleted. If a step fails, the file goes on under its own name above its limit, and
-//! [`FileEvent::RotationFailed`] says why and when it tries again: after an eighth of the limit, then after
-//! twice as much each time, up to the whole limit.
+//! By size: before the line that would make the file longer than its limit. So no file is longer than its limit, save
+//! one that holds a single longer line. A batch of records is split where a file ends; no line is.
+//!
+//! By time: before the first record that was logged at or after the end of the file's period. The time is that of the
+//! record, so a file of a day holds the records of that day; where no record comes, no file ends, and an empty file never
+//! does. A file that an earlier run has left belongs to the period in which it was changed last.
+//!
+//! The backups move up from the oldest, the file becomes a backup, a new file is created, and then what is not kept is
+//! deleted. If a step fails, the file goes on under its own name, and [`FileEvent::RotationFailed`] says why and when it
+//! tries again: one that is too long after an eighth of its limit, then after twice as much each time, up to the whole
+//! limit; one whose time has come after a minute.
+//!
+//! # Which files are kept
+//!
+//! Those that [`Retention`] has no limit against: count, age, bytes. [`SharedFolder`] has a limit for the files of several
+//! drains together, and holds records back while its disk has less space than it should, DEBUG first and trades never.
+//! The open file is never deleted, nor is one that the recovery after a kill would count lines in.
+//!
+//! A month, as an example: [`Schedule::daily`] in the zone `Europe/Berlin` or 10 MB (10,000,000 bytes), dated names, the
+//! newest 14. Each day from 2026-03-01 on has so many megabytes of records:
+//!
+//! ```text
+//! 3 4 0 0 12 2 1  25 9 0 0 10 11 1  1 20 0 0 4 5 6  31 2 0 0 1 1 1  1 7 0
+//! ```
+//!
+//! On the evening of 2026-03-31 the folder has
+//!
+//! ```text
+//! a.2026-03-16.2.log 10 MB
+//! a.2026-03-16.log 10 MB
+//! a.2026-03-19.log 4 MB
+//! a.2026-03-20.log 5 MB
+//! a.2026-03-21.log 6 MB
+//! a.2026-03-22.2.log 10 MB
+//! a.2026-03-22.3.log 10 MB
+//! a.2026-03-22.4.log 1 MB
+//! a.2026-03-22.log 10 MB
+//! a.2026-03-23.log 2 MB
+//! a.2026-03-26.log 1 MB
+//! a.2026-03-27.log 1 MB
+//! a.2026-03-28.log 1 MB
+//! a.2026-03-29.log 1 MB
+//! a.log 7 MB
+//! ```
 //!
 //! # Durability
 //!

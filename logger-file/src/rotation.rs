@@ -112,7 +112,10 @@ impl Rotation {
         if self.asked.is_some_and(|from| at >= from) {
             return true;
         }
-        let Some(schedule) = &self.schedule else { return false };
+        let Some(schedule) = &self.schedule else {
+            self.began.get_or_insert(at);
+            return false;
+        };
         match &self.period {
             Some(period) if at >= period.end => true,
             // the clock was set back: files go on to end when the schedule says

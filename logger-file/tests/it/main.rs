@@ -3,7 +3,9 @@
 
 mod failures;
 mod folder;
+mod model;
 mod pipeline;
+mod policies;
 mod properties;
 #[cfg(unix)]
 mod real;
