@@ -94,6 +94,20 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// An ended file could not be packed, and stays as it is.
+    #[error("cannot pack {path}")]
+    Pack {
+        /// The backup.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// This build cannot do what is asked for.
+    #[error("this needs feature `{feature}` of logger-file, which this build does not have")]
+    NotBuilt {
+        /// The feature of the crate.
+        feature: &'static str,
+    },
     /// It could not be found out what is at a name, or how long the file is.
     #[error("cannot inspect {path}")]
     Inspect {
@@ -114,13 +128,15 @@ impl From<FileError> for DrainError {
             | FileError::Write { source, .. }
             | FileError::Rename { source, .. }
             | FileError::Delete { source, .. }
+            | FileError::Pack { source, .. }
             | FileError::Inspect { source, .. } => said.with_source(source),
             FileError::NotAFile { .. }
             | FileError::HardLinked { .. }
             | FileError::ForeignOwner { .. }
             | FileError::Deadline { .. }
             | FileError::InTheWay { .. }
-            | FileError::NoName { .. } => said,
+            | FileError::NoName { .. }
+            | FileError::NotBuilt { .. } => said,
         }
     }
 }

@@ -47,6 +47,11 @@ pub enum FileEvent {
         /// What failed.
         error: FileError,
     },
+    /// An ended file stays as it is: it could not be packed. It is tried again when the next file has ended.
+    NotPacked {
+        /// What failed.
+        error: FileError,
+    },
     /// The disk has less space than it should, and records are held back. Told again when it becomes less or more.
     LowSpace {
         /// The folder of the log files.

@@ -144,6 +144,7 @@
 
 mod backups; // the ended files that are there
 mod buffer; // lines on their way to the file
+mod compression; // how an ended file is packed
 mod control; // what a program may ask for meanwhile
 mod drain; // records into lines, lines into files
 mod error;
@@ -153,6 +154,7 @@ mod journal; // how far the file has got, for the start after a kill
 mod log_file; // the open file: whole lines only
 mod naming; // what files are called
 mod options;
+mod packer; // the thread that packs ended files
 mod retention; // which old files go
 mod rotation; // when a file ends
 mod schedule; // times at which files end
@@ -163,6 +165,7 @@ mod shift; // how a file becomes a backup
 pub mod testing;
 
 pub use crate::{
+    compression::Compression,
     control::FileControl,
     drain::FileDrain,
     error::FileError,

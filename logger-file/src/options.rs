@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use logger_core::{Format, JsonFormat};
 
 use crate::{
-    AtStart, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
+    AtStart, Compression, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
     event::{FileEvent, OnEvent},
 };
 
@@ -17,6 +17,7 @@ pub struct FileOptions {
     pub(crate) at_start: AtStart,
     pub(crate) naming: Naming,
     pub(crate) retention: Retention,
+    pub(crate) compression: Compression,
     pub(crate) shared: Option<(SharedFolder, Holds)>,
     pub(crate) accept: Accept,
     pub(crate) fs: Arc<dyn Fs>,
@@ -47,6 +48,7 @@ impl FileOptions {
             at_start: AtStart::default(),
             naming: Naming::default(),
             retention: Retention::default(),
+            compression: Compression::default(),
             shared: None,
             accept: Accept::default(),
             fs: Arc::new(OsFs),
@@ -82,7 +84,7 @@ impl FileOptions {
 
     /// Which ended files are kept. Default: the newest 5.
     ///
-    /// A limit lower than that of an earlier run takes effect at the next rotation.
+    /// A limit lower than that of an earlier run takes effect with the first record.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
         self
@@ -91,6 +93,12 @@ impl FileOptions {
     /// How many ended files are kept: [`retention`](FileOptions::retention) by count.
     pub fn backup_count(mut self, count: u32) -> Self {
         self.retention = self.retention.count(count);
+        self
+    }
+
+    /// Whether ended files are packed. Default: [`Compression::None`].
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
         self
     }
 
@@ -135,6 +143,7 @@ impl fmt::Debug for FileOptions {
             .field("at_start", &self.at_start)
             .field("naming", &self.naming)
             .field("retention", &self.retention)
+            .field("compression", &self.compression)
             .field("shared", &self.shared)
             .field("accept", &self.accept)
             .finish_non_exhaustive()

@@ -1,12 +1,16 @@
 //! A log file with those that it was before: it ends when it is time, and the oldest go.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use logger_core::{Record, Timestamp};
 
 use crate::{
     Accept, AtStart, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder, buffer::Buffer,
-    event::OnEvent, journal::Place, log_file::LogFile, naming::Names, retention, rotation::Rotation, shift,
+    event::OnEvent, journal::Place, log_file::LogFile, naming::Names, packer::Packer, retention,
+    rotation::Rotation, shift,
 };
 
 /// The file that is written to, and its backups.
@@ -21,7 +25,8 @@ pub(crate) struct Series {
     file: LogFile,
     /// Where the file stands, for the journal.
     place: Arc<Place>,
-    /// A file ended, or an hour did, and retention has not looked since.
+    packer: Option<Packer>,
+    /// A run began, a file ended, or an hour did, and nobody has looked at the ended files since.
     untidy: bool,
     /// When files are old again.
     look_again: Timestamp,
@@ -32,7 +37,9 @@ const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
 
 impl Series {
     pub(crate) fn open(names: Names, options: FileOptions) -> Result<Self, FileError> {
-        let FileOptions { rotation, at_start, retention, shared, accept, fs, on_event, .. } = options;
+        let FileOptions { rotation, at_start, retention, compression, shared, accept, fs, on_event, .. } =
+            options;
+        compression.check()?;
         let file = LogFile::open(&*fs, names.file(), accept)?;
         let mut rotation = Rotation::new(rotation);
         if let Some(modified) = file.modified() {
@@ -41,6 +48,7 @@ impl Series {
                 rotation.ask();
             }
         }
+        let packer = compression.packing().map(|packing| Packer::new(&fs, &names, packing));
         let place = Arc::<Place>::default();
         place.note(file.id(), file.len());
         if let Some((shared, holds)) = &shared {
@@ -56,7 +64,8 @@ impl Series {
             rotation,
             file,
             place,
-            untidy: false,
+            packer,
+            untidy: true,
             look_again: Timestamp::from_unix_nanos(i64::MIN),
         };
         series.warn_of_open_folder();
@@ -76,8 +85,11 @@ impl Series {
     }
 
     /// Notes where the file stands now.
-    pub(crate) fn note_place(&self) {
+    pub(crate) fn note_place(&mut self) {
         self.place.note(self.file.id(), self.file.whole_len());
+        for error in self.packer.iter().flat_map(Packer::failures) {
+            self.on_event.tell(FileEvent::NotPacked { error });
+        }
     }
 
     /// The file ends before the next record.
@@ -178,7 +190,8 @@ impl Series {
     }
 
     /// Makes the file a backup and opens a new one. If there can be no new one, the file gets its name back.
-    fn replace_file(&mut self) -> Result<std::path::PathBuf, FileError> {
+    fn replace_file(&mut self) -> Result<PathBuf, FileError> {
+        let _held = self.packer.as_ref().map(Packer::hold);
         let fs = &*self.fs;
         let backup = shift::retire(fs, &self.names, &self.rotation.label(), self.retention.most())?;
         self.file = LogFile::open(fs, self.names.file(), self.accept).inspect_err(|_| {
@@ -194,6 +207,14 @@ impl Series {
         if self.untidy && self.place.is_settled() {
             self.untidy = false;
             self.delete_old();
+            self.pack();
+        }
+    }
+
+    #[cold]
+    fn pack(&mut self) {
+        if let Some(Err(error)) = self.packer.as_mut().map(Packer::pack) {
+            self.on_event.tell(FileEvent::NotPacked { error });
         }
     }
 

@@ -75,6 +75,11 @@ impl FakeFs {
         self.state().fail_always(op, kind);
     }
 
+    /// After so many calls of any kind each one fails until [`heal`](FakeFs::heal), as if the process had been killed.
+    pub fn halt_after(&self, calls: u32) {
+        self.state().halt = Some(calls);
+    }
+
     /// The n-th write from now fails, and writes nothing.
     pub fn fail_write(&self, nth: u32, kind: ErrorKind) {
         self.fail(Op::Append, nth, kind);

@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) space: Option<u64>,
     pub(super) writes: u64,
     pub(super) ids: Ids,
+    /// How many calls are left.
+    pub(super) halt: Option<u32>,
     pub(super) now: Timestamp,
     /// The names that a loss of power leaves.
     synced: BTreeMap<PathBuf, NodeId>,
@@ -38,6 +40,7 @@ impl Default for State {
             space: None,
             writes: 0,
             ids: Ids::default(),
+            halt: None,
             now: Timestamp::from_unix_nanos(0),
             synced: BTreeMap::new(),
             faults: Vec::new(),
@@ -121,10 +124,14 @@ impl State {
         self.broken.clear();
         self.shortened.clear();
         self.space = None;
+        self.halt = None;
     }
 
     /// Counts a call, and fails if it is to.
     pub(super) fn check(&mut self, op: Op) -> io::Result<()> {
+        if let Some(left) = &mut self.halt {
+            *left = left.checked_sub(1).ok_or_else(|| io::Error::other("halted"))?;
+        }
         let mut failure = self.broken.iter().find(|it| it.0 == op).map(|it| it.1);
         self.faults.retain_mut(|fault| {
             if fault.op == op {

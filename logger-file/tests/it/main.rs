@@ -4,6 +4,7 @@
 mod failures;
 mod folder;
 mod model;
+mod packing;
 mod pipeline;
 mod policies;
 mod properties;

@@ -82,7 +82,8 @@ impl Model {
         } else if now < known.0 {
             self.began = Some((began, period));
         }
-        if self.policy.age_hours.is_some() && now >= self.look_again {
+        let hourly = self.policy.age_hours.is_some() && now >= self.look_again;
+        if hourly || self.look_again == i64::MIN {
             self.look_again = now + HOUR;
             self.forget(now);
         }

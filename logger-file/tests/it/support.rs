@@ -79,6 +79,11 @@ impl Harness {
         self.flush().unwrap_err().arrived()
     }
 
+    /// The events since the last call.
+    pub(crate) fn take_events(&self) -> Vec<FileEvent> {
+        self.events.lock().unwrap().drain(..).collect()
+    }
+
     /// A line for each event since the last call.
     pub(crate) fn events(&self) -> String {
         let mut text = String::new();
