@@ -117,7 +117,7 @@ impl FakeFs {
     }
 
     /// The power is lost and comes back: content that was not synced is gone, and so is each change of a name in a folder
-    /// that was not. What a test has put there stays. Open files must not be used any more.
+    /// that was not, but for deletions, which may reach the medium at once. What a test has put there stays. Open files must not be used any more.
     pub fn cut_power(&self) {
         self.state().cut_power();
     }
@@ -240,7 +240,7 @@ impl Fs for FakeFs {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.check(Op::Remove)?;
-        state.names.remove(path).map(drop).ok_or(ErrorKind::NotFound.into())
+        state.remove(path)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {

@@ -185,6 +185,11 @@ impl State {
         self.synced.extend(now.map(|(path, &id)| (path.clone(), id)));
     }
 
+    pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.synced.remove(path);
+        self.names.remove(path).map(drop).ok_or(ErrorKind::NotFound.into())
+    }
+
     pub(super) fn cut_power(&mut self) {
         self.names = self.synced.clone();
         for node in &mut self.nodes {
