@@ -12,6 +12,7 @@ use std::sync::{
 #[derive(Debug, Clone, Default)]
 pub struct FileControl {
     rotate: Arc<AtomicBool>,
+    reopen: Arc<AtomicBool>,
 }
 
 impl FileControl {
@@ -20,8 +21,34 @@ impl FileControl {
         self.rotate.store(true, Ordering::Release);
     }
 
-    pub(crate) fn take_rotate(&self) -> bool {
-        // most often there is nothing to take, and a load costs less than a swap
-        self.rotate.load(Ordering::Relaxed) && self.rotate.swap(false, Ordering::AcqRel)
+    /// Opens the file anew by its name, or creates it: somebody else has renamed it.
+    ///
+    /// The drain sees that by itself when it writes; this is for those who expect an answer to a signal.
+    pub fn reopen(&self) {
+        self.reopen.store(true, Ordering::Release);
     }
+
+    /// From now on each SIGHUP of this process is a [`reopen`](FileControl::reopen), and does not end the process any more.
+    /// Handlers that are there go on to be called.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    #[cfg(unix)]
+    pub fn reopen_on_hangup(&self) -> std::io::Result<()> {
+        signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&self.reopen)).map(drop)
+    }
+
+    pub(crate) fn take_rotate(&self) -> bool {
+        take(&self.rotate)
+    }
+
+    pub(crate) fn take_reopen(&self) -> bool {
+        take(&self.reopen)
+    }
+}
+
+/// Most often there is nothing to take, and a load costs less than a swap.
+fn take(flag: &AtomicBool) -> bool {
+    flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::AcqRel)
 }

@@ -76,13 +76,16 @@ impl FileDrain {
         FileJournal::new(Arc::clone(self.series.place()), self.series.names().clone())
     }
 
-    /// Asks for a new file while this one is written to.
+    /// Asks for a new file, or for the file to be opened anew, while it is written.
     pub fn control(&self) -> FileControl {
         self.control.clone()
     }
 
     /// Writes the lines that wait, through as many files as they need, and notes where the file stands then.
     fn write(&mut self, deadline: Option<Instant>) -> Result<(), FileError> {
+        if self.control.take_reopen() {
+            self.series.reopen_when_asked();
+        }
         let written = self.write_lines(deadline);
         self.series.note_place();
         written
@@ -95,6 +98,7 @@ impl FileDrain {
             if !in_time {
                 return Err(FileError::Deadline { path: self.path().into() });
             }
+            self.series.ensure_named()?;
             self.series.mend()?;
             let mut lines = self.series.fitting(&self.buffer);
             if lines == 0 {

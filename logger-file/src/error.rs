@@ -26,6 +26,14 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file was deleted, and there can be no new one.
+    #[error("{path} was deleted and cannot be made again: {why}")]
+    Reopen {
+        /// The log file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// Something else than a regular file has the name.
     #[error("{path} is {found}, not a regular file")]
     NotAFile {
@@ -131,6 +139,7 @@ impl From<FileError> for DrainError {
             | FileError::Pack { source, .. }
             | FileError::Inspect { source, .. } => said.with_source(source),
             FileError::NotAFile { .. }
+            | FileError::Reopen { .. }
             | FileError::HardLinked { .. }
             | FileError::ForeignOwner { .. }
             | FileError::Deadline { .. }

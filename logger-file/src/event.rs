@@ -35,6 +35,21 @@ pub enum FileEvent {
         /// When the file tries to end again.
         retry_at: RetryAt,
     },
+    /// The file was opened anew by its name, because it was not there any more or because that was asked for.
+    Reopened {
+        /// The log file.
+        path: PathBuf,
+        /// What had become of the one before it.
+        was: Fate,
+    },
+    /// The name leads to another file or to none, and cannot be opened. Lines go to the file that is open where it has
+    /// another name; where it has none they are errors. Each write tries again; it is told once.
+    ReopenFailed {
+        /// The log file.
+        path: PathBuf,
+        /// What failed.
+        error: FileError,
+    },
     /// A line without an end was given one, so that no other line is drawn into it.
     Repaired {
         /// The log file.
@@ -75,6 +90,19 @@ pub enum FileEvent {
         /// Its permission bits.
         mode: u32,
     },
+}
+
+/// What has become of a file that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// It has its name.
+    InPlace,
+    /// It has another name, here or elsewhere.
+    Moved,
+    /// It has no name, and what was written to it is gone. Lines that were being written meanwhile were written once more,
+    /// to the new file.
+    Deleted,
 }
 
 /// When a file tries again to end.

@@ -155,6 +155,7 @@ mod log_file; // the open file: whole lines only
 mod naming; // what files are called
 mod options;
 mod packer; // the thread that packs ended files
+mod reopen; // a file that was moved or deleted comes back
 mod retention; // which old files go
 mod rotation; // when a file ends
 mod schedule; // times at which files end
@@ -169,7 +170,7 @@ pub use crate::{
     control::FileControl,
     drain::FileDrain,
     error::FileError,
-    event::{FileEvent, Repair, RetryAt},
+    event::{Fate, FileEvent, Repair, RetryAt},
     fs::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner},
     journal::FileJournal,
     naming::Naming,

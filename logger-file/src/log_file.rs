@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use logger_core::Timestamp;
 
-use crate::{Accept, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
+use crate::{Accept, Fate, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
 
 /// A file that is open for appending lines.
 pub(crate) struct LogFile {
@@ -92,6 +92,24 @@ impl LogFile {
             _ => true,
         };
         found.kind == Kind::File && same_id
+    }
+
+    /// What has become of it, by what is at its name now.
+    pub(crate) fn fate(&self, at_its_name: Option<&Meta>) -> Fate {
+        if at_its_name.is_some_and(|found| self.is(found)) {
+            return Fate::InPlace;
+        }
+        match self.file.inspect() {
+            Ok(found) if found.links == 0 => Fate::Deleted,
+            _ => Fate::Moved,
+        }
+    }
+
+    /// Somebody may have cut or extended it: this is how long it is.
+    pub(crate) fn correct_len(&mut self, len: u64) {
+        if self.tail == Tail::Whole {
+            self.len = len;
+        }
     }
 
     /// Looks up how long it is now: somebody may have emptied it.

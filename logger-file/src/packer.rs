@@ -335,7 +335,8 @@ mod tests {
 
     #[test]
     fn a_kill_or_a_loss_of_power_at_any_step_leaves_a_whole_file_and_the_next_start_finishes() {
-        for (power, after) in [false, true].into_iter().flat_map(|power| (0..120).map(move |it| (power, it))) {
+        for (power, after) in [false, true].into_iter().flat_map(|power| (0..120).map(move |it| (power, it)))
+        {
             let fs = with_backup("a.log.1");
             fs.halt_after(after);
             let _ = pack_all(&bench(&fs, Naming::Numbered, Packing::Zstd));

@@ -8,24 +8,35 @@ use std::{
 use logger_core::{Record, Timestamp};
 
 use crate::{
-    Accept, AtStart, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder, buffer::Buffer,
-    event::OnEvent, journal::Place, log_file::LogFile, naming::Names, packer::Packer, retention,
-    rotation::Rotation, shift,
+    Accept, AtStart, Fate, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder,
+    buffer::{Buffer, Chunk},
+    event::OnEvent,
+    journal::Place,
+    log_file::LogFile,
+    naming::Names,
+    packer::Packer,
+    retention,
+    rotation::Rotation,
+    shift,
 };
 
 /// The file that is written to, and its backups.
 pub(crate) struct Series {
-    names: Names,
+    pub(crate) names: Names,
     retention: Retention,
     shared: Option<SharedFolder>,
-    accept: Accept,
-    fs: Arc<dyn Fs>,
-    on_event: OnEvent,
-    rotation: Rotation,
-    file: LogFile,
+    pub(crate) accept: Accept,
+    pub(crate) fs: Arc<dyn Fs>,
+    pub(crate) on_event: OnEvent,
+    pub(crate) rotation: Rotation,
+    pub(crate) file: LogFile,
     /// Where the file stands, for the journal.
     place: Arc<Place>,
     packer: Option<Packer>,
+    /// The file was deleted, and there is no other yet.
+    pub(crate) deleted: bool,
+    /// That it could not be opened anew has been told.
+    pub(crate) told_of_failure: bool,
     /// A run began, a file ended, or an hour did, and nobody has looked at the ended files since.
     untidy: bool,
     /// When files are old again.
@@ -65,6 +76,8 @@ impl Series {
             file,
             place,
             packer,
+            deleted: false,
+            told_of_failure: false,
             untidy: true,
             look_again: Timestamp::from_unix_nanos(i64::MIN),
         };
@@ -117,8 +130,20 @@ impl Series {
     /// Appends so many lines with one call, if the system takes them in one. Returns how many are in the file, and why
     /// not all.
     pub(crate) fn append(&mut self, buffer: &mut Buffer, lines: usize) -> (usize, Result<(), FileError>) {
-        let appended = self.file.append(buffer.chunk(lines));
-        buffer.consume(appended.lines);
+        let (mut arrived, mut result) = self.append_here(buffer.chunk(lines));
+        if arrived > 0 && self.look() == Fate::Deleted {
+            // they went where nobody will read them
+            (arrived, result) = match self.reopen(Fate::Deleted).and_then(|()| self.mend()) {
+                Ok(()) => self.append_here(buffer.chunk(lines)),
+                Err(error) => (0, Err(error)),
+            };
+        }
+        buffer.consume(arrived);
+        (arrived, result)
+    }
+
+    fn append_here(&mut self, chunk: Chunk<'_>) -> (usize, Result<(), FileError>) {
+        let appended = self.file.append(chunk);
         let result = appended.result.map_err(|source| {
             // if this fails too, the next write begins with another try
             let _ = self.file.cut();

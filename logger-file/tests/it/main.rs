@@ -3,6 +3,8 @@
 
 mod failures;
 mod folder;
+#[cfg(unix)]
+mod logrotate;
 mod model;
 mod packing;
 mod pipeline;
@@ -10,6 +12,7 @@ mod policies;
 mod properties;
 #[cfg(unix)]
 mod real;
+mod reopen;
 mod rotation;
 mod support;
 mod time;
