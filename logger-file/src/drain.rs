@@ -98,7 +98,6 @@ impl FileDrain {
             if !in_time {
                 return Err(FileError::Deadline { path: self.path().into() });
             }
-            self.series.ensure_named()?;
             self.series.mend()?;
             let mut lines = self.series.fitting(&self.buffer);
             if lines == 0 {

@@ -26,11 +26,6 @@ impl Series {
         fate
     }
 
-    /// A file without a name takes no line.
-    pub(crate) fn ensure_named(&mut self) -> Result<(), FileError> {
-        if self.deleted { self.reopen(Fate::Deleted) } else { Ok(()) }
-    }
-
     /// Opens the file anew because that was asked for.
     pub(crate) fn reopen_when_asked(&mut self) {
         let found = self.fs.inspect(self.names.file()).ok().flatten();
@@ -44,7 +39,6 @@ impl Series {
         match LogFile::open(&*self.fs, &path, self.accept) {
             Ok(file) => {
                 self.file = file;
-                self.deleted = false;
                 self.told_of_failure = false;
                 if was != Fate::InPlace {
                     self.rotation.restart();
@@ -53,7 +47,6 @@ impl Series {
                 Ok(())
             }
             Err(error) => {
-                self.deleted = was == Fate::Deleted;
                 let again = FileError::Reopen { path: path.clone(), why: error.to_string() };
                 if !std::mem::replace(&mut self.told_of_failure, true) {
                     self.on_event.tell(FileEvent::ReopenFailed { path, error });

@@ -33,8 +33,6 @@ pub(crate) struct Series {
     /// Where the file stands, for the journal.
     place: Arc<Place>,
     packer: Option<Packer>,
-    /// The file was deleted, and there is no other yet.
-    pub(crate) deleted: bool,
     /// That it could not be opened anew has been told.
     pub(crate) told_of_failure: bool,
     /// A run began, a file ended, or an hour did, and nobody has looked at the ended files since.
@@ -76,7 +74,6 @@ impl Series {
             file,
             place,
             packer,
-            deleted: false,
             told_of_failure: false,
             untidy: true,
             look_again: Timestamp::from_unix_nanos(i64::MIN),

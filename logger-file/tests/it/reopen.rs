@@ -108,12 +108,12 @@ fn a_call_opens_the_file_anew() {
 }
 
 #[test]
-fn the_length_of_a_file_that_somebody_emptied_is_noticed() {
-    let mut harness = Harness::with_limit(12);
-    harness.write("aaa bbb");
-    harness.fs.open(FILE.as_ref()).unwrap().truncate(0).unwrap();
-    harness.write("ccc ddd").log("eee").flush().unwrap();
-    assert_eq!(harness.fs.contents(), "/logs/a: ccc⏎ddd⏎eee⏎\n");
+fn what_somebody_else_appends_counts() {
+    let mut harness = Harness::with_limit(16);
+    harness.write("aaa");
+    harness.fs.open(FILE.as_ref()).unwrap().append(b"foreign\n").unwrap();
+    harness.write("bbb ccc");
+    assert_eq!(harness.fs.contents(), "/logs/a: ccc⏎\n/logs/a.1: aaa⏎foreign⏎bbb⏎\n");
 }
 
 #[test]
