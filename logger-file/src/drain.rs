@@ -87,8 +87,18 @@ impl FileDrain {
             self.series.reopen_when_asked();
         }
         let written = self.write_lines(deadline);
+        self.put_back();
         self.series.note_place();
         written
+    }
+
+    /// Lines that the disk did not take wait again.
+    fn put_back(&mut self) {
+        let returned = self.series.take_returned();
+        if !returned.is_empty() {
+            self.arrived -= returned.count() as u64;
+            self.buffer.prepend(returned);
+        }
     }
 
     fn write_lines(&mut self, deadline: Option<Instant>) -> Result<(), FileError> {
@@ -101,7 +111,7 @@ impl FileDrain {
             self.series.mend()?;
             let mut lines = self.series.fitting(&self.buffer);
             if lines == 0 {
-                self.series.end_full(&self.buffer);
+                self.series.end_full(&self.buffer)?;
                 // It may be another file now, and one that somebody put there, torn and full. One line goes into it all
                 // the same: each turn of this loop writes something or fails, so it cannot go on for ever.
                 self.series.mend()?;
@@ -110,6 +120,9 @@ impl FileDrain {
             let (arrived, result) = self.series.append(&mut self.buffer, lines);
             self.arrived += arrived as u64;
             result?;
+            if self.series.risks_much() {
+                self.series.sync()?;
+            }
             in_time = deadline.is_none_or(|deadline| Instant::now() < deadline);
         }
         Ok(())
@@ -122,11 +135,10 @@ impl FileDrain {
         if self.early == Early::Wait {
             return;
         }
-        if self.write(None).is_err() {
+        if self.write(None).and_then(|()| self.series.end_due()).is_err() {
             self.early = Early::Wait;
-            return;
         }
-        self.series.end_due();
+        self.put_back();
         self.series.note_place();
     }
 }
@@ -156,7 +168,7 @@ impl Drain for FileDrain {
         Ok(())
     }
 
-    /// Hands the lines to the operating system. The deadline is looked at between two writes: one write is
+    /// Hands the lines to the operating system, and waits for the disk where [`Durability`](crate::Durability) says so. The deadline is looked at between two writes: one write is
     /// always tried, and one that hangs cannot be ended.
     ///
     /// # Errors
@@ -164,7 +176,10 @@ impl Drain for FileDrain {
     /// When a write failed or the deadline passed; [`DrainError::arrived`] is exact, and the other lines are
     /// forgotten.
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
-        let result = self.write(Some(deadline));
+        let written = self.write(Some(deadline));
+        let result = written.and(self.series.sync());
+        self.put_back();
+        self.series.note_place();
         self.buffer.clear();
         self.early = Early::Write;
         let arrived = std::mem::take(&mut self.arrived);
@@ -174,7 +189,7 @@ impl Drain for FileDrain {
 
 impl Drop for FileDrain {
     fn drop(&mut self) {
-        let _ = self.write(None);
+        let _ = self.write(None).and(self.series.sync());
     }
 }
 

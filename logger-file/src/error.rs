@@ -64,6 +64,14 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// What was written to a file, or the name of one in a folder, is not known to be on the medium.
+    #[error("cannot put {path} on the disk")]
+    Sync {
+        /// The log file or its folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The deadline passed before the last line was written.
     #[error("writing {path} took longer than the deadline allows")]
     Deadline {
@@ -137,6 +145,7 @@ impl From<FileError> for DrainError {
             | FileError::Rename { source, .. }
             | FileError::Delete { source, .. }
             | FileError::Pack { source, .. }
+            | FileError::Sync { source, .. }
             | FileError::Inspect { source, .. } => said.with_source(source),
             FileError::NotAFile { .. }
             | FileError::Reopen { .. }

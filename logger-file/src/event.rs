@@ -62,6 +62,14 @@ pub enum FileEvent {
         /// What failed.
         error: FileError,
     },
+    /// The disk did not take lines that had been written to a file, which has ended by that. They were cut off, and written
+    /// to a new file; where that failed too they are the error of the flush.
+    NotOnDisk {
+        /// What the system said of the file.
+        error: FileError,
+        /// How many lines these are.
+        lines: u64,
+    },
     /// An ended file stays as it is: it could not be packed. It is tried again when the next file has ended.
     NotPacked {
         /// What failed.

@@ -147,6 +147,7 @@ mod buffer; // lines on their way to the file
 mod compression; // how an ended file is packed
 mod control; // what a program may ask for meanwhile
 mod drain; // records into lines, lines into files
+mod durability; // what a flush waits for
 mod error;
 mod event;
 mod fs; // the file system, replaceable
@@ -169,6 +170,7 @@ pub use crate::{
     compression::Compression,
     control::FileControl,
     drain::FileDrain,
+    durability::Durability,
     error::FileError,
     event::{Fate, FileEvent, Repair, RetryAt},
     fs::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner},

@@ -94,6 +94,16 @@ impl LogFile {
         found.kind == Kind::File && same_id
     }
 
+    /// Returns when what was appended is on the medium.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    /// Behind `whole` nothing counts: see [`cut`](Self::cut).
+    pub(crate) fn distrust(&mut self, whole: u64) {
+        self.tail = Tail::Torn { whole: whole.min(self.len) };
+    }
+
     /// What has become of it, by what is at its name now.
     pub(crate) fn fate(&self, at_its_name: Option<&Meta>) -> Fate {
         if at_its_name.is_some_and(|found| self.is(found)) {

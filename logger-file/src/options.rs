@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use logger_core::{Format, JsonFormat};
 
 use crate::{
-    AtStart, Compression, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
+    AtStart, Compression, Durability, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
     event::{FileEvent, OnEvent},
 };
 
@@ -18,6 +18,7 @@ pub struct FileOptions {
     pub(crate) naming: Naming,
     pub(crate) retention: Retention,
     pub(crate) compression: Compression,
+    pub(crate) durability: Durability,
     pub(crate) shared: Option<(SharedFolder, Holds)>,
     pub(crate) accept: Accept,
     pub(crate) fs: Arc<dyn Fs>,
@@ -49,6 +50,7 @@ impl FileOptions {
             naming: Naming::default(),
             retention: Retention::default(),
             compression: Compression::default(),
+            durability: Durability::default(),
             shared: None,
             accept: Accept::default(),
             fs: Arc::new(OsFs),
@@ -102,6 +104,12 @@ impl FileOptions {
         self
     }
 
+    /// What a flush waits for. Default: [`Durability::Os`].
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
     /// What it shares with other files of its folder. Default: nothing.
     pub fn shared(mut self, folder: &SharedFolder, holds: Holds) -> Self {
         self.shared = Some((folder.clone(), holds));
@@ -144,6 +152,7 @@ impl fmt::Debug for FileOptions {
             .field("naming", &self.naming)
             .field("retention", &self.retention)
             .field("compression", &self.compression)
+            .field("durability", &self.durability)
             .field("shared", &self.shared)
             .field("accept", &self.accept)
             .finish_non_exhaustive()

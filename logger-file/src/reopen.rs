@@ -31,14 +31,19 @@ impl Series {
         let found = self.fs.inspect(self.names.file()).ok().flatten();
         let fate = self.file.fate(found.as_ref());
         let _ = self.reopen(fate);
+        self.at_risk.failure = None;
     }
 
     /// Opens what has the name now, or creates it and the folder. If that fails the old one stays open.
     pub(crate) fn reopen(&mut self, was: Fate) -> Result<(), FileError> {
         let path = self.path().to_owned();
+        if was != Fate::Deleted {
+            // what is not safe is written anew or taken back by that
+            self.at_risk.failure = self.sync().err();
+        }
         match LogFile::open(&*self.fs, &path, self.accept) {
             Ok(file) => {
-                self.file = file;
+                self.go_on_in(file)?;
                 self.told_of_failure = false;
                 if was != Fate::InPlace {
                     self.rotation.restart();

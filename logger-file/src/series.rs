@@ -10,6 +10,7 @@ use logger_core::{Record, Timestamp};
 use crate::{
     Accept, AtStart, Fate, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder,
     buffer::{Buffer, Chunk},
+    durability::{Durability, Unsafe},
     event::OnEvent,
     journal::Place,
     log_file::LogFile,
@@ -33,6 +34,8 @@ pub(crate) struct Series {
     /// Where the file stands, for the journal.
     place: Arc<Place>,
     packer: Option<Packer>,
+    pub(crate) durability: Durability,
+    pub(crate) at_risk: Unsafe,
     /// That it could not be opened anew has been told.
     pub(crate) told_of_failure: bool,
     /// A run began, a file ended, or an hour did, and nobody has looked at the ended files since.
@@ -46,8 +49,18 @@ const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
 
 impl Series {
     pub(crate) fn open(names: Names, options: FileOptions) -> Result<Self, FileError> {
-        let FileOptions { rotation, at_start, retention, compression, shared, accept, fs, on_event, .. } =
-            options;
+        let FileOptions {
+            rotation,
+            at_start,
+            retention,
+            compression,
+            durability,
+            shared,
+            accept,
+            fs,
+            on_event,
+            ..
+        } = options;
         compression.check()?;
         let file = LogFile::open(&*fs, names.file(), accept)?;
         let mut rotation = Rotation::new(rotation);
@@ -74,10 +87,13 @@ impl Series {
             file,
             place,
             packer,
+            durability,
+            at_risk: Unsafe::default(),
             told_of_failure: false,
             untidy: true,
             look_again: Timestamp::from_unix_nanos(i64::MIN),
         };
+        series.note_new_file();
         series.warn_of_open_folder();
         Ok(series)
     }
@@ -128,18 +144,38 @@ impl Series {
     /// not all.
     pub(crate) fn append(&mut self, buffer: &mut Buffer, lines: usize) -> (usize, Result<(), FileError>) {
         let (mut arrived, mut result) = self.append_here(buffer.chunk(lines));
+        self.note_written(buffer, arrived);
         if arrived > 0 && self.look() == Fate::Deleted {
             // they went where nobody will read them
-            (arrived, result) = match self.reopen(Fate::Deleted).and_then(|()| self.mend()) {
-                Ok(()) => self.append_here(buffer.chunk(lines)),
-                Err(error) => (0, Err(error)),
-            };
+            (arrived, result) = self.append_again(buffer, lines, arrived);
+        }
+        if let Some(error) = self.at_risk.failure.take() {
+            result = Err(error);
         }
         buffer.consume(arrived);
         (arrived, result)
     }
 
-    fn append_here(&mut self, chunk: Chunk<'_>) -> (usize, Result<(), FileError>) {
+    fn append_again(
+        &mut self,
+        buffer: &Buffer,
+        lines: usize,
+        arrived: usize,
+    ) -> (usize, Result<(), FileError>) {
+        let reopened = self.reopen(Fate::Deleted).and_then(|()| self.mend());
+        match (reopened, self.durability) {
+            (Ok(()), Durability::Os) => self.append_here(buffer.chunk(lines)),
+            (Err(error), Durability::Os) => (0, Err(error)),
+            // they are there with all others that the disk has not taken
+            (Ok(()), Durability::Disk) => (arrived, Ok(())),
+            (Err(error), Durability::Disk) => {
+                self.take_back();
+                (arrived, Err(error))
+            }
+        }
+    }
+
+    pub(crate) fn append_here(&mut self, chunk: Chunk<'_>) -> (usize, Result<(), FileError>) {
         let appended = self.file.append(chunk);
         let result = appended.result.map_err(|source| {
             // if this fails too, the next write begins with another try
@@ -162,7 +198,14 @@ impl Series {
     }
 
     /// Ends the file because it is full, unless it has room for a line after all. If it cannot end, it goes on.
-    pub(crate) fn end_full(&mut self, buffer: &Buffer) {
+    ///
+    /// # Errors
+    ///
+    /// When lines were taken back.
+    pub(crate) fn end_full(&mut self, buffer: &Buffer) -> Result<(), FileError> {
+        if self.sync_before_end()? {
+            return Ok(());
+        }
         let result = self.refresh().and_then(|()| match self.fitting(buffer) {
             0 => self.end(),
             _ => Ok(()),
@@ -171,10 +214,18 @@ impl Series {
             let retry = RetryAt::Length(self.rotation.postpone_size(self.file.len()));
             self.goes_on(error, retry);
         }
+        Ok(())
     }
 
     /// Ends the file because it is time, or because that was asked for. If it cannot end, it goes on.
-    pub(crate) fn end_due(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// When lines were taken back.
+    pub(crate) fn end_due(&mut self) -> Result<(), FileError> {
+        if self.sync_before_end()? {
+            return Ok(());
+        }
         let result = self.refresh().and_then(|()| {
             if self.file.len() > 0 && self.file.is_regular() {
                 return self.end();
@@ -186,6 +237,7 @@ impl Series {
             let retry = RetryAt::Time(self.rotation.postpone_time());
             self.goes_on(error, retry);
         }
+        Ok(())
     }
 
     /// Looks up how long the file is: somebody may have emptied it.
@@ -194,7 +246,7 @@ impl Series {
     }
 
     /// Ends the file. After an error it is as it was.
-    fn end(&mut self) -> Result<(), FileError> {
+    pub(crate) fn end(&mut self) -> Result<(), FileError> {
         let found = self.fs.inspect(self.path()).map_err(|source| self.inspect_error(source))?;
         let backup = if found.is_some_and(|found| self.file.is(&found)) {
             Some(self.replace_file()?)
@@ -203,6 +255,7 @@ impl Series {
             self.file = LogFile::open(&*self.fs, self.path(), self.accept)?;
             None
         };
+        self.note_new_file();
         self.rotation.restart();
         self.on_event.tell(FileEvent::Rotated { path: self.path().into(), backup });
         self.place.note_end();

@@ -52,7 +52,8 @@ pub enum Op {
     Remove,
     /// [`Fs::rename`].
     Rename,
-    /// [`FsFile::sync`].
+    /// [`FsFile::sync`]. What one that failed should have brought to the medium is given up: a later one says that all is well
+    /// and does not bring it there.
     Sync,
     /// [`Fs::sync_folder`].
     SyncFolder,
@@ -307,7 +308,7 @@ impl FsFile for FakeFile {
 
     fn sync(&mut self) -> io::Result<()> {
         let mut state = self.fs.state();
-        state.check(Op::Sync)?;
+        state.check(Op::Sync).inspect_err(|_| state.give_up(self.node))?;
         state.sync(self.node);
         Ok(())
     }

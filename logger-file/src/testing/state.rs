@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, ErrorKind},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -76,6 +77,8 @@ pub(super) struct Node {
     pub(super) modified: Timestamp,
     /// What a loss of power leaves of the bytes.
     synced: Vec<u8>,
+    /// What a failed sync has given up: no later one brings it to the medium.
+    given_up: Vec<Range<usize>>,
     listing: Listing,
 }
 
@@ -97,6 +100,7 @@ impl Node {
             mode,
             modified: Timestamp::from_unix_nanos(0),
             synced: Vec::new(),
+            given_up: Vec::new(),
             listing: Listing::Shown,
         }
     }
@@ -171,11 +175,24 @@ impl State {
 
     pub(super) fn truncate(&mut self, node: NodeId, len: usize) {
         self.nodes[node].bytes.resize(len, 0);
+        for range in &mut self.nodes[node].given_up {
+            *range = range.start.min(len)..range.end.min(len);
+        }
         self.nodes[node].modified = self.now;
     }
 
     pub(super) fn sync(&mut self, node: NodeId) {
-        self.nodes[node].synced = self.nodes[node].bytes.clone();
+        let node = &mut self.nodes[node];
+        node.synced = node.bytes.clone();
+        for range in &node.given_up {
+            node.synced[range.clone()].fill(0);
+        }
+    }
+
+    /// A sync failed: the system forgets that there was something to write, as Linux does.
+    pub(super) fn give_up(&mut self, node: NodeId) {
+        let node = &mut self.nodes[node];
+        node.given_up.push(node.synced.len().min(node.bytes.len())..node.bytes.len());
     }
 
     pub(super) fn sync_folder(&mut self, folder: &Path) {
