@@ -112,7 +112,13 @@ pub(crate) struct Chunk<'a> {
     start: usize,
 }
 
-impl Chunk<'_> {
+impl<'a> Chunk<'a> {
+    /// Without its first `lines`.
+    pub(crate) fn rest(self, lines: usize) -> Chunk<'a> {
+        let start = lines.checked_sub(1).map_or(self.start, |last| self.ends[last]);
+        Chunk { bytes: &self.bytes[start - self.start..], ends: &self.ends[lines..], start }
+    }
+
     /// How many lines lie completely in the first `bytes`, and how many bytes these have.
     pub(crate) fn whole(&self, bytes: usize) -> (usize, usize) {
         let lines = self.ends.partition_point(|end| end - self.start <= bytes);
@@ -160,6 +166,9 @@ mod tests {
         to.extend(from.chunk(2), 2);
         assert_eq!(to.chunk(to.count()).bytes, b"1\nab\nab\nabc\n");
         assert_eq!(to.chunk(2).bytes, b"1\nab\n");
+        assert_eq!(to.chunk(3).rest(1).bytes, b"ab\nab\n");
+        assert_eq!(to.chunk(3).rest(1).whole(3), (1, 3));
+        assert_eq!(to.chunk(3).rest(0).bytes, to.chunk(3).bytes);
         from.prepend(to);
         assert_eq!(from.chunk(from.count()).bytes, b"1\nab\nab\nabc\nab\nabc\n");
     }

@@ -70,6 +70,13 @@ pub enum FileEvent {
         /// How many lines these are.
         lines: u64,
     },
+    /// The disk is full, and the file that was kept for that was deleted: so much can still be written.
+    BallastReleased {
+        /// The log file.
+        path: PathBuf,
+        /// How much room that is.
+        bytes: u64,
+    },
     /// An ended file stays as it is: it could not be packed. It is tried again when the next file has ended.
     NotPacked {
         /// What failed.

@@ -143,6 +143,7 @@
 #![forbid(unsafe_code)]
 
 mod backups; // the ended files that are there
+mod ballast; // room for the time when the disk is full
 mod buffer; // lines on their way to the file
 mod compression; // how an ended file is packed
 mod control; // what a program may ask for meanwhile

@@ -74,6 +74,11 @@ impl LogFile {
         self.opened.modified.filter(|_| self.opened.len > 0)
     }
 
+    /// Whether it may end with a part of a line that we wrote.
+    pub(crate) fn is_torn(&self) -> bool {
+        matches!(self.tail, Tail::Torn { .. })
+    }
+
     /// What tells it from all other files; absent where the system does not tell.
     pub(crate) fn id(&self) -> Option<FileId> {
         self.opened.id

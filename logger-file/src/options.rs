@@ -19,6 +19,7 @@ pub struct FileOptions {
     pub(crate) retention: Retention,
     pub(crate) compression: Compression,
     pub(crate) durability: Durability,
+    pub(crate) ballast: Option<u64>,
     pub(crate) shared: Option<(SharedFolder, Holds)>,
     pub(crate) accept: Accept,
     pub(crate) fs: Arc<dyn Fs>,
@@ -51,6 +52,7 @@ impl FileOptions {
             retention: Retention::default(),
             compression: Compression::default(),
             durability: Durability::default(),
+            ballast: None,
             shared: None,
             accept: Accept::default(),
             fs: Arc::new(OsFs),
@@ -110,6 +112,16 @@ impl FileOptions {
         self
     }
 
+    /// Keeps a file of so many bytes beside the log file, `trades.log.ballast`, which is deleted when the disk is full: so much
+    /// can still be written then. For trades. Default: none.
+    ///
+    /// It is made again a minute later and each minute from then on until there is room for it. Where others write to the
+    /// same disk they take a share of the room.
+    pub fn ballast(mut self, bytes: u64) -> Self {
+        self.ballast = Some(bytes);
+        self
+    }
+
     /// What it shares with other files of its folder. Default: nothing.
     pub fn shared(mut self, folder: &SharedFolder, holds: Holds) -> Self {
         self.shared = Some((folder.clone(), holds));
@@ -153,6 +165,7 @@ impl fmt::Debug for FileOptions {
             .field("retention", &self.retention)
             .field("compression", &self.compression)
             .field("durability", &self.durability)
+            .field("ballast", &self.ballast)
             .field("shared", &self.shared)
             .field("accept", &self.accept)
             .finish_non_exhaustive()

@@ -1,6 +1,7 @@
 //! A log file with those that it was before: it ends when it is time, and the oldest go.
 
 use std::{
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,6 +10,7 @@ use logger_core::{Record, Timestamp};
 
 use crate::{
     Accept, AtStart, Fate, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder,
+    ballast::Ballast,
     buffer::{Buffer, Chunk},
     durability::{Durability, Unsafe},
     event::OnEvent,
@@ -34,6 +36,7 @@ pub(crate) struct Series {
     /// Where the file stands, for the journal.
     place: Arc<Place>,
     packer: Option<Packer>,
+    ballast: Option<Ballast>,
     pub(crate) durability: Durability,
     pub(crate) at_risk: Unsafe,
     /// That it could not be opened anew has been told.
@@ -55,6 +58,7 @@ impl Series {
             retention,
             compression,
             durability,
+            ballast,
             shared,
             accept,
             fs,
@@ -71,6 +75,7 @@ impl Series {
             }
         }
         let packer = compression.packing().map(|packing| Packer::new(&fs, &names, packing));
+        let ballast = ballast.map(|bytes| Ballast::new(&*fs, names.file(), bytes));
         let place = Arc::<Place>::default();
         place.note(file.id(), file.len());
         if let Some((shared, holds)) = &shared {
@@ -87,6 +92,7 @@ impl Series {
             file,
             place,
             packer,
+            ballast,
             durability,
             at_risk: Unsafe::default(),
             told_of_failure: false,
@@ -112,6 +118,9 @@ impl Series {
 
     /// Notes where the file stands now.
     pub(crate) fn note_place(&mut self) {
+        if let Some(ballast) = &mut self.ballast {
+            ballast.renew(&*self.fs, self.rotation.latest());
+        }
         self.place.note(self.file.id(), self.file.whole_len());
         for error in self.packer.iter().flat_map(Packer::failures) {
             self.on_event.tell(FileEvent::NotPacked { error });
@@ -176,13 +185,37 @@ impl Series {
     }
 
     pub(crate) fn append_here(&mut self, chunk: Chunk<'_>) -> (usize, Result<(), FileError>) {
+        let (mut lines, mut result) = self.append_once(chunk);
+        if result.as_ref().is_err_and(|error| self.has_room_after(error)) {
+            let (more, second) = self.append_once(chunk.rest(lines));
+            (lines, result) = (lines + more, second);
+        }
+        (lines, result.map_err(|source| FileError::Write { path: self.path().into(), source }))
+    }
+
+    fn append_once(&mut self, chunk: Chunk<'_>) -> (usize, io::Result<()>) {
         let appended = self.file.append(chunk);
-        let result = appended.result.map_err(|source| {
+        if appended.result.is_err() {
             // if this fails too, the next write begins with another try
             let _ = self.file.cut();
-            FileError::Write { path: self.path().into(), source }
-        });
-        (appended.lines, result)
+        }
+        (appended.lines, appended.result)
+    }
+
+    /// Whether there is room for the lines that did not fit, once the ballast is gone.
+    fn has_room_after(&mut self, error: &io::Error) -> bool {
+        let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+        if !full || self.file.is_torn() {
+            return false;
+        }
+        let now = self.rotation.latest();
+        let Some(ballast) = &mut self.ballast else { return false };
+        if !ballast.release(&*self.fs, now) {
+            return false;
+        }
+        let bytes = ballast.bytes();
+        self.on_event.tell(FileEvent::BallastReleased { path: self.names.file().into(), bytes });
+        true
     }
 
     /// Sees to it that the next line begins at the start of a line.
@@ -316,7 +349,7 @@ impl Series {
         self.on_event.tell(FileEvent::RotationFailed { path: self.path().into(), error, retry_at });
     }
 
-    fn inspect_error(&self, source: std::io::Error) -> FileError {
+    fn inspect_error(&self, source: io::Error) -> FileError {
         FileError::Inspect { path: self.path().into(), source }
     }
 

@@ -11,7 +11,7 @@ use std::{
 
 use logger_core::Timestamp;
 
-use self::state::{Ids, Node, NodeId, State};
+use self::state::{Frees, Ids, Node, NodeId, State};
 use crate::{Fs, FsFile, Kind, Meta, Owner};
 
 /// A file system in memory. Clones are handles to the same one, so a test keeps one and gives one away.
@@ -110,6 +110,11 @@ impl FakeFs {
     /// fails.
     pub fn space(&self, bytes: u64) {
         self.state().space = Some(bytes);
+    }
+
+    /// From now on a deleted file gives its space back.
+    pub fn free_on_remove(&self) {
+        self.state().frees = Frees::OnRemove;
     }
 
     /// From now on this is the time at which files are changed. Before the first call it is 1970.

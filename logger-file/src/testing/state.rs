@@ -22,6 +22,7 @@ pub(super) struct State {
     pub(super) space: Option<u64>,
     pub(super) writes: u64,
     pub(super) ids: Ids,
+    pub(super) frees: Frees,
     /// How many calls are left.
     pub(super) halt: Option<u32>,
     pub(super) now: Timestamp,
@@ -41,6 +42,7 @@ impl Default for State {
             space: None,
             writes: 0,
             ids: Ids::default(),
+            frees: Frees::default(),
             halt: None,
             now: Timestamp::from_unix_nanos(0),
             synced: BTreeMap::new(),
@@ -57,6 +59,14 @@ pub(super) enum Ids {
     #[default]
     Shown,
     Hidden,
+}
+
+/// Whether space comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Frees {
+    #[default]
+    Never,
+    OnRemove,
 }
 
 #[derive(Debug)]
@@ -204,6 +214,10 @@ impl State {
 
     pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
         self.synced.remove(path);
+        let len = self.find(path).map_or(0, |node| node.bytes.len() as u64);
+        if let (Some(space), Frees::OnRemove) = (&mut self.space, self.frees) {
+            *space += len;
+        }
         self.names.remove(path).map(drop).ok_or(ErrorKind::NotFound.into())
     }
 

@@ -1,6 +1,7 @@
 //! The crate from outside: what is in the files, and what the drain says about it.
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
 
+mod ballast;
 mod durability;
 mod failures;
 mod folder;
