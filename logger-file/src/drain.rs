@@ -190,6 +190,7 @@ impl Drain for FileDrain {
 impl Drop for FileDrain {
     fn drop(&mut self) {
         let _ = self.write(None).and(self.series.sync());
+        self.series.tidy_at_end();
     }
 }
 

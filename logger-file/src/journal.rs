@@ -230,6 +230,10 @@ mod tests {
         journal.mark().unwrap();
         log(&mut drain, 1);
         assert_eq!(files(), 1);
+        log(&mut drain, 40);
+        assert!(files() > 2);
+        drop(drain);
+        assert_eq!(files(), 1, "after the last batch there is nothing to recover");
     }
 
     #[test]

@@ -319,6 +319,13 @@ impl Series {
         }
     }
 
+    /// The same when the drain ends, which is after the last batch: nobody will ask for a place any more.
+    pub(crate) fn tidy_at_end(&mut self) {
+        if std::mem::take(&mut self.untidy) {
+            self.delete_old();
+        }
+    }
+
     #[cold]
     fn pack(&mut self) {
         if let Some(Err(error)) = self.packer.as_mut().map(Packer::pack) {

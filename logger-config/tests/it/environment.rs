@@ -55,6 +55,11 @@ fn every_key_has_a_general_name() {
         let text = match key.key {
             "app_name" => "bot".into(),
             "console.level" => "error".into(),
+            "files.max_age" => "7days".into(),
+            "files.max_total" | "files.folder_size" | "files.min_free" | "files.trades_ballast" => {
+                "1 MB".into()
+            }
+            "files.trades_durability" => "disk".into(),
             _ => key.values[0].given.to_string().replace('`', ""),
         };
         (key.key, text)
