@@ -76,7 +76,8 @@
 //!
 //! Those that [`Retention`] has no limit against: count, age, bytes. [`SharedFolder`] has a limit for the files of several
 //! drains together, and holds records back while its disk has less space than it should, DEBUG first and trades never.
-//! The open file is never deleted, nor is one that the recovery after a kill would count lines in.
+//! The open file is never deleted, nor is one that the recovery after a kill would count lines in: what ended in the last
+//! batch of a pipeline goes with the first record of the next one.
 //!
 //! A month, as an example: [`Schedule::daily`] in the zone `Europe/Berlin` or 10 MB (10,000,000 bytes), dated names, the
 //! newest 14. Each day from 2026-03-01 on has so many megabytes of records:
