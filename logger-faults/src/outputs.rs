@@ -5,14 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// `name.3`, `name.2`, `name.1`, `name` in `folder`, the oldest first, as far as they are there. A missing number is no
-/// error: the judge misses the records then.
+/// `name.3`, `name.2`, `name.1`, `name` in `folder`, the oldest first, as far as they are there. A missing number
+/// or folder is no error: the judge misses the records then.
 ///
 /// # Errors
 ///
 /// What the file system says.
 pub(crate) fn in_order(folder: &Path, name: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
     for entry in fs::read_dir(folder)? {
         let file_name = entry?.file_name();
         let Some(rest) = file_name.to_str().and_then(|it| it.strip_prefix(name)) else { continue };

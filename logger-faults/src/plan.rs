@@ -28,6 +28,10 @@ pub struct Plan {
     pub fresh_records: u64,
     /// Size at which a file ends, in bytes.
     pub max_size: u64,
+    /// Longest file that the judge lets pass, in bytes, not counting its last record.
+    pub limit: u64,
+    /// What a flush of the files waits for.
+    pub durable: Durable,
     /// Rotated files that are kept.
     pub backups: u32,
     /// Where the queue is.
@@ -53,6 +57,15 @@ pub enum QueuePlace {
     Heap,
 }
 
+/// What a flush of the files waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Durable {
+    /// The operating system.
+    Os,
+    /// The disk.
+    Disk,
+}
+
 /// What happens when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pressure {
@@ -72,6 +85,10 @@ pub enum Fault {
     DrainPanics,
     /// One more drain on a thread of its own, which never returns from the call with its tenth record.
     DrainHangs,
+    /// Somebody deletes the files before the first record.
+    FilesDeleted,
+    /// Somebody deletes the folder of the files, and all that is in it, before the first record.
+    FolderDeleted,
 }
 
 /// How the fault ends.
@@ -161,6 +178,8 @@ pub enum Bug {
     SilentFallback,
     /// A drain that loses every thousandth record and says that it arrived.
     LosesSome,
+    /// A file layer that shows a file at its name for ever.
+    NeverLooks,
     /// The folder of a live run is found a second time, without its lock.
     UnlockedCopy,
 }

@@ -3,9 +3,9 @@
 use std::{
     ffi::OsString,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -22,18 +22,26 @@ pub(super) enum Flaw {
     DoublesFirstWrite,
     /// A short write counts as a whole one.
     IgnoresShortWrites,
+    /// A file that was made is at its name for ever.
+    NeverLooks,
 }
 
 /// The file system of the computer with a flaw.
 pub(super) struct FlawedFs {
     flaw: Flaw,
+    /// The first that was made.
+    made: Mutex<Option<(PathBuf, Meta)>>,
     /// A file got another name, and nothing was appended since.
     rotated: Arc<AtomicBool>,
 }
 
 impl FlawedFs {
     pub(super) fn new(flaw: Flaw) -> Self {
-        FlawedFs { flaw, rotated: Arc::default() }
+        FlawedFs { flaw, made: Mutex::default(), rotated: Arc::default() }
+    }
+
+    fn made(&self) -> MutexGuard<'_, Option<(PathBuf, Meta)>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wrap(&self, file: Box<dyn FsFile>) -> Box<dyn FsFile> {
@@ -43,7 +51,10 @@ impl FlawedFs {
 
 impl Fs for FlawedFs {
     fn inspect(&self, path: &Path) -> io::Result<Option<Meta>> {
-        OsFs.inspect(path)
+        match &*self.made() {
+            Some((made, meta)) if made == path => Ok(Some(*meta)),
+            _ => OsFs.inspect(path),
+        }
     }
 
     fn create_folders(&self, path: &Path) -> io::Result<()> {
@@ -51,7 +62,11 @@ impl Fs for FlawedFs {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
-        Ok(self.wrap(OsFs.create(path)?))
+        let file = OsFs.create(path)?;
+        if self.flaw == Flaw::NeverLooks {
+            self.made().get_or_insert((path.to_owned(), file.inspect()?));
+        }
+        Ok(self.wrap(file))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
@@ -103,7 +118,7 @@ impl FsFile for FlawedFile {
                 self.file.append(bytes)?;
                 return Ok(bytes.len());
             }
-            Flaw::LosesFirstWrite | Flaw::DoublesFirstWrite => {}
+            Flaw::LosesFirstWrite | Flaw::DoublesFirstWrite | Flaw::NeverLooks => {}
         }
         self.file.append(bytes)
     }

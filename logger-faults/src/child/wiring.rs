@@ -6,7 +6,7 @@ use logger_core::{
     Category, Drain, Filter, Journal, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, RingSizes,
     Route, ShutdownGuard,
 };
-use logger_file::{FileDrain, FileOptions, RotationPolicy};
+use logger_file::{Durability, FileDrain, FileOptions, RotationPolicy};
 use logger_stderr::FallbackDrain;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     files::{Flaw, FlawedFs},
     journals::{Boasts, Forgets},
 };
-use crate::plan::{Bug, Fault, Plan, Pressure, QueuePlace};
+use crate::plan::{Bug, Durable, Fault, Plan, Pressure, QueuePlace};
 
 /// Short enough that a case sees reports while a fault lasts.
 const REPORT_EVERY: Duration = Duration::from_millis(200);
@@ -71,6 +71,10 @@ type Opened = (Box<dyn Drain>, Arc<dyn Journal>);
 /// A file as the plan wants it, with its bug if that is one of files.
 fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
     let options = FileOptions::new().rotation(RotationPolicy::Size(plan.max_size)).backup_count(plan.backups);
+    let options = match plan.durable {
+        Durable::Os => options,
+        Durable::Disk => options.durability(Durability::Disk),
+    };
     let options = match flaw(plan.bug) {
         Some(flaw) => options.fs(FlawedFs::new(flaw)),
         None => options,
@@ -94,6 +98,7 @@ fn flaw(bug: Option<Bug>) -> Option<Flaw> {
         Bug::LosesWriteAfterRotation => Some(Flaw::LosesFirstWrite),
         Bug::DoublesWriteAfterRotation => Some(Flaw::DoublesFirstWrite),
         Bug::IgnoresShortWrites => Some(Flaw::IgnoresShortWrites),
+        Bug::NeverLooks => Some(Flaw::NeverLooks),
         _ => None,
     }
 }
@@ -107,7 +112,7 @@ fn with_victim(
     let victim = || open(plan, Plan::VICTIM).map(|(drain, _)| drain);
     let route = |drain: Box<dyn Drain>| Route::new(Plan::VICTIM, drain);
     Ok(match plan.fault {
-        Fault::None => builder,
+        Fault::None | Fault::FilesDeleted | Fault::FolderDeleted => builder,
         Fault::DrainPanics => {
             let panics = Panics { inner: victim()?, healed: healed.clone(), calls: 0 };
             builder.route(match plan.bug {
