@@ -49,7 +49,7 @@ impl FileDrain {
     /// # Errors
     ///
     /// When a folder or the file can be neither opened nor created, and when something else than
-    /// [`Accept`] allows is at `path`.
+    /// [`Accept`](crate::Accept) allows is at `path`.
     pub fn open(path: impl AsRef<Path>, mut options: FileOptions) -> Result<FileDrain, FileError> {
         let path = path.as_ref();
         let path =
@@ -168,8 +168,9 @@ impl Drain for FileDrain {
         Ok(())
     }
 
-    /// Hands the lines to the operating system, and waits for the disk where [`Durability`](crate::Durability) says so. The deadline is looked at between two writes: one write is
-    /// always tried, and one that hangs cannot be ended.
+    /// Hands the lines to the operating system, and waits for the disk where [`Durability`](crate::Durability) says
+    /// so. The deadline is looked at between two writes: one write is always tried, and one that hangs cannot be ended,
+    /// nor can a wait.
     ///
     /// # Errors
     ///

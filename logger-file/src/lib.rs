@@ -106,20 +106,43 @@
 //! a.log 7 MB
 //! ```
 //!
+//! [`Compression`] packs ended files beside the writing. It begins when no recovery needs a file any more, and a reader finds
+//! each file whole, packed or not; for a moment, or after a kill until the next start, both are there and have the same
+//! lines.
+//!
 //! # Durability
 //!
 //! What [`flush`](logger_core::Drain::flush) returned for is handed to the operating system: it survives the
-//! end of the process, however that comes, but not that of the machine. Before a flush records are in this
-//! process's memory; the pipeline keeps its own copy until the flush returns.
+//! end of the process, however that comes, but not that of the machine. With [`Durability::Disk`] it is on the medium, and
+//! so is the name of its file. There is no timer: all lines of a flush share one wait. Before a flush records are in
+//! this process's memory; the pipeline keeps its own copy until the flush returns.
+//!
+//! Where the disk says that it did not take lines, no later word of it about them is trusted: they are cut off, the file
+//! ends, and they are written to a new one ([`FileEvent::NotOnDisk`]). A line that was reported as not arrived may be there
+//! after a loss of power, if the disk took neither it nor that it was cut off, or took both.
+//!
+//! # When somebody else moves files
+//!
+//! After each write the drain looks whether its file has its name still. A file that was moved keeps its lines, and the next
+//! ones go to a new file; for one that was deleted, or replaced by another, the lines of the write are written once more.
+//! Missing folders are made again. [`FileControl::reopen_on_hangup`] answers a SIGHUP.
+//!
+//! With `logrotate` use `nocreate`: the drain makes the file itself. With `create` nothing is lost either, but a file that the
+//! drain was quicker to make gets a name of logrotate's own. With `copytruncate` what is written between the copy and the
+//! cut is lost, and a recovery after a kill may write the records of the interrupted batch twice: use it on a file at
+//! rest only. Use [`RotationPolicy::Never`] with either.
 //!
 //! # When I/O fails
 //!
 //! | what fails | what happens |
 //! |---|---|
+//! | a write, because the disk is full, and there is a [ballast](FileOptions::ballast) | that is deleted, and the lines are written ([`FileEvent::BallastReleased`]) |
 //! | a write, at once or after a part of it | the file is cut back to its last whole line; `flush` fails and says exactly how many records arrived; the others are forgotten here and go to the pipeline's fallback |
 //! | the cut, too | it is repeated before the next write; if it still fails, the part of a line is closed with ` [torn]` and a newline |
 //! | a write before the flush, which happens when 64 KiB are together | the lines wait; `flush` tries once more and reports |
 //! | a rename, or the creation of the next file | no record is lost: see above |
+//! | opening the file anew | where it was moved, lines go on to the moved one; where it was deleted, `flush` fails until there is a new one |
+//! | packing | [`FileEvent::NotPacked`]; the file stays as it is until the next one has ended |
 //! | the deletion of a backup | [`FileEvent::BackupKept`]; the next rotation tries again |
 //!
 //! Each flush begins anew with the file as it is, so a disk that has space again takes records again. A file
@@ -138,8 +161,6 @@
 //! - `… stands in the way of a backup`: something with the name of a backup is no regular file. Move it away;
 //!   the file ends at the next try.
 //! - The file is above its limit: listen to [`FileOptions::on_event`].
-//! - Nothing is written to a file that was moved or deleted: lines go on to the moved one until it should
-//!   end.
 //! - Windows and other systems that are not Unix: see [`OsFs`] for what is different.
 #![forbid(unsafe_code)]
 
