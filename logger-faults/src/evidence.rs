@@ -9,7 +9,7 @@ use crate::{
     acked::Acked,
     judge::{Destination, Ending, Evidence, Promise, Recoveries, Takes},
     payload::Kind,
-    plan::{Durable, End, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Durable, End, EndedFiles, Fault, Heal, Plan, Pressure, QueuePlace},
     report::ChildReport,
 };
 
@@ -30,6 +30,7 @@ pub(crate) fn blank_plan(room: &Path, seed: u64) -> Plan {
         max_size: 64 * 1024 * 1024,
         limit: 64 * 1024 * 1024,
         durable: Durable::Os,
+        ended: EndedFiles::Numbered,
         backups: 5,
         queue: QueuePlace::Folder(room.join("queue")),
         pressure: Pressure::CallersWait,

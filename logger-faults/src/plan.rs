@@ -32,6 +32,8 @@ pub struct Plan {
     pub limit: u64,
     /// What a flush of the files waits for.
     pub durable: Durable,
+    /// What becomes of a file that has ended.
+    pub ended: EndedFiles,
     /// Rotated files that are kept.
     pub backups: u32,
     /// Where the queue is.
@@ -55,6 +57,17 @@ pub enum QueuePlace {
     Folder(PathBuf),
     /// In the memory of the child: it ends with it.
     Heap,
+}
+
+/// What becomes of a file that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EndedFiles {
+    /// It gets a number.
+    Numbered,
+    /// It gets a number, and is packed.
+    NumberedPacked,
+    /// It gets a date, and is packed.
+    DatedPacked,
 }
 
 /// What a flush of the files waits for.
@@ -180,6 +193,8 @@ pub enum Bug {
     LosesSome,
     /// A file layer that shows a file at its name for ever.
     NeverLooks,
+    /// A journal that does not find what is in a file that has ended since.
+    JournalForgetsEnded,
     /// The folder of a live run is found a second time, without its lock.
     UnlockedCopy,
 }

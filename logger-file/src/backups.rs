@@ -29,14 +29,26 @@ pub(crate) enum Rank {
 /// `expert.log.20260131`.
 pub(crate) fn backups(fs: &dyn Fs, names: &Names) -> Result<Vec<Backup>, FileError> {
     match names.naming() {
-        Naming::Numbered => numbered(fs, names),
+        Naming::Numbered => numbered(fs, names, 1),
         Naming::Dated => dated(fs, names),
     }
 }
 
-fn numbered(fs: &dyn Fs, names: &Names) -> Result<Vec<Backup>, FileError> {
+/// The backups behind those, from the next number but one.
+pub(crate) fn past_gap(fs: &dyn Fs, names: &Names, before: &[Backup]) -> Result<Vec<Backup>, FileError> {
+    if names.naming() == Naming::Dated {
+        return Ok(Vec::new());
+    }
+    let last = before.last().map_or(0, |backup| match backup.rank {
+        Rank::Number(number) => number,
+        Rank::Date(_) => 0,
+    });
+    numbered(fs, names, last.saturating_add(2))
+}
+
+fn numbered(fs: &dyn Fs, names: &Names, first: u32) -> Result<Vec<Backup>, FileError> {
     let mut backups = Vec::new();
-    for number in 1.. {
+    for number in first.. {
         let before = backups.len();
         for packing in Packing::ALL {
             let path = names.numbered(number, packing);

@@ -14,7 +14,7 @@ use logger_core::{Journal, Mark};
 
 use crate::{
     FileId, Fs as _, Kind, Naming, OsFs,
-    backups::backups,
+    backups::{backups, past_gap},
     log_file::TORN_MARK,
     naming::{Names, Packing},
 };
@@ -85,7 +85,9 @@ impl FileJournal {
         let open = OsFs.inspect(self.names.file())?.filter(|found| found.kind == Kind::File);
         files.extend(open.and_then(|found| Some((self.names.file().to_owned(), found.id?))));
         for names in [self.names.clone(), self.names.with_naming(other)] {
-            let backups = backups(&OsFs, &names).map_err(io::Error::other)?;
+            let mut backups = backups(&OsFs, &names).map_err(io::Error::other)?;
+            // a kill in the middle of a rotation leaves a gap of one number
+            backups.extend(past_gap(&OsFs, &names, &backups).map_err(io::Error::other)?);
             // a packed one was packed when no recovery needed it any more
             let plain = backups.into_iter().filter(|backup| backup.packing == Packing::Plain);
             files.extend(plain.filter_map(|backup| Some((backup.path, backup.meta.id?))));
@@ -214,6 +216,25 @@ mod tests {
             drop(drain);
             let later = FileDrain::open(&path, options().naming(next)).unwrap();
             assert_eq!(later.journal().records_since(mark).unwrap(), 12);
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_past_the_gap_that_a_kill_in_the_middle_of_a_rotation_leaves() {
+        for gap in 1..4 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("expert.log");
+            let mut drain = drain(&path);
+            log(&mut drain, 3);
+            let mark = drain.journal().mark().unwrap();
+            log(&mut drain, 20);
+            let numbered = |number: u32| folder.path().join(format!("expert.log.{number}"));
+            let last = (1..).take_while(|number| numbered(*number).exists()).last().unwrap();
+            assert!(last > 3);
+            for number in (gap..=last).rev() {
+                fs::rename(numbered(number), numbered(number + 1)).unwrap();
+            }
+            assert_eq!(drain.journal().records_since(mark).unwrap(), 20, "{gap}");
         }
     }
 

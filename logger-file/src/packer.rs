@@ -176,6 +176,10 @@ impl Bench {
         let Some((path, plain)) = self.open(file)? else { return Ok(()) };
         let error = |source| FileError::Pack { path: path.clone(), source };
         let packed = self.fs.read(&self.packed(&path)).and_then(|it| unpacked(self.packing, it));
+        if packed.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            // a file ended meanwhile, and the packed one gave way: it is packed with the next
+            return Ok(());
+        }
         if !same(plain, packed.map_err(error)?).map_err(error)? {
             return Err(error(io::Error::other("the packed file that is there has something else in it")));
         }

@@ -16,6 +16,8 @@ use crate::{
 /// The cases that run for every change, in the order of their ids.
 pub const CASES: &[Case] = &[
     kills::KILL,
+    kills::KILL_WITH_NUMBERED,
+    kills::KILL_WITH_DATED,
     kills::KILL_DURING_RECOVERY,
     kills::ABORT,
     Case {

@@ -6,15 +6,15 @@ use logger_core::{
     Category, Drain, Filter, Journal, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, RingSizes,
     Route, ShutdownGuard,
 };
-use logger_file::{Durability, FileDrain, FileOptions, RotationPolicy};
+use logger_file::{Compression, Durability, FileDrain, FileOptions, Naming, RotationPolicy};
 use logger_stderr::FallbackDrain;
 
 use super::{
     drains::{Discards, Hangs, Healed, LosesSome, Panics, SwallowsErrors, SwallowsPanics},
     files::{Flaw, FlawedFs},
-    journals::{Boasts, Forgets},
+    journals::{Boasts, Forgets, ForgetsEnded},
 };
-use crate::plan::{Bug, Durable, Fault, Plan, Pressure, QueuePlace};
+use crate::plan::{Bug, Durable, EndedFiles, Fault, Plan, Pressure, QueuePlace};
 
 /// Short enough that a case sees reports while a fault lasts.
 const REPORT_EVERY: Duration = Duration::from_millis(200);
@@ -75,6 +75,11 @@ fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
         Durable::Os => options,
         Durable::Disk => options.durability(Durability::Disk),
     };
+    let options = match plan.ended {
+        EndedFiles::Numbered => options,
+        EndedFiles::NumberedPacked => options.compression(Compression::Gzip),
+        EndedFiles::DatedPacked => options.compression(Compression::Gzip).naming(Naming::Dated),
+    };
     let options = match flaw(plan.bug) {
         Some(flaw) => options.fs(FlawedFs::new(flaw)),
         None => options,
@@ -82,6 +87,9 @@ fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
     let drain = FileDrain::open(plan.outputs.join(format!("{name}.log")), options)?;
     let journal: Arc<dyn Journal> = match plan.bug {
         Some(Bug::JournalForgets) => Arc::new(Forgets(drain.journal())),
+        Some(Bug::JournalForgetsEnded) => {
+            Arc::new(ForgetsEnded { inner: drain.journal(), file: drain.path().to_owned() })
+        }
         Some(Bug::JournalBoasts) => Arc::new(Boasts(drain.journal())),
         _ => Arc::new(drain.journal()),
     };
