@@ -185,6 +185,10 @@ impl Bench {
         }
         let _held = self.hold();
         let Some(Backup { path, .. }) = self.find(file)? else { return Ok(()) };
+        // a file may have ended since, and the packed one given way
+        if !self.is_packed(&path)? {
+            return Ok(());
+        }
         self.fs.remove(&path).map_err(|source| FileError::Delete { path, source })
     }
 
@@ -377,6 +381,26 @@ mod tests {
         assert_eq!(fs.names(), ["/logs/a.log", "/logs/a.log.1", "/logs/a.log.2.gz"]);
         fs.remove(Path::new("/logs/a.log.1")).unwrap();
         bench.pack(&files[0]).unwrap();
+    }
+
+    #[test]
+    fn a_packed_file_that_gave_way_to_its_plain_one_costs_nothing() {
+        let fs = with_backup("a.log.1");
+        let bench = bench(&fs, Naming::Numbered, Packing::Gzip);
+        let file = plain(&fs, &bench.names).unwrap()[0];
+        fs.put("/logs/a.log.1.gz", packed());
+        // it goes between the look into it and the deletion of the plain one
+        fs.remove_when_read("/logs/a.log.1.gz");
+        bench.pack(&file).unwrap();
+        check(&fs, &["a.log.1"]);
+        bench.pack(&file).unwrap();
+        check(&fs, &["a.log.1.gz"]);
+    }
+
+    fn packed() -> Vec<u8> {
+        let fs = with_backup("a.log.1");
+        pack_all(&bench(&fs, Naming::Numbered, Packing::Gzip)).unwrap();
+        fs.read("/logs/a.log.1.gz").unwrap()
     }
 
     #[test]

@@ -112,6 +112,11 @@ impl FakeFs {
         self.state().space = Some(bytes);
     }
 
+    /// This file is deleted as soon as it has been opened for reading: what was read stays readable.
+    pub fn remove_when_read(&self, path: impl Into<PathBuf>) {
+        self.state().removed_when_read = Some(path.into());
+    }
+
     /// From now on a deleted file gives its space back.
     pub fn free_on_remove(&self) {
         self.state().frees = Frees::OnRemove;
@@ -262,6 +267,11 @@ impl Fs for FakeFs {
     fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         self.state().check(Op::Read)?;
         let bytes = FakeFs::read(self, path).ok_or(ErrorKind::NotFound)?;
+        let mut state = self.state();
+        if state.removed_when_read.as_deref() == Some(path) {
+            state.removed_when_read = None;
+            state.remove(path)?;
+        }
         Ok(Box::new(Cursor::new(bytes)))
     }
 

@@ -23,6 +23,7 @@ pub(super) struct State {
     pub(super) writes: u64,
     pub(super) ids: Ids,
     pub(super) frees: Frees,
+    pub(super) removed_when_read: Option<PathBuf>,
     /// How many calls are left.
     pub(super) halt: Option<u32>,
     pub(super) now: Timestamp,
@@ -43,6 +44,7 @@ impl Default for State {
             writes: 0,
             ids: Ids::default(),
             frees: Frees::default(),
+            removed_when_read: None,
             halt: None,
             now: Timestamp::from_unix_nanos(0),
             synced: BTreeMap::new(),
