@@ -1,6 +1,10 @@
 //! The backups of a log file, as they are in its folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     FileError, Fs, Kind, Meta, Naming,
@@ -48,10 +52,19 @@ pub(crate) fn past_gap(fs: &dyn Fs, names: &Names, before: &[Backup]) -> Result<
 
 fn numbered(fs: &dyn Fs, names: &Names, first: u32) -> Result<Vec<Backup>, FileError> {
     let mut backups = Vec::new();
+    // one look at the folder in the place of three at each number; where it cannot be listed they are asked for one by one
+    let listed: Option<HashSet<OsString>> =
+        names.folder().and_then(|folder| fs.list(folder).ok()).map(|names| names.into_iter().collect());
+    let may_be_there = |path: &Path| {
+        listed.as_ref().zip(path.file_name()).is_none_or(|(listed, name)| listed.contains(name))
+    };
     for number in first.. {
         let before = backups.len();
         for packing in Packing::ALL {
             let path = names.numbered(number, packing);
+            if !may_be_there(&path) {
+                continue;
+            }
             backups.extend(backup(fs, path, packing, Rank::Number(number))?);
         }
         if backups.len() == before {

@@ -53,8 +53,8 @@ pub(super) const KILL_WITH_DATED: Case = Case {
 
 fn tiny_files(plan: &mut Plan, scale: Scale, ended: EndedFiles) {
     killed(plan, scale);
-    // some in each batch; with numbers each of them renames all those before it
-    plan.max_size = 30_000;
+    // one or two in each batch; with numbers each of them renames all those before it
+    plan.max_size = 150_000;
     plan.limit = plan.max_size;
     plan.backups = 100_000;
     plan.ended = ended;
