@@ -45,10 +45,15 @@ pub(super) fn add(
         let journal = Arc::new(drain.journal());
         Ok::<_, BuildError>(Route::new(name, drain).filter(filter).journal(journal))
     };
+    // a predicate costs something for each record
+    let gated = |filter: Filter| match settings.min_free {
+        Some(_) => filter.and(folder.gate()),
+        None => filter,
+    };
     Ok(pipeline
-        .route(route("general", &settings.general, Filter::at_logger_level().and(folder.gate()))?)
+        .route(route("general", &settings.general, gated(Filter::at_logger_level()))?)
         .route(route(TRADES, &settings.trades, Filter::category(Category::Trade))?)
-        .route(route("errors", &settings.errors, Filter::at_least(Level::Error).and(folder.gate()))?)
+        .route(route("errors", &settings.errors, gated(Filter::at_least(Level::Error)))?)
         .reports(reports(settings)?))
 }
 

@@ -262,3 +262,18 @@ fn a_zone_that_is_not_known_is_answered_with_what_is_allowed() {
         "{message}"
     );
 }
+
+#[test]
+fn a_disk_with_too_little_space_holds_back_all_but_trades_and_says_so() {
+    // no disk has so much
+    let (folder, logger) = logger("level = 'debug'\nfiles.min_free = '1024 TiB'");
+    debug!(logger, "noise");
+    info!(logger, "started");
+    info!(logger.trade(), "filled");
+    assert!(logger.flush(PATIENCE).finished);
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(events(folder.path(), "expert.log"), ["filled"]);
+    assert_eq!(events(folder.path(), "trades.log"), ["filled"]);
+    let reports = events(folder.path(), "logging_errors.log");
+    assert_eq!(reports, ["the disk has too little space; records are held back"]);
+}
