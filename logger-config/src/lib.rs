@@ -5,6 +5,7 @@ mod builder; // what an application says in code
 mod environment; // the layer of the environment
 mod error; // why a logger could not be built
 mod explain; // where every value comes from
+mod file_setting; // settings of files that are words or times
 mod given; // a value before anyone has judged it
 mod layers; // all values of all layers, and their merge
 mod meta_logger; // a running logger
@@ -26,6 +27,7 @@ pub use crate::{
     builder::MetaLoggerBuilder,
     error::BuildError,
     explain::{ExplainedKey, ExplainedValue, Explanation},
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
     given::Given,
     meta_logger::MetaLogger,
     preset::{Preset, UnknownPreset},

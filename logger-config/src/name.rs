@@ -20,12 +20,18 @@ impl FileName {
         self.0.to_lowercase() == other.0.to_lowercase()
     }
 
-    /// Whether this is a name that a full `other` is renamed to: `expert.log.1` is one of `expert.log`.
+    /// Whether this is a name that files beside `other` get: `expert.log.1`, `expert.2026-01-31.log` and `expert.log.packing`
+    /// are some of `expert.log`.
     pub(crate) fn is_backup_of(&self, other: &FileName) -> bool {
         let (name, other) = (self.0.to_lowercase(), other.0.to_lowercase());
-        name.strip_prefix(&other)
-            .and_then(|rest| rest.strip_prefix('.'))
-            .is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_digit()))
+        let has_digit = |rest: &str| rest.starts_with(|it: char| it.is_ascii_digit());
+        if let Some(rest) = name.strip_prefix(&other).and_then(|rest| rest.strip_prefix('.')) {
+            return has_digit(rest) || rest == "packing" || rest == "ballast";
+        }
+        let (stem, extension) = other.rsplit_once('.').unwrap_or((&other, ""));
+        let rest = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.'));
+        let unpacked = rest.map(|rest| rest.trim_end_matches(".gz").trim_end_matches(".zst"));
+        unpacked.is_some_and(|rest| has_digit(rest) && rest.ends_with(extension))
     }
 }
 
@@ -164,7 +170,10 @@ mod tests {
         assert!(file("A.log").is_like(&file("a.LOG")));
         assert!(file("a.log.1").is_backup_of(&file("a.log")));
         assert!(file("A.log.12.gz").is_backup_of(&file("a.log")));
-        for other in ["a.log", "a.log.old", "a.log1", "b.log.1"] {
+        for beside in ["a.2026-01-31.log", "a.2026-01-31.2.LOG.gz", "a.log.packing", "a.log.ballast"] {
+            assert!(file(beside).is_backup_of(&file("a.log")), "{beside}");
+        }
+        for other in ["a.log", "a.old.log", "ab.2026-01-31.log", "a.log.old", "a.log1", "b.log.1"] {
             assert!(!file(other).is_backup_of(&file("a.log")), "{other}");
         }
     }

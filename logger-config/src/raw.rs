@@ -4,10 +4,11 @@ use logger_core::{Envelope, Level};
 use serde::Deserialize;
 
 use crate::{
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart, ZoneName},
     name::{AppName, FileName, Folder, KeyNames},
     schema::{
-        BackupCount, EndWithin, FileSize, QueueLength, RecordCount, ReportInterval, RingSize, Share,
-        SpillSize, Wait,
+        BackupCount, BallastSize, EndWithin, FileAge, FileSize, FolderSize, QueueLength, RecordCount,
+        ReportInterval, RingSize, Share, SpillSize, Wait,
     },
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, Read, SignalHandling, Switch, WhenFull},
 };
@@ -43,6 +44,25 @@ pub(crate) struct RawFiles {
     pub(crate) envelope: Read<Envelope>,
     pub(crate) max_size: Read<FileSize>,
     pub(crate) backup_count: Read<BackupCount>,
+    pub(crate) rotate: Read<FileSchedule>,
+    pub(crate) zone: Read<ZoneName>,
+    pub(crate) at_start: Read<FileStart>,
+    pub(crate) naming: Read<FileNaming>,
+    /// Absent: whatever their age.
+    pub(crate) max_age: Option<Read<FileAge>>,
+    /// Absent: whatever their size.
+    pub(crate) max_total: Option<Read<FolderSize>>,
+    /// Absent: whatever their size.
+    pub(crate) folder_size: Option<Read<FolderSize>>,
+    /// Absent: nobody looks.
+    pub(crate) min_free: Option<Read<FolderSize>>,
+    pub(crate) compression: Read<FileCompression>,
+    pub(crate) durability: Read<FileDurability>,
+    /// Absent: that of all files.
+    pub(crate) trades_durability: Option<Read<FileDurability>>,
+    /// Absent: none.
+    pub(crate) trades_ballast: Option<Read<BallastSize>>,
+    pub(crate) reopen_on_hangup: Read<Switch>,
     pub(crate) general: Read<FileName>,
     pub(crate) trades: Read<FileName>,
     pub(crate) errors: Read<FileName>,

@@ -6,6 +6,7 @@
 use logger_core::{Envelope, Level};
 
 use crate::{
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart, ZoneName},
     given::Given,
     name::{AppName, FileName, Folder, KeyNames},
     quantity::{Bytes, Span, Whole},
@@ -19,6 +20,12 @@ const GIB: u64 = 1 << 30;
 pub(crate) type FileSize = Bytes<{ 4 * KIB }, { 1024 * GIB }>;
 /// How many rotated files are kept: beyond a thousand a folder becomes slow to list.
 pub(crate) type BackupCount = Whole<0, 1_000>;
+/// How much the ended files of one log file, or of all, may be together; and how much of a disk stays free.
+pub(crate) type FolderSize = Bytes<{ 64 * KIB }, { 1024 * 1024 * GIB }>;
+/// How old an ended file may become.
+pub(crate) type FileAge = Span<60_000, { 100 * 366 * 86_400_000 }>;
+/// What is kept for trades on a full disk; it is written at the start.
+pub(crate) type BallastSize = Bytes<{ 4 * KIB }, GIB>;
 /// A queue of one thread. Smaller, and a burst of trades would not fit; larger, and many threads would fill the memory.
 pub(crate) type RingSize = Bytes<{ 64 * KIB }, GIB>;
 /// What one thread may keep on the heap when its queue is full.
@@ -97,7 +104,7 @@ pub(crate) const PREFIX: &str = "LOG__";
 pub(crate) const SEPARATOR: &str = "__";
 
 /// The keys, in the order of the README.
-pub(crate) static KEYS: [Key; 38] = [
+pub(crate) static KEYS: [Key; 51] = [
     Key::new::<AppName>("app_name"),
     Key::new::<Level>("level").default("info").short("LOG_LEVEL"),
     Key::new::<Folder>("log_dir").default("logs").short("LOG_DIR"),
@@ -109,6 +116,19 @@ pub(crate) static KEYS: [Key; 38] = [
     Key::new::<Envelope>("files.envelope").default("full"),
     Key::new::<FileSize>("files.max_size").default("10 MB").short("LOG_MAX_FILE_SIZE"),
     Key::new::<BackupCount>("files.backup_count").default("5").short("LOG_BACKUP_COUNT"),
+    Key::new::<FileSchedule>("files.rotate").default("never"),
+    Key::new::<ZoneName>("files.zone").default("UTC"),
+    Key::new::<FileStart>("files.at_start").default("continue"),
+    Key::new::<FileNaming>("files.naming").default("numbered"),
+    Key::new::<FileAge>("files.max_age"),
+    Key::new::<FolderSize>("files.max_total"),
+    Key::new::<FolderSize>("files.folder_size"),
+    Key::new::<FolderSize>("files.min_free"),
+    Key::new::<FileCompression>("files.compression").default("none"),
+    Key::new::<FileDurability>("files.durability").default("os"),
+    Key::new::<FileDurability>("files.trades_durability"),
+    Key::new::<BallastSize>("files.trades_ballast"),
+    Key::new::<Switch>("files.reopen_on_hangup").default("false"),
     Key::new::<FileName>("files.general").default("expert.log").short("LOG_FILE"),
     Key::new::<FileName>("files.trades").default("trades.log").short("LOG_TRADE_FILE"),
     Key::new::<FileName>("files.errors").default("errors.log").short("LOG_ERROR_FILE"),

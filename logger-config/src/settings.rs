@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use logger_core::{Budget, Envelope, Level, OverflowPolicy, Run};
 
 use crate::{
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
     given::Given,
     layers::Layers,
     name::{FileName, KeyNames},
@@ -63,6 +64,32 @@ pub struct FileSettings {
     pub max_size: ByteSize,
     /// How many rotated files are kept of each.
     pub backup_count: u32,
+    /// When a file ends besides by its size.
+    pub rotate: FileSchedule,
+    /// The time zone of the schedule and of dated names.
+    pub zone: String,
+    /// What happens at a start to the files that are there.
+    pub at_start: FileStart,
+    /// What an ended file is called.
+    pub naming: FileNaming,
+    /// How old an ended file may become.
+    pub max_age: Option<Duration>,
+    /// How much the ended files of each may be together.
+    pub max_total: Option<ByteSize>,
+    /// How much the ended files of all may be together; those of trades stay.
+    pub folder_size: Option<ByteSize>,
+    /// How much of the disk stays free, DEBUG being held back first and trades never.
+    pub min_free: Option<ByteSize>,
+    /// What ended files are packed with.
+    pub compression: FileCompression,
+    /// What a record survives.
+    pub durability: FileDurability,
+    /// What a trade survives in the file of trades.
+    pub trades_durability: FileDurability,
+    /// Room for trades on a full disk.
+    pub trades_ballast: Option<ByteSize>,
+    /// Whether SIGHUP opens the files anew.
+    pub reopen_on_hangup: Switch,
 }
 
 /// The console of a running logger.
@@ -148,6 +175,8 @@ fn files(raw: RawFiles, folder: PathBuf, reports: FileName, layers: &mut Layers)
         ("reports.file", reports),
     ];
     refuse_shared_names(&names, layers);
+    refuse_missing_compression(raw.compression.0, layers);
+    refuse_unknown_zone(&raw.zone.0.0, layers);
     let [general, trades, errors, reports] = names.map(|(_, name)| folder.join(name.0));
     Some(FileSettings {
         general,
@@ -158,6 +187,19 @@ fn files(raw: RawFiles, folder: PathBuf, reports: FileName, layers: &mut Layers)
         envelope: raw.envelope.0,
         max_size: raw.max_size.0.0,
         backup_count: raw.backup_count.0.0,
+        rotate: raw.rotate.0,
+        zone: raw.zone.0.0,
+        at_start: raw.at_start.0,
+        naming: raw.naming.0,
+        max_age: raw.max_age.map(|age| age.0.0),
+        max_total: raw.max_total.map(|size| size.0.0),
+        folder_size: raw.folder_size.map(|size| size.0.0),
+        min_free: raw.min_free.map(|size| size.0.0),
+        compression: raw.compression.0,
+        durability: raw.durability.0,
+        trades_durability: raw.trades_durability.unwrap_or(raw.durability).0,
+        trades_ballast: raw.trades_ballast.map(|size| size.0.0),
+        reopen_on_hangup: raw.reopen_on_hangup.0,
     })
 }
 
@@ -221,6 +263,25 @@ fn redaction(raw: RawRedaction, layers: &mut Layers) -> RedactionSettings {
         layers.put_problem(problem);
     }
     settings
+}
+
+fn refuse_missing_compression(compression: FileCompression, layers: &mut Layers) {
+    if let Some(feature) = compression.missing_feature() {
+        let message = format!("`{feature}` needs feature `{feature}`, which this build does not have");
+        let key = "files.compression";
+        layers.put_problem(Problem::of(key, &layers.origin(key), message));
+    }
+}
+
+/// The database of time zones comes with the files.
+fn refuse_unknown_zone(zone: &str, layers: &mut Layers) {
+    #[cfg(feature = "file")]
+    if let Err(error) = logger_file::Schedule::daily().zone(zone) {
+        let key = "files.zone";
+        layers.put_problem(Problem::of(key, &layers.origin(key), error.to_string()));
+    }
+    #[cfg(not(feature = "file"))]
+    let _ = (zone, layers);
 }
 
 /// Two drains that write, rotate and delete one file would destroy each other's records.

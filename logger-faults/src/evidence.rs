@@ -9,7 +9,7 @@ use crate::{
     acked::Acked,
     judge::{Destination, Ending, Evidence, Promise, Recoveries, Takes},
     payload::Kind,
-    plan::{End, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Durable, End, EndedFiles, Fault, Heal, Plan, Pressure, QueuePlace},
     report::ChildReport,
 };
 
@@ -28,6 +28,9 @@ pub(crate) fn blank_plan(room: &Path, seed: u64) -> Plan {
         calm_records: 500,
         fresh_records: FRESH,
         max_size: 64 * 1024 * 1024,
+        limit: 64 * 1024 * 1024,
+        durable: Durable::Os,
+        ended: EndedFiles::Numbered,
         backups: 5,
         queue: QueuePlace::Folder(room.join("queue")),
         pressure: Pressure::CallersWait,
@@ -68,7 +71,7 @@ fn destinations(plan: &Plan) -> Vec<Destination> {
         file: file.into(),
         takes,
         promise: Promise::Kept,
-        limit: Some(plan.max_size),
+        limit: Some(plan.limit),
     };
     let mut all = vec![
         file("expert", "expert.log", Takes::Everything),
@@ -76,7 +79,7 @@ fn destinations(plan: &Plan) -> Vec<Destination> {
         file("errors", "errors.log", Takes::Only(Kind::Error)),
     ];
     match plan.fault {
-        Fault::None => {}
+        Fault::None | Fault::FilesDeleted | Fault::FolderDeleted => {}
         Fault::DrainPanics => all.push(file(Plan::VICTIM, "victim.log", Takes::Everything)),
         Fault::DrainHangs => all.push(Destination {
             promise: Promise::Counted { held: Plan::QUEUE as u64 + Plan::BATCH },

@@ -30,6 +30,12 @@ pub struct Plan {
     pub fresh_records: u64,
     /// Size at which a file ends, in bytes.
     pub max_size: u64,
+    /// Longest file that the judge lets pass, in bytes, not counting its last record.
+    pub limit: u64,
+    /// What a flush of the files waits for.
+    pub durable: Durable,
+    /// What becomes of a file that has ended.
+    pub ended: EndedFiles,
     /// Rotated files that are kept.
     pub backups: u32,
     /// Where the queue is.
@@ -55,6 +61,26 @@ pub enum QueuePlace {
     Heap,
 }
 
+/// What becomes of a file that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EndedFiles {
+    /// It gets a number.
+    Numbered,
+    /// It gets a number, and is packed.
+    NumberedPacked,
+    /// It gets a date, and is packed.
+    DatedPacked,
+}
+
+/// What a flush of the files waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Durable {
+    /// The operating system.
+    Os,
+    /// The disk.
+    Disk,
+}
+
 /// What happens when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pressure {
@@ -76,6 +102,10 @@ pub enum Fault {
     DrainPanics,
     /// One more drain on a thread of its own, which never returns from the call with its tenth record.
     DrainHangs,
+    /// Somebody deletes the files before the first record.
+    FilesDeleted,
+    /// Somebody deletes the folder of the files, and all that is in it, before the first record.
+    FolderDeleted,
 }
 
 /// How the fault ends.
@@ -176,6 +206,10 @@ pub enum Bug {
     SilentFallback,
     /// A drain that loses every thousandth record and says that it arrived.
     LosesSome,
+    /// A file layer that shows a file at its name for ever.
+    NeverLooks,
+    /// A journal that does not find what is in a file that has ended since.
+    JournalForgetsEnded,
     /// The folder of a live run is found a second time, without its lock.
     UnlockedCopy,
 }

@@ -201,7 +201,9 @@ fn left_in(plan: &Plan) -> Option<String> {
 /// A start of the program after one that did not end in order: it finds what was left, and logs on.
 fn later_plan(first: &Plan, index: u32) -> Plan {
     // the bugs of a recovery strike here
-    let bug = first.bug.filter(|bug| matches!(bug, Bug::JournalForgets | Bug::JournalBoasts));
+    let bug = first
+        .bug
+        .filter(|bug| matches!(bug, Bug::JournalForgets | Bug::JournalForgetsEnded | Bug::JournalBoasts));
     Plan {
         threads: 0,
         next_thread: first.fresh_thread() + 1 + index,

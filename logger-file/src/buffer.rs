@@ -29,6 +29,27 @@ impl Buffer {
         self.ends.push(self.bytes.len());
     }
 
+    /// Adds the first lines of a chunk.
+    pub(crate) fn extend(&mut self, chunk: Chunk<'_>, lines: usize) {
+        let base = self.ends.last().copied().unwrap_or(0);
+        let ends = chunk.ends[..lines].iter().map(|end| end - chunk.start);
+        let len = ends.clone().next_back().unwrap_or(0);
+        self.bytes.truncate(base);
+        self.bytes.extend_from_slice(&chunk.bytes[..len]);
+        self.ends.extend(ends.map(|end| base + end));
+    }
+
+    /// Puts lines before those that wait.
+    pub(crate) fn prepend(&mut self, mut lines: Buffer) {
+        lines.extend(self.chunk(self.count()), self.count());
+        *self = lines;
+    }
+
+    /// How many lines wait.
+    pub(crate) fn count(&self) -> usize {
+        self.ends.len() - self.first
+    }
+
     /// How many bytes wait.
     pub(crate) fn len(&self) -> usize {
         self.ends.last().map_or(0, |end| end - self.start())
@@ -91,7 +112,13 @@ pub(crate) struct Chunk<'a> {
     start: usize,
 }
 
-impl Chunk<'_> {
+impl<'a> Chunk<'a> {
+    /// Without its first `lines`.
+    pub(crate) fn rest(self, lines: usize) -> Chunk<'a> {
+        let start = lines.checked_sub(1).map_or(self.start, |last| self.ends[last]);
+        Chunk { bytes: &self.bytes[start - self.start..], ends: &self.ends[lines..], start }
+    }
+
     /// How many lines lie completely in the first `bytes`, and how many bytes these have.
     pub(crate) fn whole(&self, bytes: usize) -> (usize, usize) {
         let lines = self.ends.partition_point(|end| end - self.start <= bytes);
@@ -128,6 +155,22 @@ mod tests {
         buffer.consume(1);
         let whole: Vec<_> = (0..8).map(|bytes| buffer.chunk(2).whole(bytes)).collect();
         assert_eq!(whole, [(0, 0), (0, 0), (0, 0), (1, 3), (1, 3), (1, 3), (1, 3), (2, 7)]);
+    }
+
+    #[test]
+    fn lines_of_a_chunk_are_added_behind_those_that_are_there() {
+        let mut from = buffer(&["x\n", "ab\n", "abc\n"]);
+        from.consume(1);
+        let mut to = buffer(&["1\n"]);
+        to.extend(from.chunk(2), 1);
+        to.extend(from.chunk(2), 2);
+        assert_eq!(to.chunk(to.count()).bytes, b"1\nab\nab\nabc\n");
+        assert_eq!(to.chunk(2).bytes, b"1\nab\n");
+        assert_eq!(to.chunk(3).rest(1).bytes, b"ab\nab\n");
+        assert_eq!(to.chunk(3).rest(1).whole(3), (1, 3));
+        assert_eq!(to.chunk(3).rest(0).bytes, to.chunk(3).bytes);
+        from.prepend(to);
+        assert_eq!(from.chunk(from.count()).bytes, b"1\nab\nab\nabc\nab\nabc\n");
     }
 
     #[test]

@@ -26,6 +26,14 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file was deleted, and there can be no new one.
+    #[error("{path} was deleted and cannot be made again: {why}")]
+    Reopen {
+        /// The log file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// Something else than a regular file has the name.
     #[error("{path} is {found}, not a regular file")]
     NotAFile {
@@ -56,6 +64,14 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// What was written to a file, or the name of one in a folder, is not known to be on the medium.
+    #[error("cannot put {path} on the disk")]
+    Sync {
+        /// The log file or its folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The deadline passed before the last line was written.
     #[error("writing {path} took longer than the deadline allows")]
     Deadline {
@@ -80,6 +96,12 @@ pub enum FileError {
         /// What has it.
         found: Kind,
     },
+    /// Every name that the ended file could get is taken.
+    #[error("no name is left for a backup of {path}")]
+    NoName {
+        /// The log file.
+        path: PathBuf,
+    },
     /// A backup that is not kept any more could not be deleted.
     #[error("cannot delete {path}")]
     Delete {
@@ -87,6 +109,20 @@ pub enum FileError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// An ended file could not be packed, and stays as it is.
+    #[error("cannot pack {path}")]
+    Pack {
+        /// The backup.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// This build cannot do what is asked for.
+    #[error("this needs feature `{feature}` of logger-file, which this build does not have")]
+    NotBuilt {
+        /// The feature of the crate.
+        feature: &'static str,
     },
     /// It could not be found out what is at a name, or how long the file is.
     #[error("cannot inspect {path}")]
@@ -108,12 +144,17 @@ impl From<FileError> for DrainError {
             | FileError::Write { source, .. }
             | FileError::Rename { source, .. }
             | FileError::Delete { source, .. }
+            | FileError::Pack { source, .. }
+            | FileError::Sync { source, .. }
             | FileError::Inspect { source, .. } => said.with_source(source),
             FileError::NotAFile { .. }
+            | FileError::Reopen { .. }
             | FileError::HardLinked { .. }
             | FileError::ForeignOwner { .. }
             | FileError::Deadline { .. }
-            | FileError::InTheWay { .. } => said,
+            | FileError::InTheWay { .. }
+            | FileError::NoName { .. }
+            | FileError::NotBuilt { .. } => said,
         }
     }
 }

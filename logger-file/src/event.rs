@@ -1,9 +1,12 @@
 //! What a drain has to say besides lost records.
 
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
 };
+
+use logger_core::{Level, Timestamp};
 
 use crate::FileError;
 
@@ -29,8 +32,23 @@ pub enum FileEvent {
         path: PathBuf,
         /// What failed.
         error: FileError,
-        /// The size, in bytes, at which the file tries to end again.
-        retry_at: u64,
+        /// When the file tries to end again.
+        retry_at: RetryAt,
+    },
+    /// The file was opened anew by its name, because it was not there any more or because that was asked for.
+    Reopened {
+        /// The log file.
+        path: PathBuf,
+        /// What had become of the one before it.
+        was: Fate,
+    },
+    /// The name leads to another file or to none, and cannot be opened. Lines go to the file that is open where it has
+    /// another name; where it has none they are errors. Each write tries again; it is told once.
+    ReopenFailed {
+        /// The log file.
+        path: PathBuf,
+        /// What failed.
+        error: FileError,
     },
     /// A line without an end was given one, so that no other line is drawn into it.
     Repaired {
@@ -44,6 +62,42 @@ pub enum FileEvent {
         /// What failed.
         error: FileError,
     },
+    /// The disk did not take lines that had been written to a file, which has ended by that. They were cut off, and written
+    /// to a new file; where that failed too they are the error of the flush.
+    NotOnDisk {
+        /// What the system said of the file.
+        error: FileError,
+        /// How many lines these are.
+        lines: u64,
+    },
+    /// The disk is full, and the file that was kept for that was deleted: so much can still be written.
+    BallastReleased {
+        /// The log file.
+        path: PathBuf,
+        /// How much room that is.
+        bytes: u64,
+    },
+    /// An ended file stays as it is: it could not be packed. It is tried again when the next file has ended.
+    NotPacked {
+        /// What failed.
+        error: FileError,
+    },
+    /// The disk has less space than it should, and records are held back. Told again when it becomes less or more.
+    LowSpace {
+        /// The folder of the log files.
+        path: PathBuf,
+        /// How many bytes are free.
+        free: u64,
+        /// The lowest level of a general record that is still written; absent: only trades are.
+        writes_from: Option<Level>,
+    },
+    /// The disk has enough space again, and everything is written.
+    EnoughSpace {
+        /// The folder of the log files.
+        path: PathBuf,
+        /// How often a record was held back meanwhile, once for each file that it would have been in.
+        withheld: u64,
+    },
     /// Others may write to the folder, and so may replace or delete the files in it.
     FolderWritableByOthers {
         /// The folder of the log file.
@@ -51,6 +105,39 @@ pub enum FileEvent {
         /// Its permission bits.
         mode: u32,
     },
+}
+
+/// What has become of a file that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// It has its name.
+    InPlace,
+    /// It has another name, here or elsewhere.
+    Moved,
+    /// It has no name, and what was written to it is gone. Lines that were being written meanwhile were written once more,
+    /// to the new file.
+    Deleted,
+}
+
+/// When a file tries again to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetryAt {
+    /// When it would pass this length, in bytes.
+    Length(u64),
+    /// With the first record of this time or later.
+    Time(Timestamp),
+}
+
+/// `10485760 bytes` or `2026-02-01T00:01:30.000000Z`.
+impl fmt::Display for RetryAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RetryAt::Length(len) => write!(f, "{len} bytes"),
+            RetryAt::Time(at) => at.fmt(f),
+        }
+    }
 }
 
 /// How a line without an end was closed.
@@ -69,6 +156,10 @@ pub enum Repair {
 pub(crate) struct OnEvent(pub(crate) Box<dyn FnMut(FileEvent) + Send>);
 
 impl OnEvent {
+    pub(crate) fn nobody() -> Self {
+        OnEvent(Box::new(|_| {}))
+    }
+
     /// Tells it. A panic ends here: it would make the pipeline take the records that are written for lost.
     pub(crate) fn tell(&mut self, event: FileEvent) {
         let _ = catch_unwind(AssertUnwindSafe(|| (self.0)(event)));

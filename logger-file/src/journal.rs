@@ -6,13 +6,18 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use logger_core::{Journal, Mark};
 
-use crate::{FileId, Fs as _, Kind, OsFs, log_file::TORN_MARK, naming::Names};
+use crate::{
+    FileId, Fs as _, Kind, Naming, OsFs,
+    backups::{backups, past_gap},
+    log_file::TORN_MARK,
+    naming::{Names, Packing},
+};
 
 /// Says how many lines reached a [`FileDrain`](crate::FileDrain)'s files, rotated ones included. Register it beside the
 /// drain: `Route::new("trades", drain).journal(Arc::new(journal))`.
@@ -31,6 +36,12 @@ pub(crate) struct Place {
     /// Device and inode; the inode is 0 where the system does not tell.
     id: [AtomicU64; 2],
     len: AtomicU64,
+    /// How often a mark was made.
+    marks: AtomicU64,
+    /// How often when a file ended last.
+    ended: AtomicU64,
+    /// Whether there is a journal, which makes marks.
+    watched: AtomicBool,
 }
 
 impl Place {
@@ -41,6 +52,18 @@ impl Place {
         self.len.store(len, Ordering::Relaxed);
     }
 
+    /// A file ends now.
+    pub(crate) fn note_end(&self) {
+        self.ended.store(self.marks.load(Ordering::Acquire) + 1, Ordering::Release);
+    }
+
+    /// Whether every recovery from now on begins behind the end of all ended files: until the pipeline has asked for a
+    /// mark again, the lines of the batch that is being written would be counted in them.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.watched.load(Ordering::Acquire)
+            || self.marks.load(Ordering::Acquire) >= self.ended.load(Ordering::Acquire)
+    }
+
     fn words(&self) -> [u64; 3] {
         [&self.id[0], &self.id[1], &self.len].map(|word| word.load(Ordering::Relaxed))
     }
@@ -48,21 +71,34 @@ impl Place {
 
 impl FileJournal {
     pub(crate) fn new(place: Arc<Place>, names: Names) -> Self {
+        place.watched.store(true, Ordering::Release);
         FileJournal { place, names }
     }
 
-    /// The files, the newest first.
-    fn files(&self) -> impl Iterator<Item = (PathBuf, FileId)> + '_ {
-        let paths = std::iter::once(self.names.file().to_owned()).chain((1..).map(|n| self.names.backup(n)));
-        paths.map_while(|path| {
-            let found = OsFs.inspect(&path).ok().flatten().filter(|found| found.kind == Kind::File)?;
-            Some((path, found.id?))
-        })
+    /// The files, the newest first. An earlier run may have called its backups otherwise.
+    fn files(&self) -> io::Result<Vec<(PathBuf, FileId)>> {
+        let other = match self.names.naming() {
+            Naming::Numbered => Naming::Dated,
+            Naming::Dated => Naming::Numbered,
+        };
+        let mut files = Vec::new();
+        let open = OsFs.inspect(self.names.file())?.filter(|found| found.kind == Kind::File);
+        files.extend(open.and_then(|found| Some((self.names.file().to_owned(), found.id?))));
+        for names in [self.names.clone(), self.names.with_naming(other)] {
+            let mut backups = backups(&OsFs, &names).map_err(io::Error::other)?;
+            // a kill in the middle of a rotation leaves a gap of one number
+            backups.extend(past_gap(&OsFs, &names, &backups).map_err(io::Error::other)?);
+            // a packed one was packed when no recovery needed it any more
+            let plain = backups.into_iter().filter(|backup| backup.packing == Packing::Plain);
+            files.extend(plain.filter_map(|backup| Some((backup.path, backup.meta.id?))));
+        }
+        Ok(files)
     }
 }
 
 impl Journal for FileJournal {
     fn mark(&self) -> Option<Mark> {
+        self.place.marks.fetch_add(1, Ordering::AcqRel);
         let words = self.place.words();
         (words[1] != 0).then(|| Mark::new(words))
     }
@@ -70,7 +106,7 @@ impl Journal for FileJournal {
     fn records_since(&self, mark: Mark) -> io::Result<u64> {
         let [device, inode, len] = mark.words();
         let mut newer = Vec::new();
-        for (path, id) in self.files() {
+        for (path, id) in self.files()? {
             if [id.device, id.number] != [device, inode] {
                 newer.push(path);
                 continue;
@@ -136,14 +172,17 @@ mod tests {
     use logger_core::{Drain, Envelope, JsonFormat, Level, OwnedRecord};
 
     use super::*;
-    use crate::{FileDrain, FileOptions, RotationPolicy};
+    use crate::{FileDrain, FileOptions, Holds, RotationPolicy, SharedFolder};
 
     fn drain(path: &Path) -> FileDrain {
-        let options = FileOptions::new()
+        FileDrain::open(path, options()).unwrap()
+    }
+
+    fn options() -> FileOptions {
+        FileOptions::new()
             .format(Box::new(JsonFormat::new(Envelope::Compact)))
             .rotation(RotationPolicy::Size(400))
-            .backup_count(9);
-        FileDrain::open(path, options).unwrap()
+            .backup_count(9)
     }
 
     fn log(drain: &mut FileDrain, records: u64) {
@@ -163,6 +202,78 @@ mod tests {
             log(&mut drain, records);
             assert_eq!(drain.journal().records_since(mark).unwrap(), records);
         }
+    }
+
+    #[test]
+    fn lines_are_counted_through_dated_files_too_whatever_they_are_called_now() {
+        for next in [Naming::Dated, Naming::Numbered] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("expert.log");
+            let mut drain = FileDrain::open(&path, options().naming(Naming::Dated)).unwrap();
+            log(&mut drain, 7);
+            let mark = drain.journal().mark().unwrap();
+            log(&mut drain, 12);
+            drop(drain);
+            let later = FileDrain::open(&path, options().naming(next)).unwrap();
+            assert_eq!(later.journal().records_since(mark).unwrap(), 12);
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_past_the_gap_that_a_kill_in_the_middle_of_a_rotation_leaves() {
+        for gap in 1..4 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("expert.log");
+            let mut drain = drain(&path);
+            log(&mut drain, 3);
+            let mark = drain.journal().mark().unwrap();
+            log(&mut drain, 20);
+            let numbered = |number: u32| folder.path().join(format!("expert.log.{number}"));
+            let last = (1..).take_while(|number| numbered(*number).exists()).last().unwrap();
+            assert!(last > 3);
+            for number in (gap..=last).rev() {
+                fs::rename(numbered(number), numbered(number + 1)).unwrap();
+            }
+            assert_eq!(drain.journal().records_since(mark).unwrap(), 20, "{gap}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_deleted_that_a_recovery_would_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = || fs::read_dir(folder.path()).unwrap().count();
+        let mut drain = FileDrain::open(folder.path().join("expert.log"), options().backup_count(0)).unwrap();
+        let journal = drain.journal();
+        let mark = journal.mark().unwrap();
+        log(&mut drain, 40);
+        assert_eq!(journal.records_since(mark).unwrap(), 40);
+        assert!(files() > 2);
+        journal.mark().unwrap();
+        log(&mut drain, 1);
+        assert_eq!(files(), 1);
+        log(&mut drain, 40);
+        assert!(files() > 2);
+        drop(drain);
+        assert_eq!(files(), 1, "after the last batch there is nothing to recover");
+    }
+
+    #[test]
+    fn another_file_of_the_folder_deletes_nothing_that_a_recovery_would_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = SharedFolder::new().max_bytes(0);
+        let open = |name| {
+            let options = options().shared(&shared, Holds::Mixed);
+            FileDrain::open(folder.path().join(name), options).unwrap()
+        };
+        let (mut one, mut other) = (open("one.log"), open("other.log"));
+        let journal = one.journal();
+        let mark = journal.mark().unwrap();
+        log(&mut one, 20);
+        log(&mut other, 20);
+        assert_eq!(journal.records_since(mark).unwrap(), 20);
+        journal.mark().unwrap();
+        log(&mut other, 20);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -34,17 +34,22 @@
 //!
 //! # File names
 //!
-//! The file has the name it was opened with. An ended file gets a number after its whole name:
+//! The file has the name it was opened with. An ended file is called by its [`Naming`]:
 //!
-//! | name | what |
-//! |---|---|
-//! | `expert.log` | the file that is written to |
-//! | `expert.log.1` | the newest backup |
-//! | `expert.log.5` | the oldest one, with a [`backup_count`](FileOptions::backup_count) of 5 |
+//! | numbered | dated | what |
+//! |---|---|---|
+//! | `expert.log` | `expert.log` | the file that is written to |
+//! | `expert.log.1` | `expert.2026-01-31.2.log` | the newest backup, here the second of its day |
+//! | `expert.log.2` | `expert.2026-01-31.log` | the one before it |
 //!
-//! Backups are the regular files with the numbers 1, 2, 3, … up to the first that is missing. Those beyond
-//! the count are deleted at a rotation; nothing else ever is, and no rename ever replaces a file.
-//! `expert.log.20260131`, which some other tool made, stays.
+//! Numbered backups are the regular files with the numbers 1, 2, 3, … up to the first that is missing; all of them are
+//! renamed when a file ends. Dated ones keep their names; the date is the day on which the file began, with the time of
+//! day where a [`Schedule`] has several files a day: `expert.2026-01-31T14-00.log`. Names are in the order in which the files
+//! were written: where the clock was set back a file gets the date of the one before it and the next counter. Either
+//! may be packed, `expert.log.2.gz`.
+//!
+//! No rename ever replaces a file, and nothing is deleted but backups by these exact names: `expert.log.20260131`, which
+//! some other tool made, stays.
 //!
 //! Missing folders and new files are for their owner alone (0700, 0600), whatever the umask. Links are not
 //! followed, at the name of the file or of a backup; a file must be a regular one of the same user with a
@@ -52,29 +57,92 @@
 //!
 //! # When files end
 //!
-//! [`RotationPolicy::Size`], by default 10 MiB: before the line that would make the file longer than its
-//! limit. So no file is longer than its limit, save one that holds a single longer line. A batch of records
-//! is split where a file ends; no line is.
+//! By size, by time, or both ([`RotationPolicy`]), at a start ([`AtStart`]) or when asked ([`FileControl::rotate`]). The
+//! default is 10 MiB.
 //!
-//! The backups move up from the oldest, the file becomes backup 1, a new file is created, and then the
-//! surplus is deleted. If a step fails, the file goes on under its own name above its limit, and
-//! [`FileEvent::RotationFailed`] says why and when it tries again: after an eighth of the limit, then after
-//! twice as much each time, up to the whole limit.
+//! By size: before the line that would make the file longer than its limit. So no file is longer than its limit, save
+//! one that holds a single longer line. A batch of records is split where a file ends; no line is.
+//!
+//! By time: before the first record that was logged at or after the end of the file's period. The time is that of the
+//! record, so a file of a day holds the records of that day; where no record comes, no file ends, and an empty file never
+//! does. A file that an earlier run has left belongs to the period in which it was changed last.
+//!
+//! The backups move up from the oldest, the file becomes a backup, a new file is created, and then what is not kept is
+//! deleted. If a step fails, the file goes on under its own name, and [`FileEvent::RotationFailed`] says why and when it
+//! tries again: one that is too long after an eighth of its limit, then after twice as much each time, up to the whole
+//! limit; one whose time has come after a minute.
+//!
+//! # Which files are kept
+//!
+//! Those that [`Retention`] has no limit against: count, age, bytes. [`SharedFolder`] has a limit for the files of several
+//! drains together, and holds records back while its disk has less space than it should, DEBUG first and trades never.
+//! The open file is never deleted, nor is one that the recovery after a kill would count lines in: what ended in the last
+//! batch of a pipeline goes with the first record of the next one.
+//!
+//! A month, as an example: [`Schedule::daily`] in the zone `Europe/Berlin` or 10 MB (10,000,000 bytes), dated names, the
+//! newest 14. Each day from 2026-03-01 on has so many megabytes of records:
+//!
+//! ```text
+//! 3 4 0 0 12 2 1  25 9 0 0 10 11 1  1 20 0 0 4 5 6  31 2 0 0 1 1 1  1 7 0
+//! ```
+//!
+//! On the evening of 2026-03-31 the folder has
+//!
+//! ```text
+//! a.2026-03-16.2.log 10 MB
+//! a.2026-03-16.log 10 MB
+//! a.2026-03-19.log 4 MB
+//! a.2026-03-20.log 5 MB
+//! a.2026-03-21.log 6 MB
+//! a.2026-03-22.2.log 10 MB
+//! a.2026-03-22.3.log 10 MB
+//! a.2026-03-22.4.log 1 MB
+//! a.2026-03-22.log 10 MB
+//! a.2026-03-23.log 2 MB
+//! a.2026-03-26.log 1 MB
+//! a.2026-03-27.log 1 MB
+//! a.2026-03-28.log 1 MB
+//! a.2026-03-29.log 1 MB
+//! a.log 7 MB
+//! ```
+//!
+//! [`Compression`] packs ended files beside the writing. It begins when no recovery needs a file any more, and a reader finds
+//! each file whole, packed or not; for a moment, or after a kill until the next start, both are there and have the same
+//! lines.
 //!
 //! # Durability
 //!
 //! What [`flush`](logger_core::Drain::flush) returned for is handed to the operating system: it survives the
-//! end of the process, however that comes, but not that of the machine. Before a flush records are in this
-//! process's memory; the pipeline keeps its own copy until the flush returns.
+//! end of the process, however that comes, but not that of the machine. With [`Durability::Disk`] it is on the medium, and
+//! so is the name of its file. There is no timer: all lines of a flush share one wait. Before a flush records are in
+//! this process's memory; the pipeline keeps its own copy until the flush returns.
+//!
+//! Where the disk says that it did not take lines, no later word of it about them is trusted: they are cut off, the file
+//! ends, and they are written to a new one ([`FileEvent::NotOnDisk`]). A line that was reported as not arrived may be there
+//! after a loss of power, if the disk took neither it nor that it was cut off, or took both.
+//!
+//! # When somebody else moves files
+//!
+//! After each write the drain looks whether its file has its name still. A file that was moved keeps its lines, and the next
+//! ones go to a new file; for one that was deleted, or replaced by another, the lines of the write are written once more.
+//! Missing folders are made again. [`FileControl::reopen_on_hangup`] answers a SIGHUP.
+//!
+//! With `logrotate` use `nocreate`: the drain makes the file itself. With `create` nothing is lost either, but a file that the
+//! drain was quicker to make gets a name of logrotate's own. With `copytruncate` what is written between the copy and the
+//! cut is lost, and a recovery after a kill may write the records of the interrupted batch twice: use it on a file at
+//! rest only. Use [`RotationPolicy::Never`] with either.
 //!
 //! # When I/O fails
 //!
 //! | what fails | what happens |
 //! |---|---|
+//! | a write, because the disk is full, and there is a [ballast](FileOptions::ballast) | that is deleted, and the lines are written ([`FileEvent::BallastReleased`]) |
 //! | a write, at once or after a part of it | the file is cut back to its last whole line; `flush` fails and says exactly how many records arrived; the others are forgotten here and go to the pipeline's fallback |
 //! | the cut, too | it is repeated before the next write; if it still fails, the part of a line is closed with ` [torn]` and a newline |
 //! | a write before the flush, which happens when 64 KiB are together | the lines wait; `flush` tries once more and reports |
 //! | a rename, or the creation of the next file | no record is lost: see above |
+//! | opening the file anew | where it was moved, lines go on to the moved one; where it was deleted, `flush` fails until there is a new one |
+//! | packing | [`FileEvent::NotPacked`]; the file stays as it is until the next one has ended |
 //! | the deletion of a backup | [`FileEvent::BackupKept`]; the next rotation tries again |
 //!
 //! Each flush begins anew with the file as it is, so a disk that has space again takes records again. A file
@@ -93,13 +161,16 @@
 //! - `… stands in the way of a backup`: something with the name of a backup is no regular file. Move it away;
 //!   the file ends at the next try.
 //! - The file is above its limit: listen to [`FileOptions::on_event`].
-//! - Nothing is written to a file that was moved or deleted: lines go on to the moved one until it should
-//!   end.
 //! - Windows and other systems that are not Unix: see [`OsFs`] for what is different.
 #![forbid(unsafe_code)]
 
+mod backups; // the ended files that are there
+mod ballast; // room for the time when the disk is full
 mod buffer; // lines on their way to the file
-mod drain; // the state machine that uses the others
+mod compression; // how an ended file is packed
+mod control; // what a program may ask for meanwhile
+mod drain; // records into lines, lines into files
+mod durability; // what a flush waits for
 mod error;
 mod event;
 mod fs; // the file system, replaceable
@@ -107,18 +178,30 @@ mod journal; // how far the file has got, for the start after a kill
 mod log_file; // the open file: whole lines only
 mod naming; // what files are called
 mod options;
+mod packer; // the thread that packs ended files
+mod reopen; // a file that was moved or deleted comes back
 mod retention; // which old files go
 mod rotation; // when a file ends
+mod schedule; // times at which files end
+mod series; // the file with those that it was before
+mod shared; // what the files of a folder share
 mod shift; // how a file becomes a backup
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use crate::{
+    compression::Compression,
+    control::FileControl,
     drain::FileDrain,
+    durability::Durability,
     error::FileError,
-    event::{FileEvent, Repair},
+    event::{Fate, FileEvent, Repair, RetryAt},
     fs::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner},
     journal::FileJournal,
+    naming::Naming,
     options::{Accept, FileOptions},
-    rotation::RotationPolicy,
+    retention::Retention,
+    rotation::{AtStart, RotationPolicy},
+    schedule::{Schedule, ScheduleError},
+    shared::{Holds, SharedFolder, TradeFiles},
 };

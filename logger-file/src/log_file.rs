@@ -2,7 +2,9 @@
 
 use std::{io, path::Path};
 
-use crate::{Accept, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
+use logger_core::Timestamp;
+
+use crate::{Accept, Fate, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
 
 /// A file that is open for appending lines.
 pub(crate) struct LogFile {
@@ -67,6 +69,16 @@ impl LogFile {
         }
     }
 
+    /// When it was changed last before it was opened; `None` for one that is new or empty.
+    pub(crate) fn modified(&self) -> Option<Timestamp> {
+        self.opened.modified.filter(|_| self.opened.len > 0)
+    }
+
+    /// Whether it may end with a part of a line that we wrote.
+    pub(crate) fn is_torn(&self) -> bool {
+        matches!(self.tail, Tail::Torn { .. })
+    }
+
     /// What tells it from all other files; absent where the system does not tell.
     pub(crate) fn id(&self) -> Option<FileId> {
         self.opened.id
@@ -85,6 +97,34 @@ impl LogFile {
             _ => true,
         };
         found.kind == Kind::File && same_id
+    }
+
+    /// Returns when what was appended is on the medium.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    /// Behind `whole` nothing counts: see [`cut`](Self::cut).
+    pub(crate) fn distrust(&mut self, whole: u64) {
+        self.tail = Tail::Torn { whole: whole.min(self.len) };
+    }
+
+    /// What has become of it, by what is at its name now.
+    pub(crate) fn fate(&self, at_its_name: Option<&Meta>) -> Fate {
+        if at_its_name.is_some_and(|found| self.is(found)) {
+            return Fate::InPlace;
+        }
+        match self.file.inspect() {
+            Ok(found) if found.links == 0 => Fate::Deleted,
+            _ => Fate::Moved,
+        }
+    }
+
+    /// Somebody may have cut or extended it: this is how long it is.
+    pub(crate) fn correct_len(&mut self, len: u64) {
+        if self.tail == Tail::Whole {
+            self.len = len;
+        }
     }
 
     /// Looks up how long it is now: somebody may have emptied it.

@@ -1,11 +1,11 @@
 //! What a file drain is told when it is opened.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use logger_core::{Format, JsonFormat};
 
 use crate::{
-    Fs, OsFs, RotationPolicy,
+    AtStart, Compression, Durability, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
     event::{FileEvent, OnEvent},
 };
 
@@ -14,9 +14,15 @@ use crate::{
 pub struct FileOptions {
     pub(crate) format: Box<dyn Format>,
     pub(crate) rotation: RotationPolicy,
-    pub(crate) backup_count: u32,
+    pub(crate) at_start: AtStart,
+    pub(crate) naming: Naming,
+    pub(crate) retention: Retention,
+    pub(crate) compression: Compression,
+    pub(crate) durability: Durability,
+    pub(crate) ballast: Option<u64>,
+    pub(crate) shared: Option<(SharedFolder, Holds)>,
     pub(crate) accept: Accept,
-    pub(crate) fs: Box<dyn Fs>,
+    pub(crate) fs: Arc<dyn Fs>,
     pub(crate) on_event: OnEvent,
 }
 
@@ -41,10 +47,16 @@ impl FileOptions {
         FileOptions {
             format: Box::new(JsonFormat::default()),
             rotation: RotationPolicy::default(),
-            backup_count: 5,
+            at_start: AtStart::default(),
+            naming: Naming::default(),
+            retention: Retention::default(),
+            compression: Compression::default(),
+            durability: Durability::default(),
+            ballast: None,
+            shared: None,
             accept: Accept::default(),
-            fs: Box::new(OsFs),
-            on_event: OnEvent(Box::new(|_| {})),
+            fs: Arc::new(OsFs),
+            on_event: OnEvent::nobody(),
         }
     }
 
@@ -60,12 +72,59 @@ impl FileOptions {
         self
     }
 
-    /// How many ended files are kept. Default: 5. With 0 an ended file is deleted as soon as the next one is
-    /// there.
+    /// What happens to a file that is there. Default: [`AtStart::Continue`].
+    pub fn at_start(mut self, at_start: AtStart) -> Self {
+        self.at_start = at_start;
+        self
+    }
+
+    /// What an ended file is called. Default: [`Naming::Numbered`].
     ///
-    /// A count lower than that of an earlier run takes effect at the next rotation.
+    /// Files of an earlier run that were called otherwise stay as they are.
+    pub fn naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
+    }
+
+    /// Which ended files are kept. Default: the newest 5.
+    ///
+    /// A limit lower than that of an earlier run takes effect with the first record.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// How many ended files are kept: [`retention`](FileOptions::retention) by count.
     pub fn backup_count(mut self, count: u32) -> Self {
-        self.backup_count = count;
+        self.retention = self.retention.count(count);
+        self
+    }
+
+    /// Whether ended files are packed. Default: [`Compression::None`].
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// What a flush waits for. Default: [`Durability::Os`].
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Keeps a file of so many bytes beside the log file, `trades.log.ballast`, which is deleted when the disk is full: so much
+    /// can still be written then. For trades. Default: none.
+    ///
+    /// It is made again a minute later and each minute from then on until there is room for it. Where others write to the
+    /// same disk they take a share of the room.
+    pub fn ballast(mut self, bytes: u64) -> Self {
+        self.ballast = Some(bytes);
+        self
+    }
+
+    /// What it shares with other files of its folder. Default: nothing.
+    pub fn shared(mut self, folder: &SharedFolder, holds: Holds) -> Self {
+        self.shared = Some((folder.clone(), holds));
         self
     }
 
@@ -77,7 +136,7 @@ impl FileOptions {
 
     /// The file system. Default: that of the computer, [`OsFs`].
     pub fn fs(mut self, fs: impl Fs + 'static) -> Self {
-        self.fs = Box::new(fs);
+        self.fs = Arc::new(fs);
         self
     }
 
@@ -101,7 +160,13 @@ impl fmt::Debug for FileOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileOptions")
             .field("rotation", &self.rotation)
-            .field("backup_count", &self.backup_count)
+            .field("at_start", &self.at_start)
+            .field("naming", &self.naming)
+            .field("retention", &self.retention)
+            .field("compression", &self.compression)
+            .field("durability", &self.durability)
+            .field("ballast", &self.ballast)
+            .field("shared", &self.shared)
             .field("accept", &self.accept)
             .finish_non_exhaustive()
     }

@@ -18,6 +18,10 @@ pub(crate) fn both(counts: &mut Counts) -> anyhow::Result<Ended> {
     check("file,stderr", counts)
 }
 
+pub(crate) fn packed(counts: &mut Counts) -> anyhow::Result<Ended> {
+    check("file,stderr,gzip,zstd", counts)
+}
+
 fn check(features: &str, counts: &mut Counts) -> anyhow::Result<Ended> {
     let chosen = ["--package", "logger-config", "--no-default-features", "--features", features];
     let call = |task, rest: &[&'static str]| {

@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "config-file", body: config_features::file },
     Step { name: "config-stderr", body: config_features::stderr },
     Step { name: "config-both", body: config_features::both },
+    Step { name: "config-packed", body: config_features::packed },
     Step { name: "example", body: example },
     Step { name: "documentation", body: documentation },
     Step { name: "trees", body: trees::check },

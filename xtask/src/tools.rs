@@ -15,13 +15,14 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 2] = [
+const TOOLS: [Tool; 3] = [
     Tool {
         program: "strace",
         package: "strace",
         needed_for: "the faults that are injected into system calls",
     },
     Tool { program: "valgrind", package: "valgrind", needed_for: "the instructions of a log call" },
+    Tool { program: "logrotate", package: "logrotate", needed_for: "files that an administrator rotates" },
 ];
 
 /// Looks for the tools. On Debian, as root, those that are missing are installed; elsewhere they are named.

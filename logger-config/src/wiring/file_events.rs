@@ -71,7 +71,7 @@ fn log(logger: &Logger, event: &FileEvent) {
     match event {
         FileEvent::RotationFailed { path, error, retry_at } => error!(
             logger, "a full file goes on, because it could not be renamed";
-            "path" => %path.display(), "error" => #error, "retry_at_bytes" => *retry_at
+            "path" => %path.display(), "error" => #error, "retry_at" => retry_at.to_string()
         ),
         FileEvent::BackupKept { error } => {
             error!(logger, "an old file beyond the count stays, because it could not be deleted"; "error" => #error);
@@ -85,6 +85,34 @@ fn log(logger: &Logger, event: &FileEvent) {
         FileEvent::FolderWritableByOthers { path, mode } => warning!(
             logger, "others may write to the folder of the files, and so replace them";
             "path" => %path.display(), "mode" => format!("{mode:03o}")
+        ),
+        FileEvent::Reopened { path, was } => warning!(
+            logger, "a file was opened anew, because somebody moved or deleted it, or asked for it";
+            "path" => %path.display(), "was" => format!("{was:?}").to_lowercase()
+        ),
+        FileEvent::ReopenFailed { path, error } => error!(
+            logger, "a file was moved or deleted, and cannot be made again yet";
+            "path" => %path.display(), "error" => #error
+        ),
+        FileEvent::NotPacked { error } => {
+            error!(logger, "an ended file stays as it is, because it could not be packed"; "error" => #error);
+        }
+        FileEvent::NotOnDisk { error, lines } => error!(
+            logger, "the disk did not take what was written, which goes into a new file";
+            "error" => #error, "lines" => *lines
+        ),
+        FileEvent::BallastReleased { path, bytes } => error!(
+            logger, "the disk is full; the ballast of a file makes room";
+            "path" => %path.display(), "bytes" => *bytes
+        ),
+        FileEvent::LowSpace { path, free, writes_from } => error!(
+            logger, "the disk has too little space; records are held back";
+            "path" => %path.display(), "free_bytes" => *free,
+            "writes_from" => writes_from.map_or("trades", |level| level.as_str())
+        ),
+        FileEvent::EnoughSpace { path, withheld } => warning!(
+            logger, "the disk has enough space again; records were held back";
+            "path" => %path.display(), "withheld" => *withheld
         ),
         // a rotation is what the files are asked to do, and news of a later version is not known here
         _ => {}

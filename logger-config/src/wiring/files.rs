@@ -8,14 +8,21 @@ use std::{
 use logger_core::{
     Category, Filter, Format, JsonFormat, Level, PipelineBuilder, Route, TextFormat, shared_memory_folder,
 };
-use logger_file::{FileDrain, FileOptions, RotationPolicy};
+use logger_file::{
+    AtStart, Compression, Durability, FileDrain, FileOptions, Holds, Naming, Retention, RotationPolicy,
+    Schedule, SharedFolder,
+};
 
 use super::{file_events::FileEvents, lazy::Lazy};
 use crate::{
     error::BuildError,
-    setting::{FileFormat, QueueMemory},
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    setting::{FileFormat, QueueMemory, Switch},
     settings::{FileSettings, Settings},
 };
+
+/// The name of the route of trades.
+const TRADES: &str = "trades";
 
 /// Opens the three files and adds them; what happens to them goes to `events`.
 pub(super) fn add(
@@ -23,19 +30,30 @@ pub(super) fn add(
     settings: &FileSettings,
     events: &FileEvents,
 ) -> Result<PipelineBuilder, BuildError> {
+    let folder = shared_folder(settings).on_event(events.listener());
     let route = |name: &str, path: &Path, filter: Filter| {
-        let options = options(settings).on_event(events.listener());
+        let holds = if name == TRADES { Holds::Trades } else { Holds::Mixed };
+        let options = options(settings).on_event(events.listener()).shared(&folder, holds);
+        let options = if name == TRADES { for_trades(options, settings) } else { options };
         let drain = absolute(path).and_then(|path| {
             FileDrain::open(&path, options)
                 .map_err(|source| BuildError::File { path, source: Box::new(source) })
         })?;
+        if settings.reopen_on_hangup == Switch::On {
+            reopen_on_hangup(&drain)?;
+        }
         let journal = Arc::new(drain.journal());
         Ok::<_, BuildError>(Route::new(name, drain).filter(filter).journal(journal))
     };
+    // a predicate costs something for each record
+    let gated = |filter: Filter| match settings.min_free {
+        Some(_) => filter.and(folder.gate()),
+        None => filter,
+    };
     Ok(pipeline
-        .route(route("general", &settings.general, Filter::at_logger_level())?)
-        .route(route("trades", &settings.trades, Filter::category(Category::Trade))?)
-        .route(route("errors", &settings.errors, Filter::at_least(Level::Error))?)
+        .route(route("general", &settings.general, gated(Filter::at_logger_level()))?)
+        .route(route(TRADES, &settings.trades, Filter::category(Category::Trade))?)
+        .route(route("errors", &settings.errors, gated(Filter::at_least(Level::Error)))?)
         .reports(reports(settings)?))
 }
 
@@ -70,8 +88,85 @@ fn reports(settings: &FileSettings) -> Result<Lazy<FileDrain>, BuildError> {
 fn options(settings: &FileSettings) -> FileOptions {
     FileOptions::new()
         .format(format(settings))
-        .rotation(RotationPolicy::Size(settings.max_size.bytes()))
-        .backup_count(settings.backup_count)
+        .rotation(rotation(settings))
+        .at_start(match settings.at_start {
+            FileStart::Continue => AtStart::Continue,
+            FileStart::New => AtStart::NewFile,
+        })
+        .naming(match settings.naming {
+            FileNaming::Numbered => Naming::Numbered,
+            FileNaming::Dated => Naming::Dated,
+        })
+        .retention(retention(settings))
+        .compression(match settings.compression {
+            FileCompression::None => Compression::None,
+            FileCompression::Gzip => Compression::Gzip,
+            FileCompression::Zstd => Compression::Zstd,
+        })
+        .durability(durability(settings.durability))
+}
+
+fn rotation(settings: &FileSettings) -> RotationPolicy {
+    let size = settings.max_size.bytes();
+    let schedule = match settings.rotate {
+        FileSchedule::Never => return RotationPolicy::Size(size),
+        FileSchedule::Minutes(minutes) => Schedule::every_minutes(minutes),
+        FileSchedule::DayAt { hour, minute } => Schedule::daily_at(hour, minute),
+    };
+    // what is no schedule was refused with the settings
+    match schedule.and_then(|schedule| schedule.zone(&settings.zone)) {
+        Ok(schedule) => RotationPolicy::SizeOrTime { size, schedule },
+        Err(_) => RotationPolicy::Size(size),
+    }
+}
+
+fn retention(settings: &FileSettings) -> Retention {
+    let mut retention = Retention::everything().count(settings.backup_count);
+    if let Some(age) = settings.max_age {
+        retention = retention.age(age);
+    }
+    match settings.max_total {
+        Some(size) => retention.bytes(size.bytes()),
+        None => retention,
+    }
+}
+
+fn shared_folder(settings: &FileSettings) -> SharedFolder {
+    let mut folder = SharedFolder::new();
+    if let Some(size) = settings.folder_size {
+        folder = folder.max_bytes(size.bytes());
+    }
+    match settings.min_free {
+        Some(size) => folder.min_free(size.bytes()),
+        None => folder,
+    }
+}
+
+fn for_trades(options: FileOptions, settings: &FileSettings) -> FileOptions {
+    let options = options.durability(durability(settings.trades_durability));
+    match settings.trades_ballast {
+        Some(size) => options.ballast(size.bytes()),
+        None => options,
+    }
+}
+
+fn durability(durability: FileDurability) -> Durability {
+    match durability {
+        FileDurability::Os => Durability::Os,
+        FileDurability::Disk => Durability::Disk,
+    }
+}
+
+/// Of no effect where there is no such signal.
+fn reopen_on_hangup(drain: &FileDrain) -> Result<(), BuildError> {
+    #[cfg(unix)]
+    drain
+        .control()
+        .reopen_on_hangup()
+        .map_err(|source| BuildError::File { path: drain.path().to_owned(), source: Box::new(source) })?;
+    #[cfg(not(unix))]
+    let _ = drain;
+    Ok(())
 }
 
 fn format(settings: &FileSettings) -> Box<dyn Format> {

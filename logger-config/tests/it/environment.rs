@@ -57,6 +57,11 @@ fn every_key_has_a_general_name() {
             "console.level" => "error".into(),
             "budget.per_second" | "budget.burst" => "100".into(),
             "redaction.mask" | "redaction.keep" => key.key.into(),
+            "files.max_age" => "7days".into(),
+            "files.max_total" | "files.folder_size" | "files.min_free" | "files.trades_ballast" => {
+                "1 MB".into()
+            }
+            "files.trades_durability" => "disk".into(),
             key if key.ends_with("_wait") => "7ms".into(),
             key if key.ends_with("_spill") => "1 MiB".into(),
             _ => key.values[0].given.to_string().replace('`', ""),

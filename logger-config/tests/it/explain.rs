@@ -24,6 +24,19 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         files.envelope = `full` (default)
         files.max_size = `10 MB` (default)
         files.backup_count = `5` (default)
+        files.rotate = `never` (default)
+        files.zone = `UTC` (default)
+        files.at_start = `continue` (default)
+        files.naming = `numbered` (default)
+        files.max_age is not given
+        files.max_total is not given
+        files.folder_size is not given
+        files.min_free is not given
+        files.compression = `none` (default)
+        files.durability = `os` (default)
+        files.trades_durability is not given
+        files.trades_ballast is not given
+        files.reopen_on_hangup = `false` (default)
         files.general = `expert.log` (default)
         files.trades = `trades.log` (default)
         files.errors = `errors.log` (default)

@@ -86,6 +86,9 @@ fn names_formats_and_sizes_are_those_of_the_configuration() {
     for number in 0..20 {
         info!(logger, "event {}", number; "long" => &long);
     }
+    // what a recovery would count in stays until the next batch
+    assert!(logger.flush(PATIENCE).finished);
+    info!(logger, "the next batch");
     assert!(logger.shutdown(PATIENCE).finished);
     assert_eq!(names(folder.path()), ["e.log", "g.log", "g.log.1", "g.log.2", "t.log"]);
     let text = fs::read_to_string(folder.path().join("g.log")).unwrap();
@@ -171,4 +174,106 @@ fn a_rotation_that_fails_is_a_report() {
     let reports = events(folder.path(), "logging_errors.log");
     assert_eq!(reports[0], "a full file goes on, because it could not be renamed");
     assert_eq!(events(folder.path(), "expert.log").len(), 10);
+}
+
+/// A time in seconds after the beginning of 2026.
+fn in_2026(seconds: i64) -> logger_config::Timestamp {
+    logger_config::Timestamp::from_unix_nanos((1_767_225_600 + seconds) * 1_000_000_000)
+}
+
+#[test]
+fn files_end_at_their_time_in_their_zone_and_are_called_by_their_day() {
+    let clock = logger_config::ManualClock::new(in_2026(0));
+    let text = "files.rotate = 'daily 17:00'\nfiles.zone = 'America/New_York'\nfiles.naming = 'dated'\nfiles.at_start = 'new'";
+    let (folder, builder) = with_file(text, NO_CONSOLE);
+    let builder = builder.log_dir(folder.path()).clock(logger_config::Clock::Manual(clock.clone()));
+    let logger = builder.build().unwrap();
+    info!(logger, "before the close");
+    assert!(logger.flush(PATIENCE).finished);
+    clock.advance(std::time::Duration::from_secs(22 * 3_600));
+    // the worker follows the clock of the system by a line that it draws anew now and then
+    info!(logger, "at the close");
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(names(folder.path()), ["errors.log", "expert.2025-12-31.log", "expert.log", "trades.log"]);
+    assert_eq!(events(folder.path(), "expert.2025-12-31.log"), ["before the close"]);
+}
+
+#[test]
+fn what_is_said_of_old_files_reaches_them() {
+    let text = "files.max_size = '4 KiB'\nfiles.folder_size = '64 KiB'\nfiles.backup_count = 1000\n\
+                files.durability = 'disk'\nfiles.trades_ballast = '8 KiB'\nfiles.min_free = '64 KiB'\n\
+                files.reopen_on_hangup = true";
+    let (folder, logger) = logger(text);
+    assert_eq!(fs::metadata(folder.path().join("trades.log.ballast")).unwrap().len(), 8_192);
+    for number in 0..2_000 {
+        info!(logger, "a record of some length that fills a file soon enough"; "number" => number);
+    }
+    for number in 0..200 {
+        info!(logger.trade(), "traded"; "number" => number);
+    }
+    assert!(logger.flush(PATIENCE).finished);
+    info!(logger, "the next batch");
+    assert!(logger.shutdown(PATIENCE).finished);
+    let size = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
+    let ended: Vec<_> = names(folder.path()).into_iter().filter(|name| name.contains(".log.")).collect();
+    let general: u64 = ended.iter().filter(|name| name.starts_with("expert")).map(|name| size(name)).sum();
+    assert!(general <= 65_536, "{general}");
+    let trades: Vec<_> =
+        (1..).take_while(|n| folder.path().join(format!("trades.log.{n}")).exists()).collect();
+    let kept: usize = trades.iter().map(|n| lines(folder.path(), &format!("trades.log.{n}")).len()).sum();
+    assert_eq!(kept + lines(folder.path(), "trades.log").len(), 200, "trades stay");
+}
+
+#[test]
+#[cfg(not(feature = "gzip"))]
+fn a_compression_that_is_not_built_says_which_feature_it_needs() {
+    let (_folder, builder) = with_file("files.compression = 'gzip'", NO_CONSOLE);
+    let message = builder.build().unwrap_err().to_string();
+    assert!(
+        message.contains(
+            "logging.toml, line 1, column 21): `gzip` needs feature `gzip`, which this build does not have"
+        ),
+        "{message}"
+    );
+}
+
+#[test]
+#[cfg(feature = "gzip")]
+fn ended_files_are_packed() {
+    let (folder, logger) = logger("files.compression = 'gzip'\nfiles.max_size = '4 KiB'");
+    let patience = std::time::Instant::now() + PATIENCE;
+    while !names(folder.path()).iter().any(|name| name.ends_with(".gz")) {
+        assert!(std::time::Instant::now() < patience);
+        info!(logger, "a record of some length that fills a file soon enough");
+        assert!(logger.flush(PATIENCE).finished);
+    }
+    assert!(logger.shutdown(PATIENCE).finished);
+}
+
+#[test]
+fn a_zone_that_is_not_known_is_answered_with_what_is_allowed() {
+    let (_folder, builder) = with_file("files.zone = 'Mars/Olympus'", NO_CONSOLE);
+    let message = builder.build().unwrap_err().to_string();
+    assert!(
+        message.contains(
+            "logging.toml, line 1, column 14): there is no time zone `Mars/Olympus`; \
+             allowed is a name such as `UTC` or `Europe/Berlin`"
+        ),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_disk_with_too_little_space_holds_back_all_but_trades_and_says_so() {
+    // no disk has so much
+    let (folder, logger) = logger("level = 'debug'\nfiles.min_free = '1024 TiB'");
+    debug!(logger, "noise");
+    info!(logger, "started");
+    info!(logger.trade(), "filled");
+    assert!(logger.flush(PATIENCE).finished);
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(events(folder.path(), "expert.log"), ["filled"]);
+    assert_eq!(events(folder.path(), "trades.log"), ["filled"]);
+    let reports = events(folder.path(), "logging_errors.log");
+    assert_eq!(reports, ["the disk has too little space; records are held back"]);
 }

@@ -3,7 +3,7 @@
 use crate::{
     case::{Case, Course, Rounds, Scale, Trial},
     payload::splitmix64,
-    plan::{Bug, Death, End, Plan},
+    plan::{Bug, Death, End, EndedFiles, Plan},
     stage::Stage,
 };
 
@@ -31,6 +31,34 @@ pub(super) const KILL_DURING_RECOVERY: Case = Case {
         (trial.cut > 0).then_some(()).ok_or("no recovery was cut short".into())
     },
 };
+
+/// Files end many times in each batch.
+pub(super) const KILL_WITH_NUMBERED: Case = Case {
+    name: "F01-numbered",
+    title: "SIGKILL at full load while files end and are packed",
+    plan: |plan, scale| tiny_files(plan, scale, EndedFiles::NumberedPacked),
+    rounds: Rounds { quick: 1, full: 8 },
+    bugs: &[Bug::JournalForgetsEnded],
+    ..KILL
+};
+
+pub(super) const KILL_WITH_DATED: Case = Case {
+    name: "F01-dated",
+    title: "SIGKILL at full load while files end, are called by their date and are packed",
+    plan: |plan, scale| tiny_files(plan, scale, EndedFiles::DatedPacked),
+    rounds: Rounds { quick: 1, full: 8 },
+    bugs: &[Bug::JournalForgetsEnded],
+    ..KILL
+};
+
+fn tiny_files(plan: &mut Plan, scale: Scale, ended: EndedFiles) {
+    killed(plan, scale);
+    // one or two in each batch; with numbers each of them renames all those before it
+    plan.max_size = 150_000;
+    plan.limit = plan.max_size;
+    plan.backups = 100_000;
+    plan.ended = ended;
+}
 
 /// A live run is left alone by another program that looks through its queue folder.
 pub(super) const LIVE_NEIGHBOUR: Case = Case {

@@ -1,5 +1,6 @@
 //! The cases that run for every change.
 
+mod disks; // disks and folders in trouble
 mod kills; // ends without warning, and what a later start recovers
 mod scenes; // ends with a course of their own
 
@@ -16,6 +17,8 @@ use crate::{
 /// The cases that run for every change, in the order of their ids.
 pub const CASES: &[Case] = &[
     kills::KILL,
+    kills::KILL_WITH_NUMBERED,
+    kills::KILL_WITH_DATED,
     kills::KILL_DURING_RECOVERY,
     kills::ABORT,
     Case {
@@ -60,6 +63,7 @@ pub const CASES: &[Case] = &[
             recovered(trial)
         },
     },
+    disks::FULL_MIDWAY,
     Case {
         name: "F12",
         title: "short write, then disk full",
@@ -91,6 +95,11 @@ pub const CASES: &[Case] = &[
             recovered(trial)
         },
     },
+    disks::NO_NEW_FILE,
+    disks::WRITE_ERRORS,
+    disks::SYNC_ERROR,
+    disks::DELETED,
+    disks::FOLDER_DELETED,
     Case {
         name: "F21",
         title: "rotation under load",
@@ -99,6 +108,7 @@ pub const CASES: &[Case] = &[
             plan.threads = 8;
             plan.next_thread = 8;
             plan.max_size = 1_000_000;
+            plan.limit = plan.max_size;
             // retention must delete nothing: 1,600,000 records of less than 1 kB each are fewer files
             plan.backups = 2_000;
             plan.records = match scale {
@@ -111,6 +121,7 @@ pub const CASES: &[Case] = &[
         bugs: &[Bug::LosesWriteAfterRotation, Bug::DoublesWriteAfterRotation],
         struck: rotated,
     },
+    disks::NO_RENAME,
     Case {
         name: "F25",
         title: "a drain panics inside the worker",

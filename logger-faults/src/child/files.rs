@@ -1,14 +1,16 @@
 //! File systems with a bug that the judge has to catch.
 
 use std::{
-    io,
-    path::Path,
+    ffi::OsString,
+    io::{self, Read},
+    path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
+use logger_core::Timestamp;
 use logger_file::{Fs, FsFile, Meta, OsFs};
 
 /// What goes wrong in the file system.
@@ -20,18 +22,26 @@ pub(super) enum Flaw {
     DoublesFirstWrite,
     /// A short write counts as a whole one.
     IgnoresShortWrites,
+    /// A file that was made is at its name for ever.
+    NeverLooks,
 }
 
 /// The file system of the computer with a flaw.
 pub(super) struct FlawedFs {
     flaw: Flaw,
+    /// The first that was made.
+    made: Mutex<Option<(PathBuf, Meta)>>,
     /// A file got another name, and nothing was appended since.
     rotated: Arc<AtomicBool>,
 }
 
 impl FlawedFs {
     pub(super) fn new(flaw: Flaw) -> Self {
-        FlawedFs { flaw, rotated: Arc::default() }
+        FlawedFs { flaw, made: Mutex::default(), rotated: Arc::default() }
+    }
+
+    fn made(&self) -> MutexGuard<'_, Option<(PathBuf, Meta)>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wrap(&self, file: Box<dyn FsFile>) -> Box<dyn FsFile> {
@@ -41,7 +51,10 @@ impl FlawedFs {
 
 impl Fs for FlawedFs {
     fn inspect(&self, path: &Path) -> io::Result<Option<Meta>> {
-        OsFs.inspect(path)
+        match &*self.made() {
+            Some((made, meta)) if made == path => Ok(Some(*meta)),
+            _ => OsFs.inspect(path),
+        }
     }
 
     fn create_folders(&self, path: &Path) -> io::Result<()> {
@@ -49,7 +62,11 @@ impl Fs for FlawedFs {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
-        Ok(self.wrap(OsFs.create(path)?))
+        let file = OsFs.create(path)?;
+        if self.flaw == Flaw::NeverLooks {
+            self.made().get_or_insert((path.to_owned(), file.inspect()?));
+        }
+        Ok(self.wrap(file))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
@@ -64,6 +81,22 @@ impl Fs for FlawedFs {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         OsFs.remove(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        OsFs.list(folder)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        OsFs.read(path)
+    }
+
+    fn free_space(&self, folder: &Path) -> io::Result<Option<u64>> {
+        OsFs.free_space(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        OsFs.sync_folder(folder)
     }
 }
 
@@ -85,7 +118,7 @@ impl FsFile for FlawedFile {
                 self.file.append(bytes)?;
                 return Ok(bytes.len());
             }
-            Flaw::LosesFirstWrite | Flaw::DoublesFirstWrite => {}
+            Flaw::LosesFirstWrite | Flaw::DoublesFirstWrite | Flaw::NeverLooks => {}
         }
         self.file.append(bytes)
     }
@@ -104,5 +137,9 @@ impl FsFile for FlawedFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync()
+    }
+
+    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
+        self.file.set_modified(at)
     }
 }

@@ -1,8 +1,9 @@
 //! Journals with a bug that the judge has to catch.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use logger_core::{Journal, Mark};
+use logger_file::{Fs as _, OsFs};
 
 /// A bug: knows of no record that arrived.
 pub(super) struct Forgets<J>(pub(super) J);
@@ -14,6 +15,26 @@ impl<J: Journal> Journal for Forgets<J> {
 
     fn records_since(&self, mark: Mark) -> io::Result<u64> {
         self.0.records_since(mark).map(|_| 0)
+    }
+}
+
+/// A bug: knows of the open file alone.
+pub(super) struct ForgetsEnded<J> {
+    pub(super) inner: J,
+    /// The open file.
+    pub(super) file: PathBuf,
+}
+
+impl<J: Journal> Journal for ForgetsEnded<J> {
+    fn mark(&self) -> Option<Mark> {
+        self.inner.mark()
+    }
+
+    fn records_since(&self, mark: Mark) -> io::Result<u64> {
+        let records = self.inner.records_since(mark)?;
+        let open = OsFs.inspect(&self.file)?.and_then(|found| found.id);
+        let is_open = open.is_some_and(|id| [id.device, id.number] == mark.words()[..2]);
+        Ok(if is_open { records } else { 0 })
     }
 }
 

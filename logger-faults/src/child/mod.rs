@@ -45,6 +45,7 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
     note_panics(&plan.ledger);
     let healed = Healed::default();
     let guard = build(&plan, &healed)?;
+    meddle(&plan)?;
     let mut last_word = ChildReport::default();
     if plan.threads > 0 {
         if plan.end != End::Shutdown {
@@ -61,6 +62,17 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
     last_word.finished = report.finished;
     enter(&report.health, &mut last_word);
     Ok(last_word.write(&plan.ledger)?)
+}
+
+/// What somebody else does to the files before the first record.
+fn meddle(plan: &Plan) -> io::Result<()> {
+    match plan.fault {
+        Fault::FilesDeleted => ["expert.log", "trades.log", "errors.log"]
+            .into_iter()
+            .try_for_each(|name| fs::remove_file(plan.outputs.join(name))),
+        Fault::FolderDeleted => fs::remove_dir_all(&plan.outputs),
+        Fault::None | Fault::DrainPanics | Fault::DrainHangs => Ok(()),
+    }
 }
 
 /// The panics of the drain at fault are planned; all others are noted where the parent looks. Nothing of it goes to

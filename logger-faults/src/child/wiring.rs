@@ -6,16 +6,16 @@ use logger_core::{
     Category, Drain, Filter, Journal, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, RingSizes,
     Route, ShutdownGuard,
 };
-use logger_file::{FileDrain, FileOptions, RotationPolicy};
+use logger_file::{Compression, Durability, FileDrain, FileOptions, Naming, RotationPolicy};
 use logger_stderr::FallbackDrain;
 
 use super::{
     drains::{Discards, Hangs, Healed, LosesSome, Panics, SwallowsErrors, SwallowsPanics},
     files::{Flaw, FlawedFs},
-    journals::{Boasts, Forgets},
+    journals::{Boasts, Forgets, ForgetsEnded},
     scenes,
 };
-use crate::plan::{Bug, Fault, Plan, Pressure, QueuePlace};
+use crate::plan::{Bug, Durable, EndedFiles, Fault, Plan, Pressure, QueuePlace};
 
 /// Short enough that a case sees reports while a fault lasts.
 const REPORT_EVERY: Duration = Duration::from_millis(200);
@@ -81,6 +81,15 @@ type Opened = (Box<dyn Drain>, Arc<dyn Journal>);
 /// A file as the plan wants it, with its bug if that is one of files.
 fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
     let options = FileOptions::new().rotation(RotationPolicy::Size(plan.max_size)).backup_count(plan.backups);
+    let options = match plan.durable {
+        Durable::Os => options,
+        Durable::Disk => options.durability(Durability::Disk),
+    };
+    let options = match plan.ended {
+        EndedFiles::Numbered => options,
+        EndedFiles::NumberedPacked => options.compression(Compression::Gzip),
+        EndedFiles::DatedPacked => options.compression(Compression::Gzip).naming(Naming::Dated),
+    };
     let options = match flaw(plan.bug) {
         Some(flaw) => options.fs(FlawedFs::new(flaw)),
         None => options,
@@ -88,6 +97,9 @@ fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
     let drain = FileDrain::open(plan.outputs.join(format!("{name}.log")), options)?;
     let journal: Arc<dyn Journal> = match plan.bug {
         Some(Bug::JournalForgets) => Arc::new(Forgets(drain.journal())),
+        Some(Bug::JournalForgetsEnded) => {
+            Arc::new(ForgetsEnded { inner: drain.journal(), file: drain.path().to_owned() })
+        }
         Some(Bug::JournalBoasts) => Arc::new(Boasts(drain.journal())),
         _ => Arc::new(drain.journal()),
     };
@@ -104,6 +116,7 @@ fn flaw(bug: Option<Bug>) -> Option<Flaw> {
         Bug::LosesWriteAfterRotation => Some(Flaw::LosesFirstWrite),
         Bug::DoublesWriteAfterRotation => Some(Flaw::DoublesFirstWrite),
         Bug::IgnoresShortWrites => Some(Flaw::IgnoresShortWrites),
+        Bug::NeverLooks => Some(Flaw::NeverLooks),
         _ => None,
     }
 }
@@ -117,7 +130,7 @@ fn with_victim(
     let victim = || open(plan, Plan::VICTIM).map(|(drain, _)| drain);
     let route = |drain: Box<dyn Drain>| Route::new(Plan::VICTIM, drain);
     Ok(match plan.fault {
-        Fault::None => builder,
+        Fault::None | Fault::FilesDeleted | Fault::FolderDeleted => builder,
         Fault::DrainPanics => {
             let panics = Panics { inner: victim()?, healed: healed.clone(), calls: 0 };
             builder.route(match plan.bug {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +10,7 @@ use super::{
     Ending,
     line::{Line, LineReader, Report, Writer},
 };
-use crate::{acked::Acked, payload::Sample};
+use crate::{acked::Acked, outputs, payload::Sample};
 
 /// Which records one destination holds, and what is wrong with its lines.
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ impl Tally {
     }
 
     fn read_file(&mut self, path: &Path, stream: Stream, reader: &mut LineReader) -> io::Result<()> {
-        let bytes = fs::read(path)?;
+        let bytes = outputs::read(path)?;
         self.files += 1;
         let mut last_line = 0;
         for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {

@@ -5,7 +5,14 @@ mod portable;
 #[cfg(unix)]
 mod unix;
 
-use std::{fmt, io, path::Path};
+use std::{
+    ffi::OsString,
+    fmt,
+    io::{self, Read},
+    path::Path,
+};
+
+use logger_core::Timestamp;
 
 /// The file system of the computer.
 ///
@@ -17,7 +24,7 @@ use std::{fmt, io, path::Path};
 pub struct OsFs;
 
 /// A file system.
-pub trait Fs: Send {
+pub trait Fs: Send + Sync {
     /// What is at a name, without following a link; `None` for a name that is free.
     ///
     /// # Errors
@@ -62,6 +69,35 @@ pub trait Fs: Send {
     ///
     /// As the system says.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// The names of what is in a folder, in any order.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
+
+    /// Opens a regular file for reading from its beginning, without following a link.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>>;
+
+    /// How many bytes this user can still write on the disk of a folder; `None` where the system does not tell.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn free_space(&self, folder: &Path) -> io::Result<Option<u64>>;
+
+    /// Returns when the names in a folder are on the medium: a file that is new or renamed is there after a loss of power
+    /// only then.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 }
 
 /// A file that is open for appending.
@@ -100,6 +136,13 @@ pub trait FsFile: Send {
     ///
     /// As the system says.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Sets when it was changed last.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn set_modified(&mut self, at: Timestamp) -> io::Result<()>;
 }
 
 /// What is known of a file, folder or other thing at a name.
@@ -117,6 +160,8 @@ pub struct Meta {
     pub mode: Option<u32>,
     /// Tells it from all others; absent where the system does not tell.
     pub id: Option<FileId>,
+    /// When its content was changed last, by the system's clock; absent where the system does not tell.
+    pub modified: Option<Timestamp>,
 }
 
 /// Whose a file is.

@@ -5,10 +5,14 @@
 //! appending may not be.
 
 use std::{
+    ffi::OsString,
     fs::{self, File, Metadata, OpenOptions},
-    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, Read, Seek as _, SeekFrom, Write as _},
     path::Path,
+    time::{Duration, UNIX_EPOCH},
 };
+
+use logger_core::Timestamp;
 
 use super::{Fs, FsFile, Kind, Meta, OsFs, Owner};
 
@@ -44,6 +48,26 @@ impl Fs for OsFs {
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect()
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        if !fs::symlink_metadata(path)?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        Ok(Box::new(File::open(path)?))
+    }
+
+    fn free_space(&self, _: &Path) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// The names are on the medium when the system sees fit: a folder cannot be opened here.
+    fn sync_folder(&self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[derive(Debug)]
@@ -78,6 +102,12 @@ impl FsFile for OsFile {
     fn sync(&mut self) -> io::Result<()> {
         self.0.sync_data()
     }
+
+    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
+        // files of before 1970 are none of ours
+        let since = Duration::from_nanos(u64::try_from(at.unix_nanos()).unwrap_or(0));
+        self.0.set_modified(UNIX_EPOCH + since)
+    }
 }
 
 fn meta(found: &Metadata) -> Meta {
@@ -87,5 +117,7 @@ fn meta(found: &Metadata) -> Meta {
         it if it.is_symlink() => Kind::Link,
         _ => Kind::Other,
     };
-    Meta { kind, len: found.len(), links: 1, owner: Owner::Us, mode: None, id: None }
+    let modified = found.modified().ok().and_then(|it| it.duration_since(UNIX_EPOCH).ok());
+    let modified = modified.and_then(|it| i64::try_from(it.as_nanos()).ok()).map(Timestamp::from_unix_nanos);
+    Meta { kind, len: found.len(), links: 1, owner: Owner::Us, mode: None, id: None, modified }
 }

@@ -1,16 +1,19 @@
 //! The file system on Unix.
 
 use std::{
+    ffi::OsString,
     fs::{self, File, Metadata, Permissions},
-    io::{self, Write as _},
+    io::{self, Read, Write as _},
     os::unix::fs::{
         DirBuilderExt as _, FileExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
     },
     path::Path,
+    time::{Duration, UNIX_EPOCH},
 };
 
+use logger_core::Timestamp;
 use rustix::{
-    fs::{Mode, OFlags},
+    fs::{Mode, OFlags, statvfs},
     io::{Errno, retry_on_intr},
     process::{Resource, geteuid, getrlimit},
 };
@@ -69,6 +72,28 @@ impl Fs for OsFs {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect()
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = File::from(retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?);
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        Ok(Box::new(file))
+    }
+
+    fn free_space(&self, folder: &Path) -> io::Result<Option<u64>> {
+        let disk = retry_on_intr(|| statvfs(folder))?;
+        Ok(Some(disk.f_bavail.saturating_mul(disk.f_frsize)))
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
     }
 }
 
@@ -162,6 +187,12 @@ impl FsFile for OsFile {
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync_data()
     }
+
+    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
+        // files of before 1970 are none of ours
+        let since = Duration::from_nanos(u64::try_from(at.unix_nanos()).unwrap_or(0));
+        self.file.set_modified(UNIX_EPOCH + since)
+    }
 }
 
 fn meta(found: &Metadata) -> Meta {
@@ -189,5 +220,8 @@ fn meta(found: &Metadata) -> Meta {
         owner: if found.uid() == geteuid().as_raw() { Owner::Us } else { Owner::Other },
         mode: Some(found.mode() & 0o7777),
         id: Some(FileId { device: found.dev(), number: found.ino() }),
+        modified: Some(Timestamp::from_unix_nanos(
+            found.mtime().saturating_mul(1_000_000_000).saturating_add(found.mtime_nsec()),
+        )),
     }
 }

@@ -3,12 +3,15 @@
 mod state;
 
 use std::{
-    io::{self, ErrorKind},
+    ffi::OsString,
+    io::{self, Cursor, ErrorKind, Read},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use self::state::{Ids, Node, NodeId, State};
+use logger_core::Timestamp;
+
+use self::state::{Frees, Ids, Node, NodeId, State};
 use crate::{Fs, FsFile, Kind, Meta, Owner};
 
 /// A file system in memory. Clones are handles to the same one, so a test keeps one and gives one away.
@@ -35,14 +38,25 @@ pub enum Op {
     Create,
     /// [`Fs::create_folders`].
     CreateFolders,
+    /// [`Fs::free_space`].
+    FreeSpace,
     /// [`Fs::inspect`].
     Inspect,
+    /// [`Fs::list`].
+    List,
     /// [`Fs::open`].
     Open,
+    /// [`Fs::read`].
+    Read,
     /// [`Fs::remove`].
     Remove,
     /// [`Fs::rename`].
     Rename,
+    /// [`FsFile::sync`]. What one that failed should have brought to the medium is given up: a later one says that all is well
+    /// and does not bring it there.
+    Sync,
+    /// [`Fs::sync_folder`].
+    SyncFolder,
 }
 
 /// What it is told to do.
@@ -60,6 +74,11 @@ impl FakeFs {
     /// Each call of `op` fails until [`heal`](FakeFs::heal).
     pub fn break_down(&self, op: Op, kind: ErrorKind) {
         self.state().fail_always(op, kind);
+    }
+
+    /// After so many calls of any kind each one fails until [`heal`](FakeFs::heal), as if the process had been killed.
+    pub fn halt_after(&self, calls: u32) {
+        self.state().halt = Some(calls);
     }
 
     /// The n-th write from now fails, and writes nothing.
@@ -91,6 +110,27 @@ impl FakeFs {
     /// fails.
     pub fn space(&self, bytes: u64) {
         self.state().space = Some(bytes);
+    }
+
+    /// This file is deleted as soon as it has been opened for reading: what was read stays readable.
+    pub fn remove_when_read(&self, path: impl Into<PathBuf>) {
+        self.state().removed_when_read = Some(path.into());
+    }
+
+    /// From now on a deleted file gives its space back.
+    pub fn free_on_remove(&self) {
+        self.state().frees = Frees::OnRemove;
+    }
+
+    /// From now on this is the time at which files are changed. Before the first call it is 1970.
+    pub fn set_now(&self, now: Timestamp) {
+        self.state().now = now;
+    }
+
+    /// The power is lost and comes back: content that was not synced is gone, and so is each change of a name in a folder
+    /// that was not, but for deletions, which may reach the medium at once. What a test has put there stays. Open files must not be used any more.
+    pub fn cut_power(&self) {
+        self.state().cut_power();
     }
 
     /// Nothing fails any more, and there is space.
@@ -211,7 +251,41 @@ impl Fs for FakeFs {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.check(Op::Remove)?;
-        state.names.remove(path).map(drop).ok_or(ErrorKind::NotFound.into())
+        state.remove(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        let mut state = self.state();
+        state.check(Op::List)?;
+        if !state.is_folder(folder) {
+            return Err(ErrorKind::NotFound.into());
+        }
+        let inside = state.names.keys().filter(|path| path.parent() == Some(folder));
+        Ok(inside.filter_map(|path| path.file_name()).map(OsString::from).collect())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        self.state().check(Op::Read)?;
+        let bytes = FakeFs::read(self, path).ok_or(ErrorKind::NotFound)?;
+        let mut state = self.state();
+        if state.removed_when_read.as_deref() == Some(path) {
+            state.removed_when_read = None;
+            state.remove(path)?;
+        }
+        Ok(Box::new(Cursor::new(bytes)))
+    }
+
+    fn free_space(&self, _: &Path) -> io::Result<Option<u64>> {
+        let mut state = self.state();
+        state.check(Op::FreeSpace)?;
+        Ok(state.space)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.check(Op::SyncFolder)?;
+        state.sync_folder(folder);
+        Ok(())
     }
 }
 
@@ -231,7 +305,7 @@ impl FsFile for FakeFile {
         let mut state = self.fs.state();
         state.check(Op::Truncate)?;
         let len = usize::try_from(len).map_err(|_| ErrorKind::FileTooLarge)?;
-        state.nodes[self.node].bytes.resize(len, 0);
+        state.truncate(self.node, len);
         Ok(())
     }
 
@@ -248,6 +322,14 @@ impl FsFile for FakeFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        let mut state = self.fs.state();
+        state.check(Op::Sync).inspect_err(|_| state.give_up(self.node))?;
+        state.sync(self.node);
+        Ok(())
+    }
+
+    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
+        self.fs.state().nodes[self.node].modified = at;
         Ok(())
     }
 }

@@ -3,8 +3,11 @@
 use std::{
     collections::BTreeMap,
     io::{self, ErrorKind},
+    ops::Range,
     path::{Path, PathBuf},
 };
+
+use logger_core::Timestamp;
 
 use super::Op;
 use crate::{FileId, Kind, Meta, Owner};
@@ -12,17 +15,44 @@ use crate::{FileId, Kind, Meta, Owner};
 /// Index into the nodes; what has no name any more keeps its place.
 pub(super) type NodeId = usize;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
     pub(super) nodes: Vec<Node>,
     pub(super) names: BTreeMap<PathBuf, NodeId>,
     pub(super) space: Option<u64>,
     pub(super) writes: u64,
     pub(super) ids: Ids,
+    pub(super) frees: Frees,
+    pub(super) removed_when_read: Option<PathBuf>,
+    /// How many calls are left.
+    pub(super) halt: Option<u32>,
+    pub(super) now: Timestamp,
+    /// The names that a loss of power leaves.
+    synced: BTreeMap<PathBuf, NodeId>,
     faults: Vec<Fault>,
     broken: Vec<(Op, ErrorKind)>,
     /// Writes that are short: in how many calls, and of how many bytes.
     shortened: Vec<(u32, usize)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State {
+            nodes: Vec::new(),
+            names: BTreeMap::new(),
+            space: None,
+            writes: 0,
+            ids: Ids::default(),
+            frees: Frees::default(),
+            removed_when_read: None,
+            halt: None,
+            now: Timestamp::from_unix_nanos(0),
+            synced: BTreeMap::new(),
+            faults: Vec::new(),
+            broken: Vec::new(),
+            shortened: Vec::new(),
+        }
+    }
 }
 
 /// Whether files can be told apart.
@@ -31,6 +61,14 @@ pub(super) enum Ids {
     #[default]
     Shown,
     Hidden,
+}
+
+/// Whether space comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Frees {
+    #[default]
+    Never,
+    OnRemove,
 }
 
 #[derive(Debug)]
@@ -48,6 +86,11 @@ pub(super) struct Node {
     pub(super) bytes: Vec<u8>,
     pub(super) owner: Owner,
     pub(super) mode: u32,
+    pub(super) modified: Timestamp,
+    /// What a loss of power leaves of the bytes.
+    synced: Vec<u8>,
+    /// What a failed sync has given up: no later one brings it to the medium.
+    given_up: Vec<Range<usize>>,
     listing: Listing,
 }
 
@@ -62,7 +105,16 @@ enum Listing {
 impl Node {
     pub(super) fn new(kind: Kind) -> Self {
         let mode = if kind == Kind::Folder { 0o700 } else { 0o600 };
-        Node { kind, bytes: Vec::new(), owner: Owner::Us, mode, listing: Listing::Shown }
+        Node {
+            kind,
+            bytes: Vec::new(),
+            owner: Owner::Us,
+            mode,
+            modified: Timestamp::from_unix_nanos(0),
+            synced: Vec::new(),
+            given_up: Vec::new(),
+            listing: Listing::Shown,
+        }
     }
 
     pub(super) fn file(bytes: Vec<u8>) -> Self {
@@ -88,10 +140,14 @@ impl State {
         self.broken.clear();
         self.shortened.clear();
         self.space = None;
+        self.halt = None;
     }
 
     /// Counts a call, and fails if it is to.
     pub(super) fn check(&mut self, op: Op) -> io::Result<()> {
+        if let Some(left) = &mut self.halt {
+            *left = left.checked_sub(1).ok_or_else(|| io::Error::other("halted"))?;
+        }
         let mut failure = self.broken.iter().find(|it| it.0 == op).map(|it| it.1);
         self.faults.retain_mut(|fault| {
             if fault.op == op {
@@ -125,7 +181,53 @@ impl State {
             *space -= count as u64;
         }
         self.nodes[node].bytes.extend_from_slice(&bytes[..count]);
+        self.nodes[node].modified = self.now;
         Ok(count)
+    }
+
+    pub(super) fn truncate(&mut self, node: NodeId, len: usize) {
+        self.nodes[node].bytes.resize(len, 0);
+        for range in &mut self.nodes[node].given_up {
+            *range = range.start.min(len)..range.end.min(len);
+        }
+        self.nodes[node].modified = self.now;
+    }
+
+    pub(super) fn sync(&mut self, node: NodeId) {
+        let node = &mut self.nodes[node];
+        node.synced = node.bytes.clone();
+        for range in &node.given_up {
+            node.synced[range.clone()].fill(0);
+        }
+    }
+
+    /// A sync failed: the system forgets that there was something to write, as Linux does.
+    pub(super) fn give_up(&mut self, node: NodeId) {
+        let node = &mut self.nodes[node];
+        node.given_up.push(node.synced.len().min(node.bytes.len())..node.bytes.len());
+    }
+
+    pub(super) fn sync_folder(&mut self, folder: &Path) {
+        let inside = |path: &Path| path.parent() == Some(folder);
+        self.synced.retain(|path, _| !inside(path));
+        let now = self.names.iter().filter(|(path, _)| inside(path));
+        self.synced.extend(now.map(|(path, &id)| (path.clone(), id)));
+    }
+
+    pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.synced.remove(path);
+        let len = self.find(path).map_or(0, |node| node.bytes.len() as u64);
+        if let (Some(space), Frees::OnRemove) = (&mut self.space, self.frees) {
+            *space += len;
+        }
+        self.names.remove(path).map(drop).ok_or(ErrorKind::NotFound.into())
+    }
+
+    pub(super) fn cut_power(&mut self) {
+        self.names = self.synced.clone();
+        for node in &mut self.nodes {
+            node.bytes = node.synced.clone();
+        }
     }
 
     pub(super) fn create(&mut self, path: &Path) -> io::Result<NodeId> {
@@ -135,7 +237,7 @@ impl State {
         if !path.parent().is_none_or(|folder| self.is_folder(folder)) {
             return Err(ErrorKind::NotFound.into());
         }
-        Ok(self.add(path.into(), Node::new(Kind::File)))
+        Ok(self.add(path.into(), Node { modified: self.now, ..Node::new(Kind::File) }))
     }
 
     pub(super) fn create_folders(&mut self, path: &Path) -> io::Result<()> {
@@ -146,16 +248,22 @@ impl State {
             if self.names.contains_key(folder) {
                 return Err(ErrorKind::NotADirectory.into());
             }
-            self.add(folder.into(), Node { listing: Listing::Hidden, ..Node::new(Kind::Folder) });
+            let node = Node { listing: Listing::Hidden, modified: self.now, ..Node::new(Kind::Folder) };
+            let id = self.add(folder.into(), node);
+            // a simplification: a folder that is lost with what is in it would be another test
+            self.synced.insert(folder.into(), id);
         }
         Ok(())
     }
 
-    pub(super) fn put(&mut self, path: PathBuf, node: Node) {
+    pub(super) fn put(&mut self, path: PathBuf, mut node: Node) {
+        node.modified = self.now;
         if let Some(folder) = path.parent() {
             self.create_folders(folder).expect("the folders of what a test puts somewhere are folders");
         }
-        self.add(path, node);
+        let id = self.add(path.clone(), node);
+        self.sync(id);
+        self.synced.insert(path, id);
     }
 
     pub(super) fn link(&mut self, from: &Path, to: PathBuf) {
@@ -187,12 +295,14 @@ impl State {
             links: self.names.values().filter(|&&it| it == id).count() as u64,
             owner: node.owner,
             mode: Some(node.mode),
-            id: (self.ids == Ids::Shown).then_some(FileId { device: 0, number: id as u64 }),
+            // 0 is what a journal takes for a file that cannot be told from others
+            id: (self.ids == Ids::Shown).then_some(FileId { device: 0, number: id as u64 + 1 }),
+            modified: Some(node.modified),
         }
     }
 
     /// The root always is one, whatever the system calls it.
-    fn is_folder(&self, path: &Path) -> bool {
+    pub(super) fn is_folder(&self, path: &Path) -> bool {
         path.parent().is_none() || self.find(path).is_some_and(|it| it.kind == Kind::Folder)
     }
 

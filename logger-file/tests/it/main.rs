@@ -1,11 +1,21 @@
 //! The crate from outside: what is in the files, and what the drain says about it.
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
 
+mod ballast;
+mod durability;
 mod failures;
+mod folder;
+#[cfg(unix)]
+mod logrotate;
+mod model;
+mod packing;
 mod pipeline;
+mod policies;
 mod properties;
 #[cfg(unix)]
 mod real;
+mod reopen;
 mod rotation;
 mod support;
+mod time;
 mod writing;

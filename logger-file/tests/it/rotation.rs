@@ -81,7 +81,7 @@ fn without_backups_an_ended_file_is_deleted() {
 #[test]
 fn a_lower_count_deletes_the_surplus_of_an_earlier_run_and_nothing_foreign() {
     let fs = FakeFs::new();
-    for name in ["a", "a.1", "a.2", "a.3", "a.4", "a.20260131", "a.old", "a.1.gz"] {
+    for name in ["a", "a.1", "a.2", "a.3", "a.4", "a.20260131", "a.old", "a.1.bz2"] {
         fs.put(format!("/logs/{name}"), format!("{name}\n"));
     }
     let options = FileOptions::new().rotation(RotationPolicy::Size(0)).backup_count(2);
@@ -92,7 +92,7 @@ fn a_lower_count_deletes_the_surplus_of_an_earlier_run_and_nothing_foreign() {
         expect![[r#"
             /logs/a: new⏎
             /logs/a.1: a⏎
-            /logs/a.1.gz: a.1.gz⏎
+            /logs/a.1.bz2: a.1.bz2⏎
             /logs/a.2: a.1⏎
             /logs/a.20260131: a.20260131⏎
             /logs/a.old: a.old⏎
@@ -171,7 +171,13 @@ fn a_file_that_gets_neither_a_successor_nor_its_name_back_goes_on_as_the_backup(
     harness.fs.fail_create(1, ErrorKind::StorageFull);
     harness.fs.fail_rename(2, ErrorKind::PermissionDenied);
     harness.write("bbb");
-    check(&harness, expect![["/logs/a.1: aaa⏎bbb⏎\n"]]);
+    check(
+        &harness,
+        expect![[r#"
+        /logs/a: 
+        /logs/a.1: aaa⏎bbb⏎
+    "#]],
+    );
     harness.write("ccc ddd");
     check(&harness, expect![["/logs/a: ddd⏎\n/logs/a.1: ccc⏎\n/logs/a.2: aaa⏎bbb⏎\n"]]);
 }
@@ -216,7 +222,10 @@ fn what_someone_put_in_the_place_of_the_file_is_not_made_a_backup() {
         assert_eq!(harness.fs.contents(), format!("/logs/a: {kind}\n/logs/moved: aaa⏎bbb⏎\n"));
         assert_eq!(
             harness.events(),
-            format!("/logs/a goes on to 5: /logs/a is {kind}, not a regular file\n")
+            format!(
+                "/logs/a goes on to 5: /logs/a is {kind}, not a regular file\n\
+                 ReopenFailed {{ path: \"/logs/a\", error: NotAFile {{ path: \"/logs/a\", found: {kind:?} }} }}\n"
+            )
         );
     }
 }

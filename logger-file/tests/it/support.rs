@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use logger_core::{Drain, DrainError, Format, Level, OwnedRecord, Record};
-use logger_file::{FileDrain, FileEvent, FileOptions, RotationPolicy, testing::FakeFs};
+use logger_core::{Drain, DrainError, Format, Level, OwnedRecord, Record, Timestamp};
+use logger_file::{FileDrain, FileEvent, FileOptions, RetryAt, RotationPolicy, testing::FakeFs};
 
 /// The line is the event and nothing else.
 pub(crate) struct EventOnly;
@@ -25,6 +25,8 @@ pub(crate) const FILE: &str = "/logs/a";
 pub(crate) struct Harness {
     pub(crate) fs: FakeFs,
     pub(crate) drain: FileDrain,
+    /// When the next record is logged.
+    now: Timestamp,
     events: Arc<Mutex<Vec<FileEvent>>>,
 }
 
@@ -41,13 +43,21 @@ impl Harness {
         let options =
             options.format(EventOnly).fs(fs.clone()).on_event(move |event| told.lock().unwrap().push(event));
         let drain = FileDrain::open(FILE, options).unwrap();
-        Harness { fs, drain, events }
+        Harness { fs, drain, now: Timestamp::from_unix_nanos(0), events }
+    }
+
+    /// From now on it is this time.
+    pub(crate) fn at(&mut self, time: &str) -> &mut Self {
+        self.now = at(time);
+        self.fs.set_now(self.now);
+        self
     }
 
     /// Logs the words, one record each.
     pub(crate) fn log(&mut self, words: &str) -> &mut Self {
         for word in words.split(' ') {
-            self.drain.log(&record(word).borrow()).unwrap();
+            let record = OwnedRecord::new(Level::Info, word).timestamp(self.now).build();
+            self.drain.log(&record.borrow()).unwrap();
         }
         self
     }
@@ -69,6 +79,11 @@ impl Harness {
         self.flush().unwrap_err().arrived()
     }
 
+    /// The events since the last call.
+    pub(crate) fn take_events(&self) -> Vec<FileEvent> {
+        self.events.lock().unwrap().drain(..).collect()
+    }
+
     /// A line for each event since the last call.
     pub(crate) fn events(&self) -> String {
         let mut text = String::new();
@@ -78,8 +93,11 @@ impl Harness {
                     writeln!(text, "rotated {} to {}", path.display(), backup.display())
                 }
                 FileEvent::Rotated { path, backup: None } => writeln!(text, "began {}", path.display()),
-                FileEvent::RotationFailed { path, error, retry_at } => {
-                    writeln!(text, "{} goes on to {retry_at}: {error}", path.display())
+                FileEvent::RotationFailed { path, error, retry_at: RetryAt::Length(len) } => {
+                    writeln!(text, "{} goes on to {len}: {error}", path.display())
+                }
+                FileEvent::RotationFailed { path, error, retry_at: RetryAt::Time(at) } => {
+                    writeln!(text, "{} goes on until {at}: {error}", path.display())
                 }
                 FileEvent::Repaired { path, repair } => writeln!(text, "{}: {repair:?}", path.display()),
                 FileEvent::BackupKept { error } => writeln!(text, "{error}"),
@@ -92,6 +110,12 @@ impl Harness {
 
 pub(crate) fn record(event: &str) -> OwnedRecord {
     OwnedRecord::new(Level::Info, event).build()
+}
+
+/// A time such as `2026-01-31T23:59:59Z`.
+pub(crate) fn at(time: &str) -> Timestamp {
+    let parsed: jiff::Timestamp = time.parse().unwrap();
+    Timestamp::from_unix_nanos(i64::try_from(parsed.as_nanosecond()).unwrap())
 }
 
 /// A deadline that no test reaches.

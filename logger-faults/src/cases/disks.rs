@@ -1,0 +1,108 @@
+//! Disks and folders in trouble: full, failing, deleted and moved.
+
+use std::fs;
+
+use super::{DISK, diverted, recovered, rotated};
+use crate::{
+    case::{Case, Course, Rounds, Scale, Trial},
+    plan::{Bug, Durable, Fault, Heal, Plan},
+    stage::Stage,
+};
+
+pub(super) const FULL_MIDWAY: Case = Case {
+    stage: Stage::SmallDisk { size: DISK, free: 512 * 1024 },
+    plan: |plan, _| plan.heal = Heal::Remove(Stage::filler(&plan.outputs)),
+    bugs: &[Bug::SwallowsErrors, Bug::IgnoresShortWrites],
+    struck: |trial| {
+        diverted(trial)?;
+        recovered(trial)
+    },
+    ..new("F11", "disk full in the middle, then freed")
+};
+
+pub(super) const NO_NEW_FILE: Case = Case {
+    // calls are counted by thread: those of the start are fewer, and of each rotation the second one makes the file
+    stage: Stage::Strace { inject: "?open,?openat:error=ENOSPC:when=4..8+2" },
+    plan: rotates,
+    bugs: &[Bug::LosesWriteAfterRotation],
+    struck: |trial| {
+        injected(trial, 3)?;
+        rotated(trial)
+    },
+    ..new("F13", "no room for a new file at rotation")
+};
+
+pub(super) const WRITE_ERRORS: Case = Case {
+    stage: Stage::Strace { inject: "write:error=EIO:when=3..6" },
+    bugs: &[Bug::SwallowsErrors],
+    struck: |trial| {
+        injected(trial, 4)?;
+        diverted(trial)?;
+        recovered(trial)
+    },
+    ..new("F15", "EIO from writes, then none")
+};
+
+pub(super) const SYNC_ERROR: Case = Case {
+    stage: Stage::Strace { inject: "fdatasync:error=EIO:when=2" },
+    plan: |plan, _| plan.durable = Durable::Disk,
+    bugs: &[Bug::LosesWriteAfterRotation, Bug::DoublesWriteAfterRotation],
+    struck: |trial| {
+        injected(trial, 1)?;
+        // nothing else ends a file here
+        rotated(trial)
+    },
+    ..new("F16", "the disk does not take what was written")
+};
+
+pub(super) const DELETED: Case = Case {
+    plan: |plan, _| plan.fault = Fault::FilesDeleted,
+    bugs: &[Bug::NeverLooks],
+    ..new("F17", "the files are deleted while they are open")
+};
+
+pub(super) const FOLDER_DELETED: Case = Case {
+    plan: |plan, _| plan.fault = Fault::FolderDeleted,
+    bugs: &[Bug::NeverLooks],
+    ..new("F18", "the folder is deleted while its files are open")
+};
+
+pub(super) const NO_RENAME: Case = Case {
+    stage: Stage::Strace { inject: "renameat2:error=EXDEV:when=1..3" },
+    plan: rotates,
+    bugs: &[Bug::LosesWriteAfterRotation],
+    struck: |trial| {
+        injected(trial, 3)?;
+        rotated(trial)
+    },
+    ..new("F22", "files cannot be renamed at rotation")
+};
+
+const fn new(name: &'static str, title: &'static str) -> Case {
+    Case {
+        name,
+        title,
+        stage: Stage::Plain,
+        plan: |_, _| {},
+        course: Course::LaterStart,
+        rounds: Rounds::ONE,
+        bugs: &[],
+        struck: |_| Ok(()),
+    }
+}
+
+fn rotates(plan: &mut Plan, _: Scale) {
+    plan.max_size = 100_000;
+    // one that could not end goes on to at most twice its limit
+    plan.limit = 200_000;
+    plan.backups = 2_000;
+}
+
+/// So many calls were falsified.
+fn injected(trial: &Trial<'_>, calls: usize) -> Result<(), String> {
+    let trace = fs::read_to_string(trial.plan.ledger.join(Stage::TRACE)).unwrap_or_default();
+    match trace.matches("(INJECTED)").count() {
+        found if found == calls => Ok(()),
+        found => Err(format!("{found} calls were falsified, not {calls}")),
+    }
+}

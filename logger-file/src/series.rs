@@ -1,0 +1,372 @@
+//! A log file with those that it was before: it ends when it is time, and the oldest go.
+
+use std::{
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use logger_core::{Record, Timestamp};
+
+use crate::{
+    Accept, AtStart, Fate, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder,
+    ballast::Ballast,
+    buffer::{Buffer, Chunk},
+    durability::{Durability, Unsafe},
+    event::OnEvent,
+    journal::Place,
+    log_file::LogFile,
+    naming::Names,
+    packer::Packer,
+    retention,
+    rotation::Rotation,
+    shift,
+};
+
+/// The file that is written to, and its backups.
+pub(crate) struct Series {
+    pub(crate) names: Names,
+    retention: Retention,
+    shared: Option<SharedFolder>,
+    pub(crate) accept: Accept,
+    pub(crate) fs: Arc<dyn Fs>,
+    pub(crate) on_event: OnEvent,
+    pub(crate) rotation: Rotation,
+    pub(crate) file: LogFile,
+    /// Where the file stands, for the journal.
+    place: Arc<Place>,
+    packer: Option<Packer>,
+    ballast: Option<Ballast>,
+    pub(crate) durability: Durability,
+    pub(crate) at_risk: Unsafe,
+    /// That it could not be opened anew has been told.
+    pub(crate) told_of_failure: bool,
+    /// A run began, a file ended, or an hour did, and nobody has looked at the ended files since.
+    untidy: bool,
+    /// When files are old again.
+    look_again: Timestamp,
+}
+
+/// How often files are looked at that go by their age.
+const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
+
+impl Series {
+    pub(crate) fn open(names: Names, options: FileOptions) -> Result<Self, FileError> {
+        let FileOptions {
+            rotation,
+            at_start,
+            retention,
+            compression,
+            durability,
+            ballast,
+            shared,
+            accept,
+            fs,
+            on_event,
+            ..
+        } = options;
+        compression.check()?;
+        let file = LogFile::open(&*fs, names.file(), accept)?;
+        let mut rotation = Rotation::new(rotation);
+        if let Some(modified) = file.modified() {
+            rotation.resume(modified);
+            if at_start == AtStart::NewFile {
+                rotation.ask();
+            }
+        }
+        let packer = compression.packing().map(|packing| Packer::new(&fs, &names, packing));
+        let ballast = ballast.map(|bytes| Ballast::new(&*fs, names.file(), bytes));
+        let place = Arc::<Place>::default();
+        place.note(file.id(), file.len());
+        if let Some((shared, holds)) = &shared {
+            shared.join(&fs, &names, *holds, &place);
+        }
+        let mut series = Series {
+            names,
+            retention,
+            shared: shared.map(|(shared, _)| shared),
+            accept,
+            fs,
+            on_event,
+            rotation,
+            file,
+            place,
+            packer,
+            ballast,
+            durability,
+            at_risk: Unsafe::default(),
+            told_of_failure: false,
+            untidy: true,
+            look_again: Timestamp::from_unix_nanos(i64::MIN),
+        };
+        series.note_new_file();
+        series.warn_of_open_folder();
+        Ok(series)
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.names.file()
+    }
+
+    pub(crate) fn place(&self) -> &Arc<Place> {
+        &self.place
+    }
+
+    /// Notes where the file stands now.
+    pub(crate) fn note_place(&mut self) {
+        if let Some(ballast) = &mut self.ballast {
+            ballast.renew(&*self.fs, self.rotation.latest());
+        }
+        self.place.note(self.file.id(), self.file.whole_len());
+        for error in self.packer.iter().flat_map(Packer::failures) {
+            self.on_event.tell(FileEvent::NotPacked { error });
+        }
+    }
+
+    /// The file ends before the next record.
+    pub(crate) fn ask_for_end(&mut self) {
+        self.rotation.ask();
+    }
+
+    /// Whether the file ends before this record, whatever its length is.
+    #[inline]
+    pub(crate) fn is_due(&mut self, record: &Record<'_>) -> bool {
+        self.look_again(record.timestamp());
+        self.rotation.is_due(record.timestamp(), !record.is_recovered())
+    }
+
+    /// How many lines go into the file before it ends; at least one into an empty file, all of them into a device.
+    pub(crate) fn fitting(&self, buffer: &Buffer) -> usize {
+        if !self.file.is_regular() {
+            return buffer.fitting(u64::MAX);
+        }
+        let len = self.file.len();
+        let lines = buffer.fitting(self.rotation.room(len));
+        if len == 0 { lines.max(1) } else { lines }
+    }
+
+    /// Appends so many lines with one call, if the system takes them in one. Returns how many are in the file, and why
+    /// not all.
+    pub(crate) fn append(&mut self, buffer: &mut Buffer, lines: usize) -> (usize, Result<(), FileError>) {
+        let (mut arrived, mut result) = self.append_here(buffer.chunk(lines));
+        self.note_written(buffer, arrived);
+        if arrived > 0 && self.look() == Fate::Deleted {
+            // they went where nobody will read them
+            (arrived, result) = self.append_again(buffer, lines, arrived);
+        }
+        if let Some(error) = self.at_risk.failure.take() {
+            result = Err(error);
+        }
+        buffer.consume(arrived);
+        (arrived, result)
+    }
+
+    fn append_again(
+        &mut self,
+        buffer: &Buffer,
+        lines: usize,
+        arrived: usize,
+    ) -> (usize, Result<(), FileError>) {
+        let reopened = self.reopen(Fate::Deleted).and_then(|()| self.mend());
+        match (reopened, self.durability) {
+            (Ok(()), Durability::Os) => self.append_here(buffer.chunk(lines)),
+            (Err(error), Durability::Os) => (0, Err(error)),
+            // they are there with all others that the disk has not taken
+            (Ok(()), Durability::Disk) => (arrived, Ok(())),
+            (Err(error), Durability::Disk) => {
+                self.take_back();
+                (arrived, Err(error))
+            }
+        }
+    }
+
+    pub(crate) fn append_here(&mut self, chunk: Chunk<'_>) -> (usize, Result<(), FileError>) {
+        let (mut lines, mut result) = self.append_once(chunk);
+        if result.as_ref().is_err_and(|error| self.has_room_after(error)) {
+            let (more, second) = self.append_once(chunk.rest(lines));
+            (lines, result) = (lines + more, second);
+        }
+        (lines, result.map_err(|source| FileError::Write { path: self.path().into(), source }))
+    }
+
+    fn append_once(&mut self, chunk: Chunk<'_>) -> (usize, io::Result<()>) {
+        let appended = self.file.append(chunk);
+        if appended.result.is_err() {
+            // if this fails too, the next write begins with another try
+            let _ = self.file.cut();
+        }
+        (appended.lines, appended.result)
+    }
+
+    /// Whether there is room for the lines that did not fit, once the ballast is gone.
+    fn has_room_after(&mut self, error: &io::Error) -> bool {
+        let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+        if !full || self.file.is_torn() {
+            return false;
+        }
+        let now = self.rotation.latest();
+        let Some(ballast) = &mut self.ballast else { return false };
+        if !ballast.release(&*self.fs, now) {
+            return false;
+        }
+        let bytes = ballast.bytes();
+        self.on_event.tell(FileEvent::BallastReleased { path: self.names.file().into(), bytes });
+        true
+    }
+
+    /// Sees to it that the next line begins at the start of a line.
+    pub(crate) fn mend(&mut self) -> Result<(), FileError> {
+        match self.file.mend() {
+            Ok(None) => Ok(()),
+            Ok(Some(repair)) => {
+                self.on_event.tell(FileEvent::Repaired { path: self.path().into(), repair });
+                Ok(())
+            }
+            Err(source) => Err(FileError::Write { path: self.path().into(), source }),
+        }
+    }
+
+    /// Ends the file because it is full, unless it has room for a line after all. If it cannot end, it goes on.
+    ///
+    /// # Errors
+    ///
+    /// When lines were taken back.
+    pub(crate) fn end_full(&mut self, buffer: &Buffer) -> Result<(), FileError> {
+        if self.sync_before_end()? {
+            return Ok(());
+        }
+        let result = self.refresh().and_then(|()| match self.fitting(buffer) {
+            0 => self.end(),
+            _ => Ok(()),
+        });
+        if let Err(error) = result {
+            let retry = RetryAt::Length(self.rotation.postpone_size(self.file.len()));
+            self.goes_on(error, retry);
+        }
+        Ok(())
+    }
+
+    /// Ends the file because it is time, or because that was asked for. If it cannot end, it goes on.
+    ///
+    /// # Errors
+    ///
+    /// When lines were taken back.
+    pub(crate) fn end_due(&mut self) -> Result<(), FileError> {
+        if self.sync_before_end()? {
+            return Ok(());
+        }
+        let result = self.refresh().and_then(|()| {
+            if self.file.len() > 0 && self.file.is_regular() {
+                return self.end();
+            }
+            self.rotation.restart();
+            Ok(())
+        });
+        if let Err(error) = result {
+            let retry = RetryAt::Time(self.rotation.postpone_time());
+            self.goes_on(error, retry);
+        }
+        Ok(())
+    }
+
+    /// Looks up how long the file is: somebody may have emptied it.
+    fn refresh(&mut self) -> Result<(), FileError> {
+        self.file.refresh_len().map_err(|source| self.inspect_error(source))
+    }
+
+    /// Ends the file. After an error it is as it was.
+    pub(crate) fn end(&mut self) -> Result<(), FileError> {
+        let found = self.fs.inspect(self.path()).map_err(|source| self.inspect_error(source))?;
+        let backup = if found.is_some_and(|found| self.file.is(&found)) {
+            Some(self.replace_file()?)
+        } else {
+            // somebody moved or deleted it: there is nothing to rename, or it is not ours
+            self.file = LogFile::open(&*self.fs, self.path(), self.accept)?;
+            None
+        };
+        self.note_new_file();
+        self.rotation.restart();
+        self.on_event.tell(FileEvent::Rotated { path: self.path().into(), backup });
+        self.place.note_end();
+        self.untidy = true;
+        self.tidy();
+        Ok(())
+    }
+
+    /// Makes the file a backup and opens a new one. If there can be no new one, the file gets its name back.
+    fn replace_file(&mut self) -> Result<PathBuf, FileError> {
+        let _held = self.packer.as_ref().map(Packer::hold);
+        let fs = &*self.fs;
+        let backup = shift::retire(fs, &self.names, &self.rotation.label(), self.retention.most())?;
+        self.file = LogFile::open(fs, self.names.file(), self.accept).inspect_err(|_| {
+            // if this fails too, the file is written to under its new name until the next try
+            let _ = fs.rename(&backup, self.names.file());
+        })?;
+        Ok(backup)
+    }
+
+    /// Deletes what is not kept any more, once no recovery needs what ended.
+    #[inline]
+    pub(crate) fn tidy(&mut self) {
+        if self.untidy && self.place.is_settled() {
+            self.untidy = false;
+            self.delete_old();
+            self.pack();
+        }
+    }
+
+    /// The same when the drain ends, which is after the last batch: nobody will ask for a place any more.
+    pub(crate) fn tidy_at_end(&mut self) {
+        if std::mem::take(&mut self.untidy) {
+            self.delete_old();
+        }
+    }
+
+    #[cold]
+    fn pack(&mut self) {
+        if let Some(Err(error)) = self.packer.as_mut().map(Packer::pack) {
+            self.on_event.tell(FileEvent::NotPacked { error });
+        }
+    }
+
+    #[cold]
+    fn delete_old(&mut self) {
+        let now = self.rotation.latest();
+        let own = retention::delete_old(&*self.fs, &self.names, self.retention, now);
+        let shared = self.shared.as_ref().map_or(Ok(()), |shared| shared.delete_old(&*self.fs));
+        for error in [own, shared].into_iter().filter_map(Result::err) {
+            self.on_event.tell(FileEvent::BackupKept { error });
+        }
+    }
+
+    /// Where files go by their age, they do so without another one that ends.
+    #[inline]
+    fn look_again(&mut self, now: Timestamp) {
+        if self.retention.ages() && now >= self.look_again {
+            self.look_again = Timestamp::from_unix_nanos(now.unix_nanos().saturating_add(HOUR_NANOS));
+            self.untidy = true;
+        }
+    }
+
+    fn goes_on(&mut self, error: FileError, retry_at: RetryAt) {
+        self.on_event.tell(FileEvent::RotationFailed { path: self.path().into(), error, retry_at });
+    }
+
+    fn inspect_error(&self, source: io::Error) -> FileError {
+        FileError::Inspect { path: self.path().into(), source }
+    }
+
+    fn warn_of_open_folder(&mut self) {
+        const WRITABLE_BY_OTHERS: u32 = 0o022;
+        let Some(folder) = self.names.folder() else { return };
+        if let Ok(Some(found)) = self.fs.inspect(folder)
+            && let Some(mode) = found.mode.filter(|mode| mode & WRITABLE_BY_OTHERS != 0)
+        {
+            self.on_event.tell(FileEvent::FolderWritableByOthers { path: folder.into(), mode });
+        }
+    }
+}

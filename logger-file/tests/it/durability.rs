@@ -1,0 +1,178 @@
+//! What survives a loss of power, on a disk that does not always keep its word.
+
+use std::io::ErrorKind;
+
+use expect_test::expect;
+use logger_core::Drain as _;
+use logger_file::{
+    Durability, FileOptions, Fs as _, RotationPolicy,
+    testing::{FakeFs, Op},
+};
+use proptest::{collection::vec, prelude::*};
+
+use crate::support::{FILE, Harness, record};
+
+fn on_disk(limit: u64) -> Harness {
+    let options = FileOptions::new()
+        .rotation(RotationPolicy::Size(limit))
+        .backup_count(u32::MAX)
+        .durability(Durability::Disk);
+    Harness::open(FakeFs::new(), options)
+}
+
+#[test]
+fn what_a_flush_returned_for_survives_a_loss_of_power() {
+    let mut harness = on_disk(8);
+    harness.write("aaa bbb").log("ccc ddd eee").flush().unwrap();
+    harness.log("fff");
+    harness.fs.cut_power();
+    expect![[r#"
+        /logs/a: eee⏎
+        /logs/a.1: ccc⏎ddd⏎
+        /logs/a.2: aaa⏎bbb⏎
+    "#]]
+    .assert_eq(&harness.fs.contents());
+}
+
+#[test]
+fn without_that_a_loss_of_power_may_take_everything() {
+    let mut harness = Harness::open(FakeFs::new(), FileOptions::new());
+    harness.write("aaa");
+    harness.fs.cut_power();
+    assert_eq!(harness.fs.contents(), "");
+}
+
+#[test]
+fn f16_what_the_disk_did_not_take_is_cut_off_and_written_to_a_new_file() {
+    let mut harness = on_disk(1_000);
+    harness.write("aaa");
+    harness.fs.fail(Op::Sync, 1, ErrorKind::Other);
+    harness.write("bbb ccc");
+    let expected = "/logs/a: bbb⏎ccc⏎\n/logs/a.1: aaa⏎\n";
+    assert_eq!(harness.fs.contents(), expected);
+    expect![[r#"
+        rotated /logs/a to /logs/a.1
+        NotOnDisk { error: Sync { path: "/logs/a", source: Kind(Other) }, lines: 1 }
+    "#]]
+    .assert_eq(&harness.events());
+    harness.fs.cut_power();
+    assert_eq!(harness.fs.contents(), expected);
+}
+
+#[test]
+fn f16_a_file_does_not_end_before_the_disk_has_it() {
+    let mut harness = on_disk(8);
+    harness.write("aaa");
+    harness.fs.fail(Op::Sync, 1, ErrorKind::Other);
+    harness.log("bbb ccc ddd").flush().unwrap();
+    harness.fs.cut_power();
+    assert_eq!(harness.fs.contents(), "/logs/a: ddd⏎\n/logs/a.1: bbb⏎ccc⏎\n/logs/a.2: aaa⏎\n");
+}
+
+#[test]
+fn a_disk_that_takes_nothing_costs_exactly_the_records_that_are_reported() {
+    let mut harness = on_disk(1_000);
+    harness.write("aaa");
+    harness.fs.break_down(Op::Sync, ErrorKind::Other);
+    let error = harness.log("bbb ccc").flush().unwrap_err();
+    assert_eq!((error.arrived(), error.to_string().as_str()), (0, "cannot put /logs/a on the disk"));
+    harness.fs.heal();
+    harness.write("ddd");
+    harness.fs.cut_power();
+    assert_eq!(harness.fs.contents(), "/logs/a: ddd⏎\n/logs/a.1: aaa⏎\n");
+}
+
+#[test]
+fn lines_whose_file_may_lose_its_name_have_not_arrived() {
+    let mut harness = on_disk(1_000);
+    harness.fs.break_down(Op::SyncFolder, ErrorKind::Other);
+    assert_eq!(harness.log("aaa").arrived(), 0);
+    assert_eq!(harness.fs.contents(), "/logs/a: \n");
+    harness.fs.heal();
+    harness.write("bbb");
+    harness.fs.cut_power();
+    assert_eq!(harness.fs.contents(), "/logs/a: bbb⏎\n");
+}
+
+#[test]
+fn f17_lines_that_were_written_and_not_yet_safe_are_written_again_when_the_file_was_deleted() {
+    let mut harness = on_disk(1_000_000);
+    let long = "x".repeat(70_000);
+    harness.write("aaa").log(&long);
+    harness.fs.remove(FILE.as_ref()).unwrap();
+    harness.log("b").flush().unwrap();
+    harness.fs.cut_power();
+    assert!(harness.fs.read(FILE).unwrap() == format!("{long}\nb\n").as_bytes());
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Log(usize),
+    Flush,
+    Fail(Op, u32),
+    Space(u64),
+    Heal,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let op =
+        prop::sample::select(vec![Op::Sync, Op::Sync, Op::SyncFolder, Op::Append, Op::Rename, Op::Create]);
+    prop_oneof![
+        10 => prop_oneof![20 => 0..120_usize, 1 => 20_000..70_000_usize].prop_map(Step::Log),
+        6 => Just(Step::Flush),
+        2 => (op, 1..4_u32).prop_map(|(op, nth)| Step::Fail(op, nth)),
+        1 => (0..400_u64).prop_map(Step::Space),
+        1 => Just(Step::Heal),
+    ]
+}
+
+/// The lines of all files, the oldest first.
+fn lines(fs: &FakeFs) -> Vec<String> {
+    let mut names = fs.names();
+    names.sort_by_key(|name| {
+        std::cmp::Reverse(name.strip_prefix("/logs/a.").map_or(0, |it| it.parse::<u32>().unwrap()))
+    });
+    let text = |name: &String| String::from_utf8(fs.read(name).unwrap()).unwrap();
+    names.iter().flat_map(|name| text(name).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+proptest! {
+    #[test]
+    fn after_a_loss_of_power_the_files_hold_the_arrived_records_once_and_in_order(
+        limit in prop_oneof![0..1_000_u64, Just(100_000)],
+        steps in vec(any_step(), 1..60),
+    ) {
+        let mut harness = on_disk(limit);
+        let (mut waiting, mut arrived, mut reported) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Log(len) => {
+                    let event = format!("{number}-{}", "x".repeat(len));
+                    harness.drain.log(&record(&event).borrow()).unwrap();
+                    waiting.push(event);
+                }
+                Step::Flush => {
+                    let count = harness.flush().map_or_else(|error| error.arrived() as usize, |()| waiting.len());
+                    reported.extend(waiting.split_off(count));
+                    arrived.append(&mut waiting);
+                }
+                Step::Fail(op, nth) => harness.fs.fail(op, nth, ErrorKind::Other),
+                Step::Space(bytes) => harness.fs.space(bytes),
+                Step::Heal => harness.fs.heal(),
+            }
+        }
+        // what was written before its flush may be there and may not
+        let check = |files: Vec<String>| {
+            prop_assert_eq!(files.get(..arrived.len()), Some(arrived.as_slice()));
+            let rest = files[arrived.len()..].iter();
+            prop_assert!(rest.zip(&waiting).all(|(found, line)| line.starts_with(found.as_str())));
+            Ok(())
+        };
+        check(lines(&harness.fs))?;
+        harness.fs.cut_power();
+        // the disk may not have taken that a line was cut off that it had not taken either
+        let mut after = lines(&harness.fs);
+        after.retain(|line| !reported.contains(line));
+        check(after)?;
+    }
+}
