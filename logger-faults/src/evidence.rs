@@ -27,6 +27,7 @@ pub(crate) fn blank_plan(room: &Path, seed: u64) -> Plan {
         records: 2_000,
         calm_records: 500,
         fresh_records: FRESH,
+        flush_every: None,
         max_size: 64 * 1024 * 1024,
         backups: 5,
         queue: QueuePlace::Folder(room.join("queue")),

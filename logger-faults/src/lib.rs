@@ -26,6 +26,7 @@ mod parent; // starts, waits, kills
 mod plan; // what a child is told
 mod room; // where a round is run and judged
 mod stage; // where a child runs
+mod sweep; // a kill at every system call
 mod trial; // one round of a case
 
 pub use crate::{
@@ -35,4 +36,5 @@ pub use crate::{
     figures::Figures,
     plan::{Bug, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
     stage::Stage,
+    sweep::Swept,
 };

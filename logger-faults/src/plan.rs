@@ -26,6 +26,8 @@ pub struct Plan {
     pub calm_records: u64,
     /// Records that are logged when everything is well again.
     pub fresh_records: u64,
+    /// After so many records each thread waits until they are delivered; `None` for a thread that logs on.
+    pub flush_every: Option<u64>,
     /// Size at which a file ends, in bytes.
     pub max_size: u64,
     /// Rotated files that are kept.

@@ -18,6 +18,7 @@ use crate::{
     plan::{Bug, End, Fault, Heal, Plan, QueuePlace},
     room::{Room, Started, first_row, kill_of},
     stage::Stage,
+    sweep,
 };
 
 /// Runs one round; says what came out and what is broken.
@@ -27,6 +28,9 @@ pub(crate) fn run(
     seed: u64,
     bug: Option<Bug>,
 ) -> io::Result<(Figures, Vec<String>)> {
+    if let Course::KilledAtEachCall(swept) = case.course {
+        return sweep::run(case, swept, setting, seed, bug);
+    }
     let room = Room::new(setting)?;
     let mut plan = evidence::blank_plan(room.folder.path(), seed);
     (case.plan)(&mut plan, setting.scale);
@@ -67,7 +71,7 @@ fn cut_short(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, 
     let (later, cut) = match case.course {
         Course::KilledLaterStarts(times) => later_starts(room, plan, times)?,
         Course::Race => race(room, plan)?,
-        Course::LaterStart | Course::Neighbour => later_starts(room, plan, 0)?,
+        _ => later_starts(room, plan, 0)?,
     };
     let verdict = room.judge(&later.plan, &later, cut)?;
     let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
@@ -182,13 +186,13 @@ fn copy_runs(plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-fn runs_in(base: &Path) -> Vec<PathBuf> {
+pub(crate) fn runs_in(base: &Path) -> Vec<PathBuf> {
     fs::read_dir(base).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
 /// Says which runs are left in the queue folder, if any is. One that was killed before its folder had a lock is tidied up
 /// by a start a minute later, and never held a record.
-fn left_in(plan: &Plan) -> Option<String> {
+pub(crate) fn left_in(plan: &Plan) -> Option<String> {
     let QueuePlace::Folder(base) = &plan.queue else { return None };
     let runs: Vec<String> = runs_in(base)
         .into_iter()
@@ -199,7 +203,7 @@ fn left_in(plan: &Plan) -> Option<String> {
 }
 
 /// A start of the program after one that did not end in order: it finds what was left, and logs on.
-fn later_plan(first: &Plan, index: u32) -> Plan {
+pub(crate) fn later_plan(first: &Plan, index: u32) -> Plan {
     // the bugs of a recovery strike here
     let bug = first.bug.filter(|bug| matches!(bug, Bug::JournalForgets | Bug::JournalBoasts));
     Plan {

@@ -1,6 +1,7 @@
 //! The cases that run for every change.
 
 mod kills; // ends without warning, and what a later start recovers
+mod sweeps; // a kill at every system call
 
 use std::{fs, time::Duration};
 
@@ -15,7 +16,9 @@ use crate::{
 /// The cases that run for every change, in the order of their ids.
 pub const CASES: &[Case] = &[
     kills::KILL,
+    sweeps::RUN,
     kills::KILL_DURING_RECOVERY,
+    sweeps::RECOVERY,
     kills::ABORT,
     Case {
         name: "F05",

@@ -4,7 +4,6 @@ use std::{
     io,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     time::Instant,
 };
 
@@ -13,6 +12,7 @@ use logger_core::{Logger, LoggerExt, error, info};
 use crate::{
     acked::AckWriter,
     payload::{EVENT, Kind, Sample, key},
+    plan::Plan,
 };
 
 /// One thread's load: logs its records one after the other and notes each call that returned.
@@ -25,18 +25,20 @@ pub(super) struct Load {
     payload: String,
     /// Number of the next record.
     next: u64,
+    flush_every: Option<u64>,
 }
 
 impl Load {
-    pub(super) fn new(seed: u64, worker: u32, logger: &Logger, ledger: &Path) -> io::Result<Load> {
+    pub(super) fn new(plan: &Plan, worker: u32, logger: &Logger) -> io::Result<Load> {
         Ok(Load {
-            seed,
+            seed: plan.seed,
             worker,
             general: logger.clone(),
             trades: logger.trade(),
-            acks: AckWriter::create(ledger, worker)?,
+            acks: AckWriter::create(&plan.ledger, worker)?,
             payload: String::new(),
             next: 0,
+            flush_every: plan.flush_every,
         })
     }
 
@@ -46,6 +48,9 @@ impl Load {
         for n in range {
             self.log_one(Sample { seed: self.seed, worker: self.worker, n })?;
             self.next = n + 1;
+            if self.flush_every.is_some_and(|every| self.next.is_multiple_of(every)) {
+                let _ = self.general.flush();
+            }
         }
         Ok(())
     }

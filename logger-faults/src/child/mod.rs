@@ -52,7 +52,7 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
         }
         load(&plan, &guard, &healed, &mut last_word)?;
     }
-    let mut fresh = Load::new(plan.seed, plan.fresh_thread(), &guard.logger(), &plan.ledger)?;
+    let mut fresh = Load::new(&plan, plan.fresh_thread(), &guard.logger())?;
     fresh.log(plan.fresh_records)?;
     let began = Instant::now();
     let report = guard.shutdown(SHUTDOWN);
@@ -106,7 +106,7 @@ fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut Chi
 }
 
 fn loads(plan: &Plan, logger: &Logger) -> io::Result<Vec<Load>> {
-    (0..plan.threads).map(|worker| Load::new(plan.seed, worker, logger, &plan.ledger)).collect()
+    (0..plan.threads).map(|worker| Load::new(plan, worker, logger)).collect()
 }
 
 /// Lets the fault strike whatever is still queued, ends it, and waits until every drain is well again.
@@ -117,7 +117,7 @@ fn heal(
     healed: &Healed,
     last_word: &mut ChildReport,
 ) -> io::Result<()> {
-    let mut probe = Load::new(plan.seed, plan.probe_thread(), logger, &plan.ledger)?;
+    let mut probe = Load::new(plan, plan.probe_thread(), logger)?;
     if plan.fault == Fault::DrainHangs {
         wait_until(DETECTION, || {
             last_word.hung = hung(&guard.pipeline().health());

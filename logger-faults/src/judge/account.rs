@@ -152,6 +152,7 @@ impl Account<'_> {
                 .and_then(|it| it.recovery_ms)
                 .or(self.reports.recovery_millis)
                 .map(Duration::from_millis),
+            kills: 0,
             exit: None,
         }
     }
