@@ -7,7 +7,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -29,7 +29,7 @@ use crate::{
 const CALLS: &str = "write,pwrite64,openat,close,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,ftruncate,\
                      fallocate,fsync,fdatasync,fchmod,flock,mmap,munmap";
 /// Kill points of the quick version, spread over all there are.
-const QUICK_POINTS: usize = 36;
+const QUICK_MOMENTS: usize = 50;
 /// Broken kill points that are described.
 const MAX_EXAMPLES: usize = 5;
 
@@ -49,6 +49,28 @@ struct Point {
     n: u32,
 }
 
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} number {}", self.call, self.n)
+    }
+}
+
+/// Where one round kills: a run, or a run and then its recovery.
+#[derive(Debug)]
+struct Moment {
+    before: Option<Point>,
+    point: Point,
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.before {
+            None => write!(f, "{}", self.point),
+            Some(before) => write!(f, "{before} and then at {}", self.point),
+        }
+    }
+}
+
 /// How often the thread that makes a call most often makes it, by its name.
 type Calls = BTreeMap<String, u32>;
 
@@ -63,16 +85,37 @@ pub(crate) fn run(
     let sweep = Sweep { case, setting, seed, bug };
     let (room, plan) = sweep.room()?;
     let calls = count_calls(&room, &plan, &[])?;
-    let (before, calls) = match swept {
-        Swept::Run => (None, calls),
+    let moments = match swept {
+        Swept::Run => points_of(&calls).into_iter().map(|point| Moment { before: None, point }).collect(),
         Swept::Recovery => {
-            // some lines of a batch are in the files, others are not
-            let middle = Point { call: "write".into(), n: calls.get("write").map_or(1, |n| n * 2 / 3) };
-            let calls = sweep.calls_of_recovery(&middle)?;
-            (Some(middle), calls)
+            let mut moments = Vec::new();
+            for before in middles(&calls) {
+                let calls = sweep.calls_of_recovery(&before)?;
+                let of_recovery = points_of(&calls).into_iter();
+                moments.extend(of_recovery.map(|point| Moment { before: Some(before.clone()), point }));
+            }
+            moments
         }
     };
-    sweep.kill_at_all(before.as_ref(), &sweep.chosen(&calls))
+    sweep.kill_at_all(&sweep.chosen(moments))
+}
+
+fn points_of(calls: &Calls) -> Vec<Point> {
+    calls.iter().flat_map(|(call, &most)| (1..=most).map(|n| Point { call: call.clone(), n })).collect()
+}
+
+/// Where a run is killed whose recovery is swept: some lines of a batch are in the files and others are not, or a file is
+/// between two names.
+fn middles(calls: &Calls) -> Vec<Point> {
+    let point = |call: &str, third: u32| {
+        let most = calls.get(call)?;
+        Some(Point { call: call.into(), n: (most * third / 3).max(1) })
+    };
+    ["write", "renameat2"]
+        .into_iter()
+        .flat_map(|call| [1, 2].map(|third| point(call, third)))
+        .flatten()
+        .collect()
 }
 
 struct Sweep<'a> {
@@ -98,27 +141,25 @@ impl Sweep<'_> {
         count_calls(&room, &later_plan(&plan, 0), &places(&plan))
     }
 
-    /// All points, or in the quick version some that are spread over them.
-    fn chosen(&self, calls: &Calls) -> Vec<Point> {
-        let all = calls.iter().flat_map(|(call, &most)| (1..=most).map(|n| Point { call: call.clone(), n }));
-        let all: Vec<Point> = all.collect();
+    /// All moments, or in the quick version some that are spread over them.
+    fn chosen(&self, all: Vec<Moment>) -> Vec<Moment> {
         let step = match self.setting.scale {
-            Scale::Quick => all.len().div_ceil(QUICK_POINTS).max(1),
+            Scale::Quick => all.len().div_ceil(QUICK_MOMENTS).max(1),
             Scale::Full => 1,
         };
         let first = (splitmix64(self.seed) % step as u64) as usize;
         all.into_iter().skip(first).step_by(step).collect()
     }
 
-    fn kill_at_all(&self, before: Option<&Point>, points: &[Point]) -> io::Result<(Figures, Vec<String>)> {
+    fn kill_at_all(&self, moments: &[Moment]) -> io::Result<(Figures, Vec<String>)> {
         let (mut sum, mut broken, mut failing) = (Figures::default(), Vec::new(), 0);
-        for point in points {
-            let (figures, wrong) = self.kill_at(before, point)?;
+        for moment in moments {
+            let (figures, wrong) = self.kill_at(moment)?;
             sum += figures;
             if !wrong.is_empty() {
                 failing += 1;
                 if failing <= MAX_EXAMPLES {
-                    broken.push(format!("killed at {} number {}: {}", point.call, point.n, wrong.join("; ")));
+                    broken.push(format!("killed at {moment}: {}", wrong.join("; ")));
                 }
                 if self.bug.is_some() {
                     break;
@@ -126,17 +167,16 @@ impl Sweep<'_> {
             }
         }
         if failing > 0 {
-            broken.insert(0, format!("{failing} of {} kill points are broken", points.len()));
+            broken.insert(0, format!("{failing} of {} kill points are broken", moments.len()));
         }
         let (_, plan) = self.room()?;
         let verdict = Verdict { figures: sum, ..Verdict::default() };
-        let trial = Trial { plan: &plan, report: None, verdict: &verdict, cut: points.len() as u32 };
+        let trial = Trial { plan: &plan, report: None, verdict: &verdict, cut: moments.len() as u32 };
         broken.extend((self.case.struck)(&trial).err());
         Ok((sum, broken))
     }
 
-    /// One run that is killed at `point`, or one that is killed at `before` and then its recovery at `point`.
-    fn kill_at(&self, before: Option<&Point>, point: &Point) -> io::Result<(Figures, Vec<String>)> {
+    fn kill_at(&self, Moment { before, point }: &Moment) -> io::Result<(Figures, Vec<String>)> {
         let (room, plan) = self.room()?;
         let killed = match before {
             None => start_and_kill(&room, &plan, point, &[], 1)?,

@@ -51,13 +51,21 @@ impl FileJournal {
         FileJournal { place, names }
     }
 
-    /// The files, the newest first.
+    /// The files, the newest first. A rotation that was killed has left one number free, so that the row of names ends
+    /// with the second one in a row that is free.
     fn files(&self) -> impl Iterator<Item = (PathBuf, FileId)> + '_ {
         let paths = std::iter::once(self.names.file().to_owned()).chain((1..).map(|n| self.names.backup(n)));
-        paths.map_while(|path| {
+        let found = paths.map(|path| {
             let found = OsFs.inspect(&path).ok().flatten().filter(|found| found.kind == Kind::File)?;
             Some((path, found.id?))
-        })
+        });
+        let mut free = 0;
+        found
+            .take_while(move |found| {
+                free = if found.is_some() { 0 } else { free + 1 };
+                free < 2
+            })
+            .flatten()
     }
 }
 
@@ -162,6 +170,21 @@ mod tests {
             let mark = drain.journal().mark().unwrap();
             log(&mut drain, records);
             assert_eq!(drain.journal().records_since(mark).unwrap(), records);
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_past_the_number_that_a_killed_rotation_has_left_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |number: u32| folder.path().join(format!("expert.log.{number}"));
+        let mut drain = drain(&folder.path().join("expert.log"));
+        log(&mut drain, 3);
+        let mark = drain.journal().mark().unwrap();
+        log(&mut drain, 12);
+        let oldest = (1..).take_while(|&number| path(number).exists()).last().unwrap();
+        for gap in (1..=oldest).rev() {
+            fs::rename(path(gap), path(gap + 1)).unwrap();
+            assert_eq!(drain.journal().records_since(mark).unwrap(), 12, "number {gap} is free");
         }
     }
 
