@@ -1,6 +1,6 @@
 //! All rings of one run, read as one stream in the order of time.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
 use super::{
     plan::{Plan, Spot},
@@ -14,7 +14,10 @@ use crate::{
     clock::Anchor,
     codec::decode::{Decoder, Outline, outline, text},
     level::Level,
-    raw::ring::{Consumer, Position},
+    raw::{
+        memory::Region,
+        ring::{Consumer, Position, ring},
+    },
     run::Run,
     sync::Ordering as RingOrdering,
 };
@@ -95,26 +98,39 @@ impl Queue {
         let who = Arc::new(run.description.run());
         let mut queue = Queue { recovered: true, ..Queue::new(who, Anchor::through(counter, utc), None) };
         queue.plan = Some(plan);
-        for (number, consumer, spill) in run.rings() {
-            match consumer {
-                Ok(consumer) => {
-                    let header = consumer.header();
-                    let class = Class::ALL[usize::from(header.class().load(RingOrdering::Acquire) != 0)];
-                    let arrived = header.spill_arrived().load(RingOrdering::Acquire);
-                    let source = Source {
-                        spilled: read_spill(&spill, arrived),
-                        spill_read: arrived,
-                        ..Source::new(number, class, consumer, None)
-                    };
-                    queue.sources.push(source);
-                }
-                Err(error) => reporter.push(
-                    report(Level::Critical, "ring of an earlier run cannot be read; what is in it is lost")
-                        .field("ring", number)
-                        .field("earlier_run", run.description.run().id())
-                        .field("error", error.as_str()),
-                ),
+        let mut missing = 0;
+        for left in run.rings() {
+            let tell = |what| {
+                report(Level::Critical, what).field("ring", left.number).field("earlier_run", queue.run.id())
+            };
+            for number in missing..left.number {
+                reporter.push(tell("ring of an earlier run is gone").field("ring", number));
             }
+            missing = left.number + 1;
+            let consumer = left.ring.unwrap_or_else(|error| {
+                let what = "ring of an earlier run cannot be read; what is in it is lost";
+                reporter.push(tell(what).field("error", error.as_str()));
+                // its spill may be whole
+                empty_ring()
+            });
+            let spill = left.spill.unwrap_or_else(|error| {
+                let what = "spill of an earlier run cannot be read; what is in it is lost";
+                reporter.push(tell(what).field("error", error.as_str()));
+                Vec::new()
+            });
+            let header = consumer.header();
+            let class = Class::ALL[usize::from(header.class().load(RingOrdering::Acquire) != 0)];
+            let arrived = header.spill_arrived().load(RingOrdering::Acquire);
+            let spilled = read_spill(&spill, arrived);
+            if spilled.left_over > 0 {
+                let what = "spill of an earlier run ends with what is no whole record";
+                reporter.push(tell(what).field("bytes", spilled.left_over));
+            }
+            queue.sources.push(Source {
+                spilled: spilled.records,
+                spill_read: arrived,
+                ..Source::new(left.number, class, consumer, None)
+            });
         }
         queue
     }
@@ -202,8 +218,10 @@ impl Queue {
                 continue;
             };
             let Ok(found) = outline(bytes) else {
-                source.consumer.skip_all();
-                reporter.push(report(Level::Critical, "ring is damaged; what was in it is lost"));
+                let bytes = source.consumer.skip_all();
+                let what = "ring is damaged; what was in it from there on is lost";
+                reporter
+                    .push(report(Level::Critical, what).field("ring", source.number).field("bytes", bytes));
                 continue;
             };
             if found.is_thread_name {
@@ -352,6 +370,13 @@ impl Source {
             });
         }
     }
+}
+
+/// In the place of a ring that cannot be read.
+fn empty_ring() -> Consumer {
+    let made = ring(0, |words, bytes| Ok::<_, Infallible>(Region::heap(words, bytes)));
+    let Ok((_, consumer)) = made;
+    consumer
 }
 
 /// The source whose next record is the earliest, if that is not after `until`, and the time up to which it stays so.

@@ -9,8 +9,9 @@
 //! | `spill-N` | records that ring N had no room for, one after another |
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
-    io,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -35,6 +36,11 @@ const OLD_RUN: &str = "old-";
 /// A folder without a lock is being made just now, or was left by a start that was killed: then it is older than this.
 const LOCK_IS_MADE_WITHIN: Duration = Duration::from_secs(60);
 
+/// No ring's file is longer: a header that says so is damaged.
+const MAX_RING: u64 = 1 << 31;
+
+const RING: &str = "ring";
+const SPILL: &str = "spill";
 const LOCK: &str = "lock";
 const RUN: &str = "run.json";
 const PLAN: &str = "plan";
@@ -144,12 +150,12 @@ impl RunFolder {
     /// Memory for the next ring, and its number.
     pub(crate) fn ring(&self, words: usize, bytes: usize) -> io::Result<(u32, Region)> {
         let number = self.rings.fetch_add(1, Ordering::Relaxed);
-        Ok((number, Self::allocate(&self.path.join(format!("ring-{number}")), words, bytes)?))
+        Ok((number, Self::allocate(&self.path.join(format!("{RING}-{number}")), words, bytes)?))
     }
 
     /// The file of the spill of a ring, made now.
     pub(crate) fn spill(&self, number: u32) -> io::Result<File> {
-        private::create_file(&self.path.join(format!("spill-{number}")))
+        private::create_file(&self.path.join(format!("{SPILL}-{number}")))
     }
 
     /// Everything has been written: nothing is left to recover. The folder of all runs goes with the last of them.
@@ -167,6 +173,14 @@ pub(crate) struct Abandoned {
     path: PathBuf,
     _lock: File,
     pub(crate) description: Description,
+}
+
+/// A ring that a dead process has left, and the contents of its spill; or why they cannot be read.
+#[derive(Debug)]
+pub(crate) struct LeftRing {
+    pub(crate) number: u32,
+    pub(crate) ring: Result<ring::Consumer, String>,
+    pub(crate) spill: Result<Vec<u8>, String>,
 }
 
 /// What lies below a base folder.
@@ -253,16 +267,29 @@ fn read(path: &Path) -> io::Result<(Description, Plan)> {
 }
 
 impl Abandoned {
-    /// The rings with their numbers, and the contents of their spills. A ring that cannot be read is named instead.
-    pub(crate) fn rings(&self) -> Vec<(u32, Result<ring::Consumer, String>, Vec<u8>)> {
-        (0..)
-            .map(|number| (number, self.path.join(format!("ring-{number}"))))
-            .take_while(|(_, path)| path.exists())
-            .map(|(number, path)| {
-                let spill = fs::read(self.path.join(format!("spill-{number}"))).unwrap_or_default();
-                (number, open_ring(&path), spill)
-            })
-            .collect()
+    /// All rings and spills that are there, in the order of their numbers.
+    pub(crate) fn rings(&self) -> Vec<LeftRing> {
+        let numbers = fs::read_dir(&self.path).into_iter().flatten().flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            let (kind, number) = name.to_str()?.split_once('-')?;
+            number.parse().ok().filter(|_| kind == RING || kind == SPILL)
+        });
+        let numbers: BTreeSet<u32> = numbers.collect();
+        let read = |number| LeftRing {
+            number,
+            ring: open_ring(&self.path.join(format!("{RING}-{number}"))),
+            spill: self.read_spill(number),
+        };
+        numbers.into_iter().map(read).collect()
+    }
+
+    fn read_spill(&self, number: u32) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        match private::open(&self.path.join(format!("{SPILL}-{number}"))) {
+            Ok(mut file) => file.read_to_end(&mut bytes).map(|_| bytes).map_err(|error| error.to_string()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(bytes),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Replaces the plan in one step: by one with these routes and this open batch.
@@ -295,10 +322,25 @@ impl Abandoned {
 
 fn open_ring(path: &Path) -> Result<ring::Consumer, String> {
     let file = private::open(path).map_err(|error| error.to_string())?;
-    let len = file.metadata().map_err(|error| error.to_string())?.len() as usize;
-    let bytes = len.checked_sub(ring::WORDS * 8).ok_or("shorter than a header")?;
-    let region = Region::map_as_it_is(&file, ring::WORDS, bytes).map_err(|error| error.to_string())?;
+    let len = file.metadata().map_err(|error| error.to_string())?.len();
+    let header = ring::WORDS as u64 * 8;
+    if len < header {
+        return Err("shorter than a header".into());
+    }
+    // somebody may have cut it: what is gone reads as zeros, which are no record, and what is before that is found
+    let whole = len_said_by(&file).filter(|&said| said <= MAX_RING).unwrap_or(len).max(len);
+    if len < whole {
+        file.set_len(whole).map_err(|error| error.to_string())?;
+    }
+    let region = Region::map_as_it_is(&file, ring::WORDS, (whole - header) as usize);
+    let region = region.map_err(|error| error.to_string())?;
     ring::abandoned(region).ok_or_else(|| "its header makes no sense".into())
+}
+
+/// How long a ring's file has to be by its header.
+fn len_said_by(file: &File) -> Option<u64> {
+    let header = Region::map_as_it_is(file, ring::WORDS, 0).ok()?;
+    ring::file_len(&header)
 }
 
 /// Files and folders for the owner only. Links are not followed.
@@ -339,8 +381,16 @@ mod private {
         options().create_new(true).mode(0o600).open(path)
     }
 
+    /// Opens a file that a run has made; anything else with its name is refused, and a pipe is not waited for.
     pub(super) fn open(path: &Path) -> io::Result<File> {
-        options().open(path)
+        let nonblocking = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+        let file = options().custom_flags(nonblocking).open(path)?;
+        let found = file.metadata()?;
+        if !found.is_file() || found.nlink() > 1 || found.uid() != rustix::process::geteuid().as_raw() {
+            let why = format!("{} is not a file of this user with one name", path.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        Ok(file)
     }
 
     pub(super) fn try_lock(file: &File) -> io::Result<bool> {

@@ -141,15 +141,26 @@ fn write_all_at(_: &File, _: &[u8], _: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The records in the file of a spill behind `arrived`; a last one that is not whole was not accepted.
-pub(crate) fn read(file: &[u8], arrived: u64) -> VecDeque<Spilled> {
-    let mut records = VecDeque::new();
+/// What the file of a spill holds.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) records: VecDeque<Spilled>,
+    /// Bytes at the end that are no whole record. After a kill that is a record whose call had not returned.
+    pub(crate) left_over: usize,
+}
+
+/// The records in the file of a spill behind `arrived`.
+pub(crate) fn read(file: &[u8], arrived: u64) -> Read {
+    let mut found = Read::default();
+    // a mark behind the end: all has arrived, and the file was emptied
+    let mut rest = usize::try_from(arrived).ok().and_then(|at| file.get(at..)).unwrap_or_default();
     let mut offset = arrived;
-    while let Some(rest) = usize::try_from(offset).ok().and_then(|at| file.get(at..))
-        && let Ok(found) = outline(rest)
-    {
-        records.push_back(Spilled { offset, bytes: rest[..found.size].into() });
-        offset += found.size as u64;
+    while let Ok(outline) = outline(rest) {
+        let (bytes, behind) = rest.split_at(outline.size);
+        found.records.push_back(Spilled { offset, bytes: bytes.into() });
+        offset += outline.size as u64;
+        rest = behind;
     }
-    records
+    found.left_over = rest.len();
+    found
 }

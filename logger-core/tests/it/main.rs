@@ -3,6 +3,7 @@
 
 mod architecture;
 mod context;
+mod damage;
 mod json_oracle;
 mod pipeline;
 mod recovery;

@@ -106,7 +106,7 @@ impl Disks {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     set_private(to);
     for entry in fs::read_dir(from).unwrap() {
@@ -131,7 +131,7 @@ fn set_private(_: &Path) {}
 
 const SMALL: RingSizes = RingSizes { trade: 2048, general: 4096 };
 
-fn queue_in(folder: &Path) -> PipelineBuilder {
+pub(crate) fn queue_in(folder: &Path) -> PipelineBuilder {
     let keep = OverflowPolicy::Keep { wait: std::time::Duration::ZERO, spill: 1 << 20 };
     let overflow = Overflow::default().trades(keep).errors(keep).general(keep);
     pipeline().ring_sizes(SMALL).overflow(overflow).queue_folder(folder)

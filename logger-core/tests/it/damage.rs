@@ -1,0 +1,311 @@
+//! F35: what a dead process has left, damaged in every way that costs no process: the next start reads it, finds what is
+//! whole, says what is not, and neither panics nor hangs.
+//!
+//! Nothing here knows how a record lies in memory: files are damaged blindly, and a record counts as whole where no byte
+//! near its text was touched.
+#![cfg(target_os = "linux")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Seek as _, SeekFrom, Write as _},
+    ops::Range,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Barrier},
+    thread,
+};
+
+use logger_core::{LoggerExt as _, Route, info};
+use tempfile::TempDir;
+
+use crate::{
+    recovery::{copy_folder, queue_in},
+    support::{Collector, Gate, PATIENCE, one},
+};
+
+const THREADS: usize = 2;
+const RECORDS: usize = 150;
+/// No record of these tests is longer.
+const LONGEST: usize = 512;
+
+/// What a process has left that was killed with all its records in rings and spills.
+struct Image {
+    temp: TempDir,
+    /// The text of each record, and in which file of the run at which offset it stands.
+    records: BTreeMap<String, (String, usize)>,
+}
+
+/// What a start has made of an image.
+struct Found {
+    events: Vec<String>,
+    reports: Vec<String>,
+}
+
+fn text(thread: usize, n: usize) -> String {
+    format!("<{thread}.{n:03}>")
+}
+
+impl Image {
+    fn new() -> Image {
+        let temp = tempfile::tempdir().unwrap();
+        let (live, kept) = (temp.path().join("live"), temp.path().join("kept"));
+        let barrier = Arc::new(Barrier::new(2));
+        let (inner, _) = Collector::new();
+        let gate = Gate { barrier: Arc::clone(&barrier), inner, passed: false };
+        let guard = queue_in(&live).route(Route::new("general", gate)).start().unwrap();
+        // the worker stands still with this record, so that all others stay where they are
+        info!(guard.logger(), "held");
+        barrier.wait();
+        thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let (log, trades) = (guard.logger(), guard.logger().trade());
+                scope.spawn(move || {
+                    for n in 0..RECORDS {
+                        let log = if n % 3 == 0 { &trades } else { &log };
+                        info!(log, "{}", text(thread, n); "n" => n);
+                    }
+                });
+            }
+        });
+        copy_folder(&live, &kept);
+        barrier.wait();
+        assert!(guard.shutdown(PATIENCE).finished);
+        let mut image = Image { temp, records: BTreeMap::new() };
+        let of_records = |name: &str| name.starts_with("ring") || name.starts_with("spill");
+        for (name, bytes) in image.files().into_iter().filter(|it| of_records(&it.0)) {
+            let texts = (0..THREADS).flat_map(|thread| (0..RECORDS).map(move |n| text(thread, n)));
+            for text in texts {
+                let at = bytes.windows(text.len()).position(|it| it == text.as_bytes());
+                image.records.extend(at.map(|at| (text, (name.clone(), at))));
+            }
+        }
+        assert_eq!(image.records.len(), THREADS * RECORDS, "all records are in the image");
+        let spilled = image.records.values().filter(|(name, _)| name.starts_with("spill")).count();
+        assert!(spilled > 10, "{spilled} records are in spills");
+        image
+    }
+
+    fn run(&self) -> PathBuf {
+        run_in(&self.temp.path().join("kept"))
+    }
+
+    /// The files of the run with their contents.
+    fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let files = fs::read_dir(self.run()).unwrap().map(|it| it.unwrap().path());
+        let mut files: Vec<_> =
+            files.map(|path| (name_of(&path), fs::read(path).unwrap())).filter(|it| it.0 != "lock").collect();
+        files.sort();
+        files
+    }
+
+    /// Starts on a copy of the image that `damage` has changed.
+    fn damaged(&self, damage: impl FnOnce(&Path)) -> (Found, PathBuf) {
+        let copy = self.temp.path().join("copy");
+        let _ = fs::remove_dir_all(&copy);
+        copy_folder(&self.temp.path().join("kept"), &copy);
+        let run = run_in(&copy);
+        damage(&run);
+        (start(&copy), run)
+    }
+
+    /// Damages one file by `change`. Says what is missing, doubled or silent besides.
+    #[track_caller]
+    fn check(&self, name: &str, touched: Range<usize>, what: &str, change: impl FnOnce(&Path)) {
+        let (found, _) = self.damaged(|run| change(&run.join(name)));
+        let point = format!("{name}: {what} {touched:?}");
+        let mut events: Vec<_> = found.events.iter().filter(|it| it.starts_with('<')).collect();
+        let all = events.len();
+        events.sort();
+        events.dedup();
+        assert_eq!(events.len(), all, "{point}: nothing twice");
+        let missing = |text: &String| events.binary_search(&text).is_err();
+        let any = self.records.keys().any(missing);
+        // a spill says nothing of its length, and the last ring nothing of its being there
+        let silent = what == "cut" && name.starts_with("spill");
+        assert!(!any || silent || !found.reports.is_empty(), "{point}: silent about what is missing");
+        // a run that cannot be read at all, or a ring from the damage on, may be given up, aloud
+        let gave_up = |file: &str, at: usize| {
+            name == "run.json"
+                || name == "plan"
+                || (file == name && at + LONGEST > touched.start)
+                || touched.start < 4096
+        };
+        let must: Vec<_> = self
+            .records
+            .iter()
+            .filter(|(text, (file, at))| missing(text) && !gave_up(file, *at))
+            .map(|(text, (file, at))| format!("{text} in {file} at {at}"))
+            .collect();
+        assert!(must.is_empty(), "{point}: whole, and not found: {must:?}; {:?}", found.reports);
+    }
+}
+
+fn run_in(folder: &Path) -> PathBuf {
+    fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+/// A start on a queue folder: it has to log and to end in order, whatever lies there.
+#[track_caller]
+fn start(folder: &Path) -> Found {
+    let (reports, reported) = Collector::new();
+    let (guard, lines) = one(queue_in(folder).reports(reports));
+    info!(guard.logger(), "alive");
+    let report = guard.shutdown(PATIENCE);
+    assert!(report.finished, "it does not hang");
+    let events = lines.events();
+    assert!(events.contains(&"alive".to_owned()));
+    let told = reported.events().into_iter().filter(|it| it != "records of an earlier run recovered");
+    Found { events, reports: told.collect() }
+}
+
+fn cut(path: &Path, len: usize) {
+    fs::OpenOptions::new().write(true).open(path).unwrap().set_len(len as u64).unwrap();
+}
+
+fn put(path: &Path, at: usize, bytes: &[u8]) {
+    let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.seek(SeekFrom::Start(at as u64)).unwrap();
+    file.write_all(bytes).unwrap();
+}
+
+/// All numbers below `len`, if they are few; else some that are spread over all, and those at the beginning.
+fn offsets(len: usize, most: usize) -> impl Iterator<Item = usize> {
+    let step = len.div_ceil(most).max(1);
+    // a step that is no multiple of a word meets every place in one
+    (0..len).step_by(if step > 1 { step | 1 } else { 1 })
+}
+
+#[test]
+fn an_image_that_is_whole_is_found_whole() {
+    let image = Image::new();
+    let (found, run) = image.damaged(|_| {});
+    assert_eq!(found.events.len(), THREADS * RECORDS + 2);
+    assert_eq!(found.reports, [""; 0]);
+    assert!(!run.exists());
+}
+
+#[test]
+fn an_image_cut_at_any_offset() {
+    let image = Image::new();
+    for (name, bytes) in image.files() {
+        let most = if bytes.len() < 512 { 512 } else { 30 };
+        for at in offsets(bytes.len(), most) {
+            image.check(&name, at..bytes.len(), "cut", |path| cut(path, at));
+        }
+    }
+}
+
+#[test]
+fn an_image_with_pages_of_zeros() {
+    let image = Image::new();
+    for (name, bytes) in image.files() {
+        for (page, zeros) in bytes.chunks(4096).map(|page| vec![0; page.len()]).enumerate() {
+            let at = page * 4096;
+            image.check(&name, at..at + zeros.len(), "zeros", |path| put(path, at, &zeros));
+        }
+    }
+}
+
+#[test]
+fn an_image_with_huge_numbers() {
+    let image = Image::new();
+    for (name, bytes) in image.files() {
+        for at in offsets(bytes.len().saturating_sub(8), 20).map(|at| at & !7) {
+            for number in [u64::from(u32::MAX), u64::MAX, 1 << 62] {
+                let _ = image.damaged(|run| put(&run.join(&name), at, &number.to_le_bytes()));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_image_with_flipped_bits() {
+    let image = Image::new();
+    let files = image.files();
+    let mut random = random(20_251_016);
+    for _ in 0..300 {
+        let (name, bytes) = &files[random(files.len())];
+        // mostly where numbers are: the first words, or the first bytes of records
+        let at = if random(3) > 0 { random(bytes.len().min(5_000)) } else { random(bytes.len()) };
+        let bit = 1 << random(8);
+        let _ = image.damaged(|run| put(&run.join(name), at, &[bytes[at] ^ bit]));
+    }
+}
+
+/// Records carry no checksum yet: a text that was altered is written as it is. What has to hold then is that it is reported
+/// as damaged and that all others are found.
+#[test]
+fn a_flipped_bit_in_a_text_is_not_seen_yet() {
+    let image = Image::new();
+    let (_, (name, at)) = image.records.iter().find(|(_, (name, _))| name.starts_with("ring")).unwrap();
+    let (found, _) = image.damaged(|run| put(&run.join(name), at + 1, b"?"));
+    assert!(found.events.iter().any(|it| it.starts_with("<?")), "{:?}", found.events);
+}
+
+/// Numbers below a bound, the same ones for the same seed.
+fn random(mut state: u64) -> impl FnMut(usize) -> usize {
+    move |below| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    }
+}
+
+/// What can stand at the name of a file.
+const OTHER_THINGS: [&str; 6] = ["nothing", "an empty file", "a folder", "a link", "a pipe", "a second name"];
+
+fn replace(path: &Path, thing: &str) {
+    let elsewhere = path.with_extension("elsewhere");
+    fs::rename(path, &elsewhere).unwrap();
+    match thing {
+        "nothing" => fs::remove_file(elsewhere).unwrap(),
+        "an empty file" => fs::write(path, "").unwrap(),
+        "a folder" => fs::create_dir(path).unwrap(),
+        "a link" => symlink(elsewhere, path).unwrap(),
+        "a pipe" => assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+        "a second name" => fs::hard_link(elsewhere, path).unwrap(),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn an_image_with_other_things_in_the_place_of_files() {
+    let image = Image::new();
+    for thing in OTHER_THINGS {
+        for (name, bytes) in image.files() {
+            // a ring that is gone is missed where a later one is there, and a spill is not there in most runs
+            let last = image.files().iter().filter(|(name, _)| name.starts_with("ring")).count() - 1;
+            let silent = thing == "nothing" && (name == format!("ring-{last}") || name.starts_with("spill"));
+            if !silent && !(thing == "an empty file" && name.starts_with("spill")) {
+                image.check(&name, 0..bytes.len(), thing, |path| replace(path, thing));
+            }
+        }
+        let (_, run) = image.damaged(|run| replace(&run.join("lock"), thing));
+        assert!(run.exists() || thing == "an empty file", "{thing} at the lock: the run is kept");
+    }
+}
+
+#[test]
+fn what_another_version_has_written_is_neither_read_nor_removed() {
+    let image = Image::new();
+    let changes: [(&str, fn(&Path)); 2] = [
+        ("run.json", |path| {
+            let text = fs::read_to_string(path).unwrap();
+            fs::write(path, text.replacen("\"layout\":", "\"layout\":7", 1)).unwrap();
+        }),
+        ("plan", |path| put(path, 0, b"logplan0")),
+    ];
+    for (name, change) in changes {
+        let (found, run) = image.damaged(|run| change(&run.join(name)));
+        assert_eq!(found.events, ["alive"], "{name}: nothing is read");
+        assert_eq!(found.reports, ["what an earlier run has left cannot be read and stays"], "{name}");
+        for (file, bytes) in image.files().into_iter().filter(|(file, _)| file != name) {
+            assert!(fs::read(run.join(&file)).unwrap() == bytes, "{file} is as it was");
+        }
+    }
+}
