@@ -46,6 +46,9 @@ pub enum Course {
     Neighbour,
     /// Two later starts at the same time, then one more.
     Race,
+    /// At the same time a child without any fault logs as much: the longest call of the one is compared with that of the
+    /// other. After the child comes one later start, where it left anything.
+    BesideControl,
     /// The child, or its recovery, is run again and again, and killed at each of its system calls; later starts come after.
     KilledAtEachCall(Swept),
 }

@@ -79,6 +79,10 @@ fn destinations(plan: &Plan) -> Vec<Destination> {
     match plan.fault {
         Fault::None => {}
         Fault::DrainPanics => all.push(file(Plan::VICTIM, "victim.log", Takes::Everything)),
+        Fault::DrainRefuses => all.push(Destination {
+            promise: Promise::KeptOrGivenUp,
+            ..file(Plan::VICTIM, "victim.log", Takes::Everything)
+        }),
         Fault::DrainHangs => all.push(Destination {
             promise: Promise::Counted { held: Plan::QUEUE as u64 + Plan::BATCH },
             ..file(Plan::VICTIM, "victim.log", Takes::Everything)

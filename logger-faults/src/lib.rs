@@ -35,6 +35,6 @@ pub use crate::{
     child::run as run_child,
     figures::Figures,
     plan::{Bug, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
-    stage::Stage,
+    stage::{Deaf, Stage},
     sweep::Swept,
 };

@@ -72,6 +72,8 @@ pub enum Fault {
     None,
     /// One more drain on the worker's thread, which panics with every third record until it is healed.
     DrainPanics,
+    /// One more drain on the worker's thread, which takes no record until it is healed.
+    DrainRefuses,
     /// One more drain on a thread of its own, which never returns from the call with its tenth record.
     DrainHangs,
 }
@@ -161,6 +163,8 @@ pub enum Bug {
     JournalBoasts,
     /// A fallback that writes nothing.
     SilentFallback,
+    /// A fallback that waits until its line is out.
+    WaitingFallback,
     /// A drain that loses every thousandth record and says that it arrived.
     LosesSome,
     /// The folder of a live run is found a second time, without its lock.

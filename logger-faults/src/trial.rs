@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    acked::Acked,
     case::{Case, Course, Setting, Trial},
     evidence,
     figures::Figures,
@@ -41,10 +42,16 @@ pub(crate) fn run(
 
 /// The child leaves nothing in its queue. Where it did not end through the guard, a later start logs on.
 fn whole(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, Vec<String>)> {
-    let first = room.start(plan, case.stage, 1)?;
+    let (first, control) = if case.course == Course::BesideControl {
+        let (first, control) = beside_control(room, plan, case.stage)?;
+        (first, Some(control))
+    } else {
+        (room.start(plan, case.stage, 1)?, None)
+    };
     let verdict = room.judge(plan, &first, 0)?;
     let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
     let mut broken = [verdict.broken.clone(), first.broken].concat();
+    broken.extend(control.and_then(|control| too_long(figures.caller_max, control)));
     let with_exit = Verdict { figures, ..verdict };
     let trial = Trial { plan, report: first.report.as_ref(), verdict: &with_exit, cut: 0 };
     broken.extend((case.struck)(&trial).err());
@@ -106,6 +113,43 @@ fn later_starts(room: &Room<'_>, first: &Plan, killed: u32) -> io::Result<(Start
     }
     let last = room.start(&later_plan(first, killed), Stage::Plain, 2 + killed)?;
     Ok((last, cut))
+}
+
+/// The child with the fault, and at the same time one without, which has files of its own. Returns the longest call of the
+/// second too.
+fn beside_control(room: &Room<'_>, plan: &Plan, stage: Stage) -> io::Result<(Started, Duration)> {
+    let folder = |name: &str| room.folder.path().join(name);
+    let control = Plan {
+        outputs: folder("outputs.2"),
+        ledger: folder("ledger.2"),
+        queue: QueuePlace::Folder(folder("queue.2")),
+        fault: Fault::None,
+        heal: Heal::Nothing,
+        bug: None,
+        ..plan.clone()
+    };
+    room.prepare(&control)?;
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| room.start(plan, stage, 1));
+        let second = room.start(&control, Stage::Plain, 9);
+        (first.join(), second)
+    });
+    let mut first = first.map_err(|_| io::Error::other("a thread panicked"))??;
+    first.broken.extend(second?.broken.into_iter().map(|it| format!("control: {it}")));
+    Ok((first, Acked::read(&control.ledger)?.longest()))
+}
+
+/// A call may take so many times as long as the longest one without the fault: both wait for a processor now and then, and
+/// on a busy machine the one more than the other.
+const TIMES: u32 = 20;
+/// What counts as the longest call without the fault where all were shorter: a few turns of a scheduler.
+const LEAST: Duration = Duration::from_millis(10);
+
+fn too_long(with_fault: Duration, control: Duration) -> Option<String> {
+    let bound = control.max(LEAST) * TIMES;
+    (with_fault > bound).then(|| {
+        format!("the longest call took {with_fault:?}, without the fault {control:?}: more than {bound:?}")
+    })
 }
 
 /// Two later starts at the same time, and one after them, which finds nothing to do.

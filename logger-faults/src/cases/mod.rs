@@ -1,6 +1,7 @@
 //! The cases that run for every change.
 
 mod kills; // ends without warning, and what a later start recovers
+mod stderr; // stderr that takes nothing
 mod sweeps; // a kill at every system call
 
 use std::{fs, time::Duration};
@@ -42,7 +43,7 @@ pub const CASES: &[Case] = &[
         title: "disk full from the start",
         stage: Stage::SmallDisk { size: DISK, free: 0 },
         plan: |plan, _| plan.heal = Heal::Remove(Stage::filler(&plan.outputs)),
-        course: Course::LaterStart,
+        course: Course::BesideControl,
         rounds: Rounds::ONE,
         bugs: &[Bug::SwallowsErrors],
         struck: |trial| {
@@ -126,7 +127,7 @@ pub const CASES: &[Case] = &[
         title: "a drain hangs for ever",
         stage: Stage::Plain,
         plan: |plan, _| plan.fault = Fault::DrainHangs,
-        course: Course::LaterStart,
+        course: Course::BesideControl,
         rounds: Rounds::ONE,
         bugs: &[Bug::HangsOnWorker],
         struck: |trial| {
@@ -141,6 +142,9 @@ pub const CASES: &[Case] = &[
             others_unaffected(trial)
         },
     },
+    stderr::PIPE,
+    stderr::FULL,
+    stderr::CLOSED,
     Case {
         name: "F30",
         title: "more records than the disk takes",

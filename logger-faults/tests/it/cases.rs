@@ -34,6 +34,11 @@ fn f01_a_kill_at_full_load_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn f02_a_kill_at_a_system_call_loses_and_doubles_nothing() {
+    check("F02");
+}
+
+#[test]
 fn f03_a_recovery_that_is_killed_is_completed_by_the_next_start() {
     check("F03");
 }
@@ -81,6 +86,11 @@ fn f25_a_drain_that_panics_affects_no_other_and_comes_back() {
 #[test]
 fn f26_a_drain_that_hangs_affects_no_other_and_the_shutdown_is_bounded() {
     check("F26");
+}
+
+#[test]
+fn f27_a_stderr_that_takes_nothing_holds_nobody_up_and_what_it_does_not_take_is_counted() {
+    check("F27");
 }
 
 #[test]
