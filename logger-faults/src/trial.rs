@@ -152,12 +152,15 @@ fn too_long(with_fault: Duration, control: Duration) -> Option<String> {
     })
 }
 
+/// Records that each of two racing starts logs while it, or the other one, recovers.
+const RACING: u64 = 400;
+
 /// Two later starts at the same time, and one after them, which finds nothing to do.
 fn race(room: &Room<'_>, first: &Plan) -> io::Result<(Started, u32)> {
-    // neither has records of its own: a journal counts lines, and does not know those of another live process
-    let one = Plan { fresh_records: 0, ..later_plan(first, 0) };
+    let one = Plan { fresh_records: RACING, ..later_plan(first, 0) };
     // each says in a folder of its own what it did
-    let two = Plan { ledger: room.folder.path().join("ledger.2"), ..one.clone() };
+    let ledger = room.folder.path().join("ledger.2");
+    let two = Plan { fresh_records: RACING, ledger, ..later_plan(first, 1) };
     room.prepare(&two)?;
     let (one, two) = thread::scope(|scope| {
         let one = scope.spawn(|| room.start(&one, Stage::Plain, 2));
@@ -167,13 +170,16 @@ fn race(room: &Room<'_>, first: &Plan) -> io::Result<(Started, u32)> {
     let one = one.map_err(|_| io::Error::other("a thread panicked"))??;
     let two = two?;
     merge(&two.plan.ledger, &first.ledger)?;
-    let mut last = room.start(&later_plan(first, 1), Stage::Plain, 4)?;
+    let mut last = room.start(&later_plan(first, 2), Stage::Plain, 4)?;
     last.broken.extend(one.broken.into_iter().chain(two.broken));
     Ok((last, 0))
 }
 
-/// Adds the reports of one ledger to those of another one.
+/// Adds the reports and the table of one ledger to those of another one.
 fn merge(from: &Path, to: &Path) -> io::Result<()> {
+    for row in Acked::files(from)? {
+        fs::copy(from.join(&row), to.join(&row))?;
+    }
     let mut reports = File::options().append(true).create(true).open(to.join(Plan::REPORTS))?;
     io::copy(&mut File::open(from.join(Plan::REPORTS))?, &mut reports)?;
     Ok(())
