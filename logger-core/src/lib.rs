@@ -29,7 +29,7 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, JsonFormat, TextFormat},
-    journal::{Journal, Mark},
+    journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,

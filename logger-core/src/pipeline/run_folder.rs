@@ -14,7 +14,8 @@ use std::{
     io::{self, Read as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,10 @@ pub(crate) struct Description {
 }
 
 impl Description {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(crate) fn run(&self) -> Run {
         Run::fixed(&self.app_name, &self.host_name, self.process_id, &self.id)
     }
@@ -163,6 +168,43 @@ impl RunFolder {
         let _ = remove_run(&self.path);
         if let Some(base) = self.path.parent() {
             let _ = fs::remove_dir(base);
+        }
+    }
+}
+
+/// The turn to recover what lies below a base folder. One start has it at a time; the kernel ends it with the process.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    folder: Option<File>,
+}
+
+impl Turn {
+    /// Waits for the turn, at most so long; `None` where another start still has it. Where there is no such folder, or
+    /// folders cannot be locked, every start has its turn at once.
+    pub(crate) fn take(base: &Path, at_most: Duration) -> Option<Turn> {
+        let deadline = Instant::now() + at_most;
+        loop {
+            let Ok(folder) = private::open_folder(base) else { return Some(Turn { folder: None }) };
+            match private::try_lock(&folder) {
+                // the folder of the name may be another one by now
+                Ok(true) if private::is_at(&folder, base) => return Some(Turn { folder: Some(folder) }),
+                Ok(_) => {}
+                Err(_) => return Some(Turn { folder: None }),
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            thread::park_timeout(left.min(Duration::from_millis(1)));
+        }
+    }
+}
+
+impl Drop for Turn {
+    /// Not by closing it alone: a child that was forked meanwhile has it open too.
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            private::unlock(folder);
         }
     }
 }
@@ -393,6 +435,22 @@ mod private {
         Ok(file)
     }
 
+    pub(super) fn open_folder(path: &Path) -> io::Result<File> {
+        let flags = (OFlags::NOFOLLOW | OFlags::DIRECTORY).bits() as i32;
+        OpenOptions::new().read(true).custom_flags(flags).open(path)
+    }
+
+    /// Whether an open file is the one with this name.
+    pub(super) fn is_at(file: &File, path: &Path) -> bool {
+        let id = |found: &std::fs::Metadata| (found.dev(), found.ino());
+        matches!((file.metadata(), path.symlink_metadata()), (Ok(a), Ok(b)) if id(&a) == id(&b))
+    }
+
+    pub(super) fn unlock(file: &File) {
+        // what cannot be unlocked is unlocked by the end of the process
+        let _ = rustix::fs::flock(file, FlockOperation::Unlock);
+    }
+
     pub(super) fn try_lock(file: &File) -> io::Result<bool> {
         match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(true),
@@ -434,6 +492,16 @@ mod private {
     pub(super) fn open(_: &Path) -> io::Result<File> {
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    pub(super) fn open_folder(_: &Path) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn is_at(_: &File, _: &Path) -> bool {
+        true
+    }
+
+    pub(super) fn unlock(_: &File) {}
 
     pub(super) fn try_lock(_: &File) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())

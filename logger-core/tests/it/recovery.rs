@@ -10,8 +10,8 @@ use std::{
 };
 
 use logger_core::{
-    Category, Drain, DrainError, Filter, Format as _, Journal, JsonFormat, LoggerExt as _, Mark, Overflow,
-    OverflowPolicy, PipelineBuilder, Record, Report, RingSizes, Route, error, info,
+    Batch, Category, Drain, DrainError, Filter, Format as _, Journal, JsonFormat, LoggerExt as _, Mark,
+    Overflow, OverflowPolicy, PipelineBuilder, Record, Report, RingSizes, Route, error, info,
 };
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ impl Journal for Disk {
         Some(Mark::new([self.0.lock().unwrap().len() as u64, 0, 0]))
     }
 
-    fn records_since(&self, mark: Mark) -> std::io::Result<u64> {
+    fn records_since(&self, mark: Mark, _: Batch<'_>) -> std::io::Result<u64> {
         Ok(self.0.lock().unwrap().len() as u64 - mark.words()[0])
     }
 }

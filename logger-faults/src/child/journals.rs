@@ -2,7 +2,7 @@
 
 use std::io;
 
-use logger_core::{Journal, Mark};
+use logger_core::{Batch, Journal, Mark};
 
 /// A bug: knows of no record that arrived.
 pub(super) struct Forgets<J>(pub(super) J);
@@ -12,8 +12,8 @@ impl<J: Journal> Journal for Forgets<J> {
         self.0.mark()
     }
 
-    fn records_since(&self, mark: Mark) -> io::Result<u64> {
-        self.0.records_since(mark).map(|_| 0)
+    fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64> {
+        self.0.records_since(mark, batch).map(|_| 0)
     }
 }
 
@@ -25,7 +25,7 @@ impl<J: Journal> Journal for Boasts<J> {
         self.0.mark()
     }
 
-    fn records_since(&self, mark: Mark) -> io::Result<u64> {
-        self.0.records_since(mark).map(|records| records + 1)
+    fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64> {
+        self.0.records_since(mark, batch).map(|records| records + 1)
     }
 }
