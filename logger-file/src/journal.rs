@@ -257,7 +257,7 @@ mod tests {
         for (run, seqs) in [("5-a", 1..7), ("5-ab", 1..3), ("5", 9..12)] {
             for seq in seqs {
                 let text = r#"said ,"run":"5-a","seq":9"#;
-                let run = logger_core::Run::fixed("app", "host", 1, run);
+                let run = Arc::new(logger_core::Run::fixed("app", "host", 1, run));
                 full.log(&OwnedRecord::new(Level::Info, text).run(&run).seq(seq).build().borrow()).unwrap();
             }
         }

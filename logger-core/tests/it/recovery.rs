@@ -398,6 +398,36 @@ fn a_live_run_is_left_alone() {
 }
 
 #[test]
+fn a_start_waits_with_its_own_records_until_another_one_has_recovered() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = crash_images(temp.path()).swap_remove(0);
+    let (inside, go_on) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let mut waited = false;
+    let hold = Arc::new(Mutex::new({
+        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
+        move || {
+            if !std::mem::replace(&mut waited, true) {
+                inside.wait();
+                go_on.wait();
+            }
+            Then::GoOn
+        }
+    }));
+    let first = disks.routes(queue_in(&folder), move || (hold.lock().unwrap())()).start().unwrap();
+    inside.wait();
+    let second = disks.routes(queue_in(&folder), || Then::GoOn).start().unwrap();
+    info!(second.logger(), "of the second start");
+    // as long as the first one is in the middle of it, nothing comes of the second one
+    assert!(!second.flush(std::time::Duration::from_millis(300)).finished);
+    assert_eq!(disks.general.lines(), [""; 0]);
+    go_on.wait();
+    assert!(second.shutdown(PATIENCE).finished && first.shutdown(PATIENCE).finished);
+    let events = disks.general.field("event");
+    assert_eq!(events.last().unwrap(), "of the second start");
+    assert_eq!(events.len(), THREADS * RECORDS + 1);
+}
+
+#[test]
 fn a_run_that_was_half_made_or_half_removed_is_tidied_up_without_a_word() {
     let temp = tempfile::tempdir().unwrap();
     let (folder, disks) = crash_images(temp.path()).swap_remove(0);
