@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use crate::raw::tsc;
+
 /// A point in time: nanoseconds since 1970-01-01T00:00:00Z, from the year 1677 to 2262.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -112,15 +114,6 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// The counter that callers put into records: nanoseconds that never run backwards, of no meaning by themselves.
-    #[inline]
-    pub(crate) fn counter(&self) -> u64 {
-        match self {
-            Clock::System => monotonic_nanos(),
-            Clock::Manual(clock) => clock.counter.load(Ordering::SeqCst),
-        }
-    }
-
     /// Now, in UTC.
     pub fn now(&self) -> Timestamp {
         match self {
@@ -128,12 +121,130 @@ impl Clock {
             Clock::Manual(clock) => Timestamp(clock.wall.load(Ordering::SeqCst) as i64),
         }
     }
+
+    /// What this machine has to count with.
+    pub(crate) fn counter(&self) -> Counter {
+        match self {
+            Clock::System if Calibration::of_process().is_some() => Counter::Processor,
+            Clock::System => Counter::Monotonic,
+            Clock::Manual(clock) => Counter::Manual(Arc::clone(clock)),
+        }
+    }
 }
+
+/// Where callers read the counter that they put into records. It never runs backwards and has no meaning by itself.
+#[derive(Debug, Clone)]
+pub(crate) enum Counter {
+    /// The time-stamp counter of the processor.
+    Processor,
+    /// Nanoseconds of the monotonic clock.
+    Monotonic,
+    /// Nanoseconds, as a test counts them.
+    Manual(Arc<ManualClock>),
+}
+
+impl Counter {
+    #[inline]
+    pub(crate) fn read(&self) -> u64 {
+        match self {
+            Counter::Processor => tsc::read(),
+            Counter::Monotonic => monotonic_nanos(),
+            Counter::Manual(clock) => clock.counter.load(Ordering::SeqCst),
+        }
+    }
+
+    /// How many steps of the counter there are in a second, as far as that is known by now.
+    pub(crate) fn per_second(&self) -> u64 {
+        match self {
+            Counter::Processor => ((NANOS as u128) * u128::from(ONE) / u128::from(self.rate().max(1))) as u64,
+            Counter::Monotonic | Counter::Manual(_) => NANOS as u64,
+        }
+    }
+
+    /// Nanoseconds of a step, in units of [`ONE`], as far as that is known by now.
+    fn rate(&self) -> u64 {
+        match (self, Calibration::of_process()) {
+            (Counter::Processor, Some(calibration)) => calibration.rate(Sample::take()),
+            _ => ONE,
+        }
+    }
+
+    /// Nanoseconds by the monotonic clock.
+    fn monotonic(&self) -> u64 {
+        match self {
+            Counter::Processor | Counter::Monotonic => monotonic_nanos(),
+            Counter::Manual(clock) => clock.counter.load(Ordering::SeqCst),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Counter::Processor | Counter::Monotonic => Timestamp::now(),
+            Counter::Manual(clock) => Timestamp(clock.wall.load(Ordering::SeqCst) as i64),
+        }
+    }
+}
+
+/// A rate of one nanosecond a step; rates are so many times as large, to have a fraction.
+const ONE: u64 = 1 << 32;
 
 /// Nanoseconds since the first call in this process, by the monotonic clock.
 fn monotonic_nanos() -> u64 {
     static BASE: OnceLock<Instant> = OnceLock::new();
     BASE.get_or_init(Instant::now).elapsed().as_nanos() as u64
+}
+
+/// The processor's counter and the monotonic clock, read at one moment.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    ticks: u64,
+    nanos: u64,
+}
+
+impl Sample {
+    /// Of several pairs the one that took the least time, because nothing came in between.
+    fn take() -> Self {
+        let pair = || {
+            let (before, nanos, after) = (tsc::read(), monotonic_nanos(), tsc::read());
+            let took = after.wrapping_sub(before);
+            (took, Sample { ticks: before.wrapping_add(took / 2), nanos })
+        };
+        (0..5).map(|_| pair()).min_by_key(|(took, _)| *took).map_or(Sample { ticks: 0, nanos: 0 }, |(_, it)| it)
+    }
+}
+
+/// From when on the steps of the processor's counter are compared with the clock. The longer ago that is, the better is
+/// the rate known.
+#[derive(Debug)]
+struct Calibration {
+    start: Sample,
+}
+
+impl Calibration {
+    /// The time that the first measurement takes: 20 ns of uncertainty in it are 10 µs after a second, by when the next one
+    /// was made.
+    const FIRST: u64 = 2_000_000;
+
+    /// `None` where the processor's counter is no clock.
+    fn of_process() -> Option<&'static Calibration> {
+        static CALIBRATION: OnceLock<Option<Calibration>> = OnceLock::new();
+        let calibrate = || {
+            tsc::is_reliable().then(|| {
+                let start = Sample::take();
+                while monotonic_nanos() < start.nanos + Self::FIRST {
+                    std::hint::spin_loop();
+                }
+                Calibration { start }
+            })
+        };
+        CALIBRATION.get_or_init(calibrate).as_ref()
+    }
+
+    fn rate(&self, now: Sample) -> u64 {
+        let nanos = u128::from(now.nanos.saturating_sub(self.start.nanos));
+        let ticks = u128::from(now.ticks.saturating_sub(self.start.ticks).max(1));
+        (nanos * u128::from(ONE) / ticks) as u64
+    }
 }
 
 /// A clock that stands still until a test moves it.
@@ -168,14 +279,32 @@ impl ManualClock {
 /// runs backwards within a run: where the system's clock was set back, ours runs at half speed until it agrees again.
 #[derive(Debug)]
 pub(crate) struct Anchor {
-    /// The point from which the line is drawn: a counter, and the UTC nanoseconds that belong to it.
-    counter: u64,
-    utc: i64,
+    point: Point,
     /// Nanoseconds that the line loses in its first [`RENEW_NANOS`].
     slew: i64,
-    /// UTC minus counter by the system's clocks when they were read last.
+    /// UTC minus the monotonic clock when they were read last.
     offset: i64,
     latest: i64,
+    renewals: u32,
+}
+
+/// A point and a slope: what it takes to draw the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Point {
+    pub(crate) counter: u64,
+    /// UTC nanoseconds.
+    pub(crate) utc: i64,
+    /// Nanoseconds of a step of the counter, in units of [`ONE`].
+    pub(crate) rate: u64,
+}
+
+impl Point {
+    /// Nanoseconds from here to `counter`.
+    #[inline]
+    fn elapsed(&self, counter: u64) -> i64 {
+        let steps = counter.wrapping_sub(self.counter) as i64;
+        (i128::from(steps) * i128::from(self.rate) >> 32) as i64
+    }
 }
 
 /// The system's clock was set by someone: how far it jumped.
@@ -190,34 +319,43 @@ const STEP_NANOS: i64 = 100_000_000;
 const RENEW_NANOS: i64 = NANOS;
 
 impl Anchor {
-    /// How often [`Anchor::renew`] wants to be called.
-    pub(crate) const RENEW_EVERY: Duration = Duration::from_nanos(RENEW_NANOS as u64);
-
-    pub(crate) fn new(clock: &Clock) -> Self {
-        let (counter, utc) = (clock.counter(), clock.now().0);
-        Anchor { counter, utc, slew: 0, offset: utc.wrapping_sub(counter as i64), latest: i64::MIN }
+    pub(crate) fn new(clock: &Counter) -> Self {
+        let (counter, utc) = (clock.read(), clock.now().0);
+        let offset = utc.wrapping_sub(clock.monotonic() as i64);
+        let point = Point { counter, utc, rate: clock.rate() };
+        Anchor { point, slew: 0, offset, latest: i64::MIN, renewals: 0 }
     }
 
-    pub(crate) fn renew(&mut self, clock: &Clock) -> Option<ClockStep> {
-        let (counter, measured) = (clock.counter(), clock.now().0);
+    /// How long after the last one the next [`Anchor::renew`] is due: at first soon, as the rate of the counter is known
+    /// better and better.
+    pub(crate) fn renew_after(&self) -> Duration {
+        match self.renewals {
+            0 => Duration::from_millis(10),
+            1 => Duration::from_millis(100),
+            _ => Duration::from_nanos(RENEW_NANOS as u64),
+        }
+    }
+
+    pub(crate) fn renew(&mut self, clock: &Counter) -> Option<ClockStep> {
+        let (counter, measured, monotonic) = (clock.read(), clock.now().0, clock.monotonic());
         let ahead = self.line(counter).saturating_sub(measured).max(0);
-        self.utc = measured.saturating_add(ahead);
-        self.counter = counter;
+        self.point = Point { counter, utc: measured.saturating_add(ahead), rate: clock.rate() };
         self.slew = ahead.min(RENEW_NANOS / 2);
-        let offset = measured.wrapping_sub(counter as i64);
+        let offset = measured.wrapping_sub(monotonic as i64);
         let nanos = offset.wrapping_sub(self.offset);
         self.offset = offset;
+        self.renewals = self.renewals.saturating_add(1);
         (nanos.abs() > STEP_NANOS).then_some(ClockStep { nanos })
     }
 
     /// A line through one known point, for the counters of a process that is gone.
-    pub(crate) fn through(counter: u64, utc: i64) -> Self {
-        Anchor { counter, utc, slew: 0, offset: utc.wrapping_sub(counter as i64), latest: i64::MIN }
+    pub(crate) fn through(point: Point) -> Self {
+        Anchor { point, slew: 0, offset: 0, latest: i64::MIN, renewals: 0 }
     }
 
-    /// The point from which the line is drawn: a counter and the UTC nanoseconds that belong to it.
-    pub(crate) fn point(&self) -> (u64, i64) {
-        (self.counter, self.utc)
+    /// What the line is drawn from.
+    pub(crate) fn point(&self) -> Point {
+        self.point
     }
 
     pub(crate) fn timestamp(&mut self, counter: u64) -> Timestamp {
@@ -226,9 +364,10 @@ impl Anchor {
     }
 
     fn line(&self, counter: u64) -> i64 {
-        let elapsed = counter.wrapping_sub(self.counter) as i64;
-        let lost = elapsed.clamp(0, RENEW_NANOS) * self.slew / RENEW_NANOS;
-        self.utc.saturating_add(elapsed - lost)
+        let elapsed = self.point.elapsed(counter);
+        let lost =
+            if self.slew == 0 { 0 } else { elapsed.clamp(0, RENEW_NANOS) * self.slew / RENEW_NANOS };
+        self.point.utc.saturating_add(elapsed - lost)
     }
 }
 
@@ -255,29 +394,29 @@ mod tests {
     #[test]
     fn a_clock_set_back_is_noted_and_answered_by_running_slower_never_backwards() {
         let manual = ManualClock::new(Timestamp(1_000 * NANOS));
-        let clock = Clock::Manual(manual.clone());
+        let clock = Counter::Manual(manual.clone());
         let mut anchor = Anchor::new(&clock);
         manual.step_to(Timestamp(997 * NANOS));
         assert_eq!(anchor.renew(&clock), Some(ClockStep { nanos: -3 * NANOS }));
-        let mut seen = vec![anchor.timestamp(clock.counter()).0];
+        let mut seen = vec![anchor.timestamp(clock.read()).0];
         for _ in 0..8 {
-            manual.advance(Anchor::RENEW_EVERY);
-            seen.push(anchor.timestamp(clock.counter()).0);
+            manual.advance(Duration::from_nanos(RENEW_NANOS as u64));
+            seen.push(anchor.timestamp(clock.read()).0);
             assert_eq!(anchor.renew(&clock), None);
         }
         let halves: Vec<i64> = seen.iter().map(|nanos| nanos / (NANOS / 2)).collect();
         assert_eq!(halves, [2000, 2001, 2002, 2003, 2004, 2005, 2006, 2008, 2010]);
-        assert_eq!(anchor.timestamp(clock.counter()), clock.now());
+        assert_eq!(anchor.timestamp(clock.read()), clock.now());
     }
 
     #[test]
     fn a_clock_set_forward_is_noted_and_followed() {
         let manual = ManualClock::new(Timestamp(0));
-        let clock = Clock::Manual(manual.clone());
+        let clock = Counter::Manual(manual.clone());
         let mut anchor = Anchor::new(&clock);
         manual.step_to(Timestamp(7_200 * NANOS));
         assert_eq!(anchor.renew(&clock), Some(ClockStep { nanos: 7_200 * NANOS }));
-        assert_eq!(anchor.timestamp(clock.counter()), Timestamp(7_200 * NANOS));
+        assert_eq!(anchor.timestamp(clock.read()), Timestamp(7_200 * NANOS));
         assert_eq!(anchor.renew(&clock), None);
     }
 }

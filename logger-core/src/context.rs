@@ -146,10 +146,13 @@ thread_local! {
     static SCOPE: RefCell<Fields> = const { RefCell::new(Fields::empty()) };
 }
 
-/// Calls `body` with what the scopes of this thread add; without it where the thread is ending.
+/// Calls `body` with what the scopes of this thread add, if they add anything; not where the thread is ending.
+#[inline]
 pub(crate) fn with_scope(body: impl FnOnce(&Fields)) {
     let _ = SCOPE.try_with(|scope| {
-        if let Ok(scope) = scope.try_borrow() {
+        if let Ok(scope) = scope.try_borrow()
+            && scope.count > 0
+        {
             body(&scope);
         }
     });

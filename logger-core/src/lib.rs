@@ -1,6 +1,7 @@
 //! Context, records, the drain trait, formats and the asynchronous pipeline of a logging system for trading programs.
 #![deny(unsafe_code)]
 
+mod call_site;
 mod category;
 mod clock;
 mod codec;
@@ -45,4 +46,7 @@ pub use crate::{
 };
 
 pub use slog;
-pub use slog::{crit, crit as critical, debug, error, info, o, trace, warn, warn as warning};
+pub use slog::o;
+
+#[doc(hidden)]
+pub use crate::call_site::private;

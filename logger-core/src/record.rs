@@ -8,14 +8,18 @@ use crate::{
     codec::{
         Section,
         buffer::Buffer,
-        decode::{Decoder, Header, Key, Parts, RawValue, Slot, text},
-        encode::{Encoder, Head, Place},
+        decode::{Decoder, Header, Key, Parts, RawValue, Slot, Texts, text},
+        dictionary::SiteList,
+        encode::{Encoder, Head, Origin},
         fields::{Fields, encode_field},
         kind,
+        place::Place,
+        site::Site,
     },
     context::Context,
     format::LineCache,
     level::Level,
+    redact::default_list,
     run::Run,
     value::Value,
 };
@@ -81,7 +85,7 @@ impl<'a> Record<'a> {
 
     /// The line of the call in [`Record::file`].
     pub fn line(&self) -> u32 {
-        self.parts.header.line
+        self.parts.line()
     }
 
     /// The start of the program that it belongs to.
@@ -121,7 +125,8 @@ impl<'a> Record<'a> {
         OwnedRecord {
             bytes: self.parts.bytes().into(),
             slots: self.parts.slots().into(),
-            header: self.parts.header,
+            site: self.parts.site().cloned(),
+            found: (self.parts.header, self.parts.texts),
             timestamp: self.stamp.timestamp,
             seq: self.stamp.seq,
             thread: self.stamp.thread.into(),
@@ -168,7 +173,8 @@ impl fmt::Debug for Record<'_> {
 pub struct OwnedRecord {
     bytes: Box<[u8]>,
     slots: Box<[Slot]>,
-    header: Header,
+    site: Option<Arc<Site>>,
+    found: (Header, Texts),
     timestamp: Timestamp,
     seq: u64,
     thread: Box<str>,
@@ -203,7 +209,7 @@ impl OwnedRecord {
     /// The record as drains take it.
     pub fn borrow(&self) -> Record<'_> {
         Record {
-            parts: Parts::new(self.header, &self.bytes, &self.slots),
+            parts: Parts::new(self.found, &self.bytes, &self.slots, self.site.as_ref()),
             stamp: Stamp {
                 timestamp: self.timestamp,
                 seq: self.seq,
@@ -294,25 +300,21 @@ impl OwnedRecordBuilder {
         let mut heap = Vec::new();
         let mut buffer = Buffer::new(&mut [], &mut heap);
         let (file, module, line) = &self.place;
-        let head = Head {
-            level: self.level,
-            category: self.category,
-            counter: 0,
-            flags: 0,
-            kind: kind::RECORD,
-            place: Place { file, module, line: *line },
-        };
-        let mut encoder = Encoder::begin(&mut buffer, head, format_args!("{}", self.event));
+        let head =
+            Head { level: self.level, category: self.category, counter: 0, flags: 0, kind: kind::RECORD };
+        let mut encoder = Encoder::begin(&mut buffer, head, default_list());
         // fields that are in their order already go into the sections that keep it
         encoder.section(Section::Scope, |writer| writer.encoded(&self.own));
         encoder.section(Section::Bound, |writer| writer.encoded(&self.bound));
-        encoder.end();
-        let mut decoder = Decoder::default();
-        let parts = decoder.decode(&heap).expect("what the encoder wrote can be decoded");
+        let place = Place { file, module, line: *line };
+        encoder.end(Origin::Place(place), Some(&format_args!("{}", self.event)));
+        let (mut decoder, sites) = (Decoder::default(), SiteList::default());
+        let parts = decoder.decode(&heap, &sites).expect("what the encoder wrote can be decoded");
         let run = self.run.unwrap_or_else(|| Arc::new(Run::fixed("", "", 0, "")));
         OwnedRecord {
-            header: parts.header,
+            found: (parts.header, parts.texts),
             slots: parts.slots().into(),
+            site: None,
             bytes: parts.bytes().into(),
             timestamp: self.timestamp,
             seq: self.seq,

@@ -1,8 +1,19 @@
 //! Bytes → record, on the worker's thread. Trusts nothing: the bytes may come from a ring that a dead program left.
 
-use std::str;
+use std::{
+    ops::Range,
+    str,
+    sync::{Arc, LazyLock},
+};
 
-use super::{ALIGN, HEADER, Section, flag, kind, tag};
+use super::{
+    ALIGN, HEADER, Section,
+    dictionary::SiteList,
+    flag, kind, limit,
+    place::{self, Place},
+    site::{Definition, Site},
+    tag,
+};
 use crate::{
     category::Category,
     level::Level,
@@ -28,11 +39,9 @@ pub(crate) struct Header {
     pub(crate) category: Category,
     pub(crate) flags: u8,
     pub(crate) counter: u64,
-    pub(crate) line: u32,
     pub(crate) cut: u32,
+    site: u32,
     event_len: usize,
-    file_len: usize,
-    module_len: usize,
     counts: [u16; 4],
 }
 
@@ -49,6 +58,8 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 pub(crate) struct Outline {
     pub(crate) size: usize,
     pub(crate) counter: u64,
+    /// The number of its call site; 0 for none.
+    pub(crate) site: u32,
     pub(crate) is_thread_name: bool,
 }
 
@@ -64,41 +75,39 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, Corrupt> {
     }
     let counter = header[8..].first_chunk::<8>().copied().unwrap_or_default();
     let is_thread_name = header[7] == kind::THREAD_NAME;
-    Ok(Outline { size, counter: u64::from_le_bytes(counter), is_thread_name })
+    Ok(Outline { size, counter: u64::from_le_bytes(counter), site: u32_at(header, 16), is_thread_name })
 }
 
 impl Header {
     fn read(bytes: &[u8]) -> Result<Header, Corrupt> {
-        let Outline { size, counter, .. } = outline(bytes)?;
-        let header = Header {
+        let Outline { size, counter, site, .. } = outline(bytes)?;
+        Ok(Header {
             size,
             level: Level::from_u8(bytes[4]).ok_or(corrupt("unknown level"))?,
             category: Category::from_u8(bytes[5]).ok_or(corrupt("unknown category"))?,
             flags: bytes[6],
             counter,
-            line: u32_at(bytes, 16),
+            site,
             event_len: u32_at(bytes, 20) as usize,
-            file_len: usize::from(u16_at(bytes, 24)),
-            module_len: usize::from(u16_at(bytes, 26)),
-            counts: [u16_at(bytes, 28), u16_at(bytes, 30), u16_at(bytes, 32), u16_at(bytes, 34)],
-            cut: u32_at(bytes, 36),
-        };
-        if HEADER + header.file_len + header.module_len + header.event_len > size {
-            return Err(corrupt("texts longer than the record"));
-        }
-        Ok(header)
+            counts: [u16_at(bytes, 24), u16_at(bytes, 26), u16_at(bytes, 28), u16_at(bytes, 30)],
+            cut: u32_at(bytes, 32),
+        })
+    }
+
+    fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
     }
 
     pub(crate) fn is_truncated(&self) -> bool {
-        self.flags & flag::TRUNCATED != 0
+        self.has(flag::TRUNCATED)
     }
 
     pub(crate) fn is_below_level(&self) -> bool {
-        self.flags & flag::BELOW_LEVEL != 0
+        self.has(flag::BELOW_LEVEL)
     }
 
     pub(crate) fn is_from_drain(&self) -> bool {
-        self.flags & flag::FROM_DRAIN != 0
+        self.has(flag::FROM_DRAIN)
     }
 }
 
@@ -110,14 +119,27 @@ pub(crate) struct Slot {
     value_len: u32,
     key_len: u8,
     tag: u8,
+    /// Whether the key lies in the bytes of the call site.
+    key_of_site: bool,
+}
+
+/// Where the texts lie that are not the call site's.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Texts {
+    event: (u32, u32),
+    file: (u32, u32),
+    module: (u32, u32),
+    line: u32,
 }
 
 /// A record taken apart: borrows its bytes and the slots of its decoder.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parts<'a> {
     pub(crate) header: Header,
+    pub(crate) texts: Texts,
     bytes: &'a [u8],
     slots: &'a [Slot],
+    site: Option<&'a Arc<Site>>,
 }
 
 /// A key as it goes out; a name that the formats use themselves gets the prefix `field.`.
@@ -128,35 +150,64 @@ pub(crate) struct Key<'a> {
 }
 
 impl Slot {
-    /// Its key and its value within the bytes that it was read from.
+    /// Its key and its value within the bytes that it was read from and those of the call site.
     #[inline]
-    pub(crate) fn field<'a>(&self, bytes: &'a [u8]) -> (&'a [u8], RawValue<'a>) {
-        let key = &bytes[self.key_at as usize..][..usize::from(self.key_len)];
+    pub(crate) fn field<'a>(&self, bytes: &'a [u8], site: &'a [u8]) -> (&'a [u8], RawValue<'a>) {
+        let keys = if self.key_of_site { site } else { bytes };
+        let key = &keys[self.key_at as usize..][..usize::from(self.key_len)];
         let value = &bytes[self.value_at as usize..][..self.value_len as usize];
         (key, RawValue { tag: self.tag, bytes: value })
     }
 }
 
 impl<'a> Parts<'a> {
+    /// A record whose parts were found before.
+    pub(crate) fn new(
+        (header, texts): (Header, Texts),
+        bytes: &'a [u8],
+        slots: &'a [Slot],
+        site: Option<&'a Arc<Site>>,
+    ) -> Self {
+        Parts { header, texts, bytes, slots, site }
+    }
+
+    fn text(&self, (at, len): (u32, u32)) -> &'a [u8] {
+        &self.bytes[at as usize..][..len as usize]
+    }
+
     pub(crate) fn file(&self) -> &'a [u8] {
-        &self.bytes[HEADER..][..self.header.file_len]
+        self.site.map_or_else(|| self.text(self.texts.file), |site| site.file())
     }
 
     pub(crate) fn module(&self) -> &'a [u8] {
-        &self.bytes[HEADER + self.header.file_len..][..self.header.module_len]
+        self.site.map_or_else(|| self.text(self.texts.module), |site| site.module())
+    }
+
+    pub(crate) fn line(&self) -> u32 {
+        self.site.map_or(self.texts.line, |site| site.line())
     }
 
     pub(crate) fn event(&self) -> &'a [u8] {
-        &self.bytes[HEADER + self.header.file_len + self.header.module_len..][..self.header.event_len]
+        let of_site = self.site.filter(|_| self.header.has(flag::SITE_EVENT)).and_then(|site| site.event());
+        of_site.unwrap_or_else(|| self.text(self.texts.event))
     }
 
     /// The fields in their order, each key once.
+    #[inline]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
-        let bytes = self.bytes;
+        let (bytes, site) = (self.bytes, self.site_bytes());
         self.slots.iter().map(move |slot| {
-            let (key, value) = slot.field(bytes);
+            let (key, value) = slot.field(bytes, site);
             (Key { bytes: key, reserved: is_reserved(key) }, value)
         })
+    }
+
+    fn site_bytes(&self) -> &'a [u8] {
+        self.site.map_or(&[], |site| site.bytes())
+    }
+
+    pub(crate) fn site(&self) -> Option<&'a Arc<Site>> {
+        self.site
     }
 
     pub(crate) fn bytes(&self) -> &'a [u8] {
@@ -167,9 +218,6 @@ impl<'a> Parts<'a> {
         self.slots
     }
 
-    pub(crate) fn new(header: Header, bytes: &'a [u8], slots: &'a [Slot]) -> Self {
-        Parts { header, bytes, slots }
-    }
 }
 
 /// Names that the formats use themselves, and the same behind `field.`: what `level` becomes must not be what a caller's
@@ -237,27 +285,34 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Takes the record apart that begins `bytes`.
-    pub(crate) fn decode<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Parts<'a>, Corrupt> {
+    /// Takes the record apart that begins `bytes`. Where its call site is not in `sites`, it has a made-up event and
+    /// made-up keys, but all of its values.
+    pub(crate) fn decode<'a>(&'a mut self, bytes: &'a [u8], sites: &'a SiteList) -> Result<Parts<'a>, Corrupt> {
         let header = Header::read(bytes)?;
         let bytes = &bytes[..header.size];
+        let site = (header.site != 0).then(|| sites.get(header.site).unwrap_or(&LOST));
+        let keys = if header.has(flag::SITE_KEYS) { Some(site.ok_or(corrupt("keys of no call site"))?) } else { None };
+        let mut reader = Reader { bytes, at: HEADER };
         self.found.clear();
-        let texts = header.file_len + header.module_len + header.event_len;
-        let mut reader = Reader { bytes, at: HEADER + texts };
         let mut ends = [0; 4];
-        for (end, count) in ends.iter_mut().zip(header.counts) {
-            for _ in 0..count {
-                self.found.push(reader.field()?);
+        for (index, count) in header.counts.into_iter().enumerate() {
+            for field in 0..usize::from(count) {
+                self.found.push(match keys.filter(|_| index == Section::Own as usize) {
+                    Some(site) => reader.keyless(site.key(field).ok_or(corrupt("more fields than keys"))?)?,
+                    None => reader.field()?,
+                });
             }
-            *end = self.found.len();
+            ends[index] = self.found.len();
         }
-        self.order(bytes, ends);
-        Ok(Parts { header, bytes, slots: &self.slots })
+        let texts = reader.texts(&header)?;
+        let site_bytes = site.map_or(&[][..], |site| site.bytes());
+        self.order(bytes, site_bytes, ends, header.has(flag::IN_ORDER));
+        Ok(Parts { header, texts, bytes, slots: &self.slots, site })
     }
 
     /// Bound context first, then slog's list, the scope, the record; of fields with one key the last one stays, and
     /// stands where it stood.
-    fn order(&mut self, bytes: &[u8], ends: [usize; 4]) {
+    fn order(&mut self, bytes: &[u8], site: &[u8], ends: [usize; 4], own_in_order: bool) {
         let section = |section: Section| {
             let index = section as usize;
             let start = if index == 0 { 0 } else { ends[index - 1] };
@@ -267,16 +322,29 @@ impl Decoder {
         self.slots.extend(section(Section::Bound));
         self.slots.extend(section(Section::List).iter().rev());
         self.slots.extend(section(Section::Scope));
-        self.slots.extend(section(Section::Own).iter().rev());
-        drop_overridden(&mut self.slots, bytes);
+        if own_in_order {
+            self.slots.extend(section(Section::Own));
+        } else {
+            self.slots.extend(section(Section::Own).iter().rev());
+        }
+        drop_overridden(&mut self.slots, bytes, site);
     }
 }
 
-fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8]) {
+/// Stands for a call site that is not in the dictionary: it was damaged.
+static LOST: LazyLock<Arc<Site>> = LazyLock::new(|| {
+    let keys: Vec<String> = (1..=limit::FIELDS).map(|n| format!("value_{n}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let place = Place::default();
+    let definition = Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
+    definition.entry().and_then(|entry| Site::read(&entry)).expect("it keeps to the limits")
+});
+
+fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) {
     let mut at = 0;
     while at < slots.len() {
-        let (len, (key, _)) = (slots[at].key_len, slots[at].field(bytes));
-        if slots[at + 1..].iter().any(|later| later.key_len == len && later.field(bytes).0 == key) {
+        let (len, (key, _)) = (slots[at].key_len, slots[at].field(bytes, site));
+        if slots[at + 1..].iter().any(|later| later.key_len == len && later.field(bytes, site).0 == key) {
             slots.remove(at);
         } else {
             at += 1;
@@ -299,6 +367,17 @@ impl<'a> Reader<'a> {
         let [tag, key_len] = *self.take(2)?.first_chunk::<2>().ok_or(corrupt("field cut off"))?;
         let key_at = self.at as u32;
         self.take(usize::from(key_len))?;
+        self.value(tag, (key_at, key_len, false))
+    }
+
+    /// A field whose key lies there in the bytes of the call site.
+    pub(super) fn keyless(&mut self, key: Range<u32>) -> Result<Slot, Corrupt> {
+        let [tag] = *self.take(1)?.first_chunk::<1>().ok_or(corrupt("field cut off"))?;
+        self.value(tag, (key.start, (key.end - key.start) as u8, true))
+    }
+
+    #[inline]
+    fn value(&mut self, tag: u8, (key_at, key_len, key_of_site): (u32, u8, bool)) -> Result<Slot, Corrupt> {
         let value_len = match tag {
             tag::NULL | tag::FALSE | tag::TRUE => 0,
             tag::I64 | tag::U64 | tag::F64 => 8,
@@ -309,7 +388,26 @@ impl<'a> Reader<'a> {
         };
         let value_at = self.at as u32;
         self.take(value_len)?;
-        Ok(Slot { key_at, value_at, value_len: value_len as u32, key_len, tag })
+        Ok(Slot { key_at, value_at, value_len: value_len as u32, key_len, tag, key_of_site })
+    }
+
+    /// What stands behind the fields.
+    fn texts(&mut self, header: &Header) -> Result<Texts, Corrupt> {
+        let mut texts = Texts::default();
+        if header.site == 0 {
+            let fixed = self.take(place::FIXED)?;
+            texts.line = u32_at(fixed, 0);
+            texts.file = self.text(usize::from(u16_at(fixed, 4)))?;
+            texts.module = self.text(usize::from(u16_at(fixed, 6)))?;
+        }
+        texts.event = self.text(header.event_len)?;
+        Ok(texts)
+    }
+
+    fn text(&mut self, len: usize) -> Result<(u32, u32), Corrupt> {
+        let at = self.at as u32;
+        self.take(len)?;
+        Ok((at, len as u32))
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8], Corrupt> {

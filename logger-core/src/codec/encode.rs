@@ -2,104 +2,145 @@
 
 use std::fmt;
 
-use slog::{KV, OwnedKVList};
-
 use super::{
     ALIGN, HEADER, Section,
     buffer::Buffer,
-    flag,
+    checksum::checksum,
+    flag, limit,
+    place::Place,
     write::{Writer, cut_at_char},
 };
 use crate::{category::Category, level::Level, redact::Redaction};
 
-/// Where in the source a record was made.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) file: &'a str,
-    pub(crate) module: &'a str,
-    pub(crate) line: u32,
-}
-
 /// What a record begins with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Head<'a> {
+pub(crate) struct Head {
     pub(crate) level: Level,
     pub(crate) category: Category,
     pub(crate) counter: u64,
     pub(crate) flags: u8,
     pub(crate) kind: u8,
-    pub(crate) place: Place<'a>,
+}
+
+/// What a record says of the place where it was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// All that the entry of the dictionary with this number says.
+    Site { number: u32 },
+    /// This, by itself.
+    Place(Place<'a>),
 }
 
 /// Writes one record into a [`Buffer`].
 pub(crate) struct Encoder<'b, 'a> {
-    writer: Writer<'b, 'a>,
-    head: Head<'b>,
-    counts: [u16; 4],
-    event_len: u32,
+    pub(super) writer: Writer<'b, 'a>,
+    head: Head,
+    /// The number of fields of each section, 16 bits each. In one word, because what is stored in parts and read as a whole
+    /// has to wait for the stores.
+    counts: u64,
 }
 
 impl<'b, 'a> Encoder<'b, 'a> {
-    /// Begins a record whose event is `event`.
-    pub(crate) fn begin(buffer: &'b mut Buffer<'a>, head: Head<'b>, event: fmt::Arguments<'_>) -> Self {
-        let file = cut_at_char(head.place.file, usize::from(u16::MAX));
-        let module = cut_at_char(head.place.module, usize::from(u16::MAX));
-        let head = Head { place: Place { file, module, ..head.place }, ..head };
-        let mut writer = Writer::new(buffer);
-        let start = HEADER + file.len() + module.len();
-        let written = writer
-            .buffer
-            .put(&[0; HEADER])
-            .and_then(|()| writer.buffer.put(file.as_bytes()))
-            .and_then(|()| writer.buffer.put(module.as_bytes()))
-            .and_then(|()| match event.as_str() {
-                Some(text) => writer.put_text(text),
-                None => writer.put_formatted(event),
-            });
-        debug_assert!(written.is_ok(), "the limits of the texts add up to less than that of a record");
-        let event_len = (writer.buffer.len - start) as u32;
-        Encoder { writer, head, counts: [0; 4], event_len }
-    }
-
-    /// Masks the fields that come by this list instead of the default one.
-    pub(crate) fn redact_by(&mut self, redaction: &'b Redaction) {
-        self.writer.set_redaction(redaction);
-    }
-
-    /// The fields of the call and those that slog itself has bound.
-    pub(crate) fn slog_fields(&mut self, record: &slog::Record<'_>, list: &OwnedKVList) {
-        self.section(Section::Own, |writer| writer.guarded(|writer| record.kv().serialize(record, writer)));
-        self.section(Section::List, |writer| writer.guarded(|writer| list.serialize(record, writer)));
+    /// Begins a record whose fields are masked by `redaction`.
+    #[inline]
+    pub(crate) fn begin(buffer: &'b mut Buffer<'a>, head: Head, redaction: &'b Redaction) -> Self {
+        let begun = buffer.put(&[0; HEADER]);
+        debug_assert!(begun.is_ok(), "the limit of a record is above its header");
+        Encoder { writer: Writer::new(buffer, redaction), head, counts: 0 }
     }
 
     /// Adds fields to a section by `write`.
+    #[inline]
     pub(crate) fn section(&mut self, section: Section, write: impl FnOnce(&mut Writer<'b, 'a>)) {
         self.writer.count = 0;
         write(&mut self.writer);
-        self.counts[section as usize] = self.writer.count;
+        self.count(section);
     }
 
-    /// Completes the record: pads it and writes its header.
-    pub(crate) fn end(self) {
-        let Encoder { writer: Writer { buffer, cut, truncated, .. }, head, counts, event_len } = self;
-        let padding = buffer.len.next_multiple_of(ALIGN) - buffer.len;
-        let padded = buffer.put(&[0; ALIGN][..padding]);
-        debug_assert!(padded.is_ok(), "the limit of a record leaves room for its padding");
-        let mut bytes = [0_u8; HEADER];
-        bytes[0..4].copy_from_slice(&(buffer.len as u32).to_le_bytes());
-        bytes[4] = head.level as u8;
-        bytes[5] = head.category as u8;
-        bytes[6] = head.flags | if truncated { flag::TRUNCATED } else { 0 };
-        bytes[7] = head.kind;
-        bytes[8..16].copy_from_slice(&head.counter.to_le_bytes());
-        bytes[16..20].copy_from_slice(&head.place.line.to_le_bytes());
-        bytes[20..24].copy_from_slice(&event_len.to_le_bytes());
-        bytes[24..26].copy_from_slice(&(head.place.file.len() as u16).to_le_bytes());
-        bytes[26..28].copy_from_slice(&(head.place.module.len() as u16).to_le_bytes());
-        for (index, count) in counts.iter().enumerate() {
-            bytes[28 + 2 * index..30 + 2 * index].copy_from_slice(&count.to_le_bytes());
+    /// Ends a section whose fields are written.
+    #[inline]
+    pub(super) fn count(&mut self, section: Section) {
+        self.counts |= u64::from(std::mem::take(&mut self.writer.count)) << (16 * section as u32);
+    }
+
+    /// Adds flags to those that the record began with.
+    pub(super) fn flag(&mut self, flags: u8) {
+        self.head.flags |= flags;
+    }
+
+    /// The keys of the call site end here; notes whether the fields before were written without them.
+    #[inline]
+    pub(super) fn end_of_keys(&mut self) {
+        if self.writer.end_of_keys() {
+            self.flag(flag::SITE_KEYS);
         }
-        bytes[36..40].copy_from_slice(&u32::try_from(cut).unwrap_or(u32::MAX).to_le_bytes());
-        buffer.patch(0, &bytes);
+    }
+
+    /// Completes the record: `event` is `None` where the call site has it.
+    #[inline]
+    pub(crate) fn end(&mut self, origin: Origin<'_>, event: Option<&fmt::Arguments<'_>>) {
+        let number = match origin {
+            Origin::Site { number } => number,
+            Origin::Place(place) => {
+                self.put_place(place);
+                0
+            }
+        };
+        let event_len = match event {
+            Some(event) => self.put_event(event),
+            None => {
+                self.head.flags |= flag::SITE_EVENT;
+                0
+            }
+        };
+        let Writer { buffer, cut, truncated, .. } = &mut self.writer;
+        let padding = buffer.len.next_multiple_of(ALIGN) - buffer.len;
+        let padded = buffer.put_padding(padding);
+        debug_assert!(padded.is_ok(), "the limit of a record leaves room for its padding");
+        let Head { level, category, counter, flags, kind } = self.head;
+        let flags = flags | if *truncated { flag::TRUNCATED } else { 0 };
+        let cut = u32::try_from(*cut).unwrap_or(u32::MAX);
+        let header = [
+            buffer.len as u64 | u64::from(u32::from_le_bytes([level as u8, category as u8, flags, kind])) << 32,
+            counter,
+            u64::from(number) | u64::from(event_len) << 32,
+            self.counts,
+            u64::from(cut),
+        ];
+        write_header(buffer.bytes_mut(), header);
+    }
+
+    #[cold]
+    fn put_place(&mut self, place: Place<'_>) {
+        let (file, module) =
+            (cut_at_char(place.file, limit::PLACE), cut_at_char(place.module, limit::PLACE));
+        let place = Place { file, module, ..place };
+        let buffer = &mut self.writer.buffer;
+        let put = buffer
+            .put(&place.fixed())
+            .and_then(|()| buffer.put(file.as_bytes()))
+            .and_then(|()| buffer.put(module.as_bytes()));
+        debug_assert!(put.is_ok(), "the limit of a record leaves room for its place");
+    }
+
+    /// Returns the length of the event.
+    fn put_event(&mut self, event: &fmt::Arguments<'_>) -> u32 {
+        let start = self.writer.buffer.len;
+        let put = match event.as_str() {
+            Some(text) => self.writer.put_text(text),
+            None => self.writer.put_formatted(*event),
+        };
+        debug_assert!(put.is_ok(), "the limit of a record leaves room for its event");
+        (self.writer.buffer.len - start) as u32
+    }
+}
+
+/// Writes the words of the header, the checksum into the upper half of the last one.
+#[inline]
+fn write_header(record: &mut [u8], mut header: [u64; HEADER / 8]) {
+    let Some((space, rest)) = record.split_first_chunk_mut::<HEADER>() else { return };
+    header[4] |= u64::from(checksum(&header, rest)) << 32;
+    for (space, word) in space.as_chunks_mut::<8>().0.iter_mut().zip(header) {
+        *space = word.to_le_bytes();
     }
 }

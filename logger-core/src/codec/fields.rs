@@ -39,7 +39,7 @@ impl Fields {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         let mut reader = Reader::new(&self.bytes);
         (0..self.count).map_while(move |_| reader.field().ok()).map(|slot| {
-            let (key, value) = slot.field(&self.bytes);
+            let (key, value) = slot.field(&self.bytes, &[]);
             (text(key), value.get())
         })
     }
@@ -61,7 +61,8 @@ pub(crate) fn encode_field(fields: &mut Fields, key: &str, value: Value<'_>) {
 
 fn encode(fields: &mut Fields, redaction: &Redaction, key: &str, value: Value<'_>) {
     let mut buffer = Buffer::after(&mut fields.bytes);
-    let mut writer = Writer { count: fields.count, redaction, ..Writer::new(&mut buffer) };
+    let mut writer = Writer::new(&mut buffer, redaction);
+    writer.count = fields.count;
     writer.field(key, value);
     (fields.count, fields.cut) = (writer.count, fields.cut + writer.cut);
 }

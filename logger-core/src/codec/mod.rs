@@ -8,23 +8,29 @@
 //! | 6 | [`flag`]s |
 //! | 7 | [`kind`] |
 //! | 8..16 | the clock's counter |
-//! | 16..20 | line in the source |
-//! | 20..24 | length of the event |
-//! | 24..26, 26..28 | lengths of file and module |
-//! | 28..36 | how many fields each [`Section`] has, 2 bytes each |
-//! | 36..40 | bytes that were cut because they went past a limit |
-//! | 40.. | file, module, event, then the fields in the order of the sections, then padding |
+//! | 16..20 | number of the call site in the dictionary of the run; 0: none |
+//! | 20..24 | length of the event; 0 where it is the call site's |
+//! | 24..32 | how many fields each [`Section`] has, 2 bytes each |
+//! | 32..36 | bytes that were cut because they went past a limit |
+//! | 36..40 | [`checksum`] |
+//! | 40.. | the fields in the order of the sections, [`place`] where there is no call site, event, padding |
 //!
 //! A field is one byte of [`tag`], one byte of key length, the key, and the value: numbers in as many bytes as they
-//! have, text after four bytes of length. All numbers are little-endian.
+//! have, text after four bytes of length. All numbers are little-endian. The fields of a call whose keys are its call
+//! site's (see [`site`]) have no key and no length of one.
 
 pub(crate) mod buffer;
+pub(crate) mod call;
+pub(crate) mod checksum;
 pub(crate) mod decode;
+pub(crate) mod dictionary;
 pub(crate) mod encode;
 pub(crate) mod fields;
 mod nested;
+pub(crate) mod place;
 #[cfg(test)]
 mod redact_tests;
+pub(crate) mod site;
 pub(crate) mod write;
 
 /// Bytes before the texts of a record.
@@ -42,8 +48,12 @@ pub(crate) mod limit {
     pub(crate) const FIELDS: u16 = 1024;
     /// Brackets around a part of a nested value. serde_json reads 127 of them, the line's own among them.
     pub(crate) const DEPTH: usize = 100;
-    /// Bytes of one record.
-    pub(crate) const RECORD: usize = 1024 * 1024;
+    /// Bytes of all fields of one record.
+    pub(crate) const ALL_FIELDS: usize = 1024 * 1024;
+    /// Bytes of a path of a file or module.
+    pub(crate) const PLACE: usize = 4096;
+    /// Bytes of one record: its fields, and what stands behind them.
+    pub(crate) const RECORD: usize = ALL_FIELDS + VALUE + 2 * PLACE + 256;
 }
 
 /// What the bytes are.
@@ -62,6 +72,12 @@ pub(crate) mod flag {
     pub(crate) const FROM_DRAIN: u8 = 2;
     /// Below the logger's level at the time of the call: only for routes with a level of their own.
     pub(crate) const BELOW_LEVEL: u8 = 4;
+    /// The event is the call site's.
+    pub(crate) const SITE_EVENT: u8 = 8;
+    /// The keys of the call's own fields are the call site's.
+    pub(crate) const SITE_KEYS: u8 = 16;
+    /// The call's own fields are in the order in which they were written; slog hands them over the last one first.
+    pub(crate) const IN_ORDER: u8 = 32;
 }
 
 /// Where a field comes from, in the order of the bytes. slog hands over its lists the newest first; the decoder turns

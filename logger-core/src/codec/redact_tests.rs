@@ -27,8 +27,7 @@ fn encoded(redaction: &Redaction, write: impl FnOnce(&mut Writer<'_, '_>)) -> (V
     let mut heap = Vec::new();
     let mut space = [0; 4096];
     let mut buffer = Buffer::new(&mut space, &mut heap);
-    let mut writer = Writer::new(&mut buffer);
-    writer.set_redaction(redaction);
+    let mut writer = Writer::new(&mut buffer, redaction);
     write(&mut writer);
     let len = match buffer.finished() {
         Finished::InRing { len } => len,
@@ -37,7 +36,7 @@ fn encoded(redaction: &Redaction, write: impl FnOnce(&mut Writer<'_, '_>)) -> (V
     let mut reader = Reader::new(&space[..len]);
     let mut shown = String::new();
     while let Ok(slot) = reader.field() {
-        let (key, value) = slot.field(&space);
+        let (key, value) = slot.field(&space, &[]);
         shown += &format!("{}={:?};", super::decode::text(key), value.get());
     }
     // the whole space: what was cut off again counts too

@@ -11,33 +11,147 @@ use std::{
 use serde::Serialize as _;
 
 use super::{
+    HEADER,
     buffer::{Buffer, Full},
+    decode::{RawValue, Reader},
+    dictionary::{Dictionary, Numbered},
     fields::Fields,
     limit,
     nested::{Masking, Tap},
     tag,
 };
 use crate::{
-    redact::{MASK, Redaction, Treatment, default_list, last_three},
+    redact::{MASK, Redaction, Treatment, last_three},
     value::{ErrorChain, Value},
 };
 
 /// Writes the fields of one section. It is what slog's values serialize themselves into.
-pub(crate) struct Writer<'b, 'a> {
+#[derive(Debug)]
+pub struct Writer<'b, 'a> {
     pub(super) buffer: &'b mut Buffer<'a>,
     pub(super) redaction: &'b Redaction,
     pub(super) count: u16,
     pub(super) cut: u64,
     pub(super) truncated: bool,
+    /// The keys that the call site has; the fields come without them as long as they come in this order. None of them is
+    /// masked. Empty where each field has its key.
+    site_keys: &'b [&'static str],
+    /// Where the first of the fields without a key is.
+    keyless_from: usize,
+    /// The keys of the fields so far, where a call site is seen for the first time.
+    pub(super) learned: Option<Box<Vec<&'static str>>>,
+    /// For calls of our own macros, which bring their call site along.
+    pub(super) dictionary: Option<&'b Dictionary>,
+    /// The call site that such a call has brought along.
+    pub(super) site: Option<Numbered>,
 }
 
 impl<'b, 'a> Writer<'b, 'a> {
-    pub(super) fn new(buffer: &'b mut Buffer<'a>) -> Self {
-        Writer { buffer, redaction: default_list(), count: 0, cut: 0, truncated: false }
+    pub(super) fn new(buffer: &'b mut Buffer<'a>, redaction: &'b Redaction) -> Self {
+        Writer {
+            buffer,
+            redaction,
+            count: 0,
+            cut: 0,
+            truncated: false,
+            site_keys: &[],
+            keyless_from: 0,
+            learned: None,
+            dictionary: None,
+            site: None,
+        }
     }
 
-    pub(super) fn set_redaction(&mut self, redaction: &'b Redaction) {
-        self.redaction = redaction;
+    /// The fields to come have these keys, in this order, and are written without them.
+    #[inline]
+    pub(super) fn expect_keys(&mut self, keys: &'b [&'static str]) {
+        self.site_keys = keys;
+        self.keyless_from = self.buffer.len;
+    }
+
+    /// The fields to come have keys of their own. Returns whether those before were written without them.
+    #[inline]
+    pub(super) fn end_of_keys(&mut self) -> bool {
+        !std::mem::take(&mut self.site_keys).is_empty()
+    }
+
+    /// Whether `key` is the next one that the call site has: the same text at the same place, which for a `'static` text
+    /// means that it is the same.
+    #[inline]
+    fn is_next(&self, key: &str) -> bool {
+        self.site_keys.get(usize::from(self.count)).is_some_and(|next| std::ptr::eq(*next, key))
+    }
+
+    /// A field came that the call site does not have: the fields before it get their keys.
+    #[cold]
+    fn spell_keys(&mut self) {
+        let keys = std::mem::take(&mut self.site_keys);
+        let fields = self.buffer.bytes_from(self.keyless_from);
+        self.buffer.truncate(self.keyless_from);
+        let mut reader = Reader::new(&fields);
+        self.count = 0;
+        for key in keys {
+            let Ok(slot) = reader.keyless(0..0) else { break };
+            let (_, value) = slot.field(&fields, &[]);
+            self.put_raw(key, value);
+        }
+    }
+
+    /// Adds a field whose value is encoded already.
+    fn put_raw(&mut self, key: &str, value: RawValue<'_>) {
+        let is_text = matches!(value.tag, tag::STR | tag::JSON | tag::ERROR);
+        self.put_field(value.tag, key, |this| {
+            if is_text { this.put_sized(|this| this.buffer.put(value.bytes)) } else { this.buffer.put(value.bytes) }
+        });
+    }
+
+    /// Adds the field with the index `index` of a call that has brought its keys along.
+    #[inline]
+    pub(crate) fn number<const N: usize>(&mut self, keys: Keys, index: u16, tag: u8, value: [u8; N]) {
+        if self.is_in_step(index) && self.buffer.put_tagged(tag, value).is_ok() {
+            self.count += 1;
+            return;
+        }
+        self.field(keys[usize::from(index)], RawValue { tag, bytes: &value }.get());
+    }
+
+    /// The same for a text.
+    #[inline]
+    pub(crate) fn text(&mut self, keys: Keys, index: u16, value: &str) {
+        if self.is_in_step(index) && value.len() <= SHORT && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
+        {
+            self.count += 1;
+            return;
+        }
+        self.field(keys[usize::from(index)], Value::Str(value));
+    }
+
+    /// Whether the fields so far were those of the call site, and as many as there are before this one.
+    #[inline]
+    fn is_in_step(&self, index: u16) -> bool {
+        self.count == index && usize::from(index) < self.site_keys.len()
+    }
+
+    /// Adds the fields of one of our macros, which brings its call site along; `number` finds that in the dictionary.
+    #[inline]
+    pub(crate) fn put_static<F: crate::call_site::Fields>(
+        &mut self,
+        fields: &F,
+        record: &slog::Record<'_>,
+        keys: Keys,
+        number: impl FnOnce(&Dictionary, &Redaction) -> Option<Numbered>,
+    ) {
+        if let Some(dictionary) = self.dictionary {
+            self.site = number(dictionary, self.redaction);
+        }
+        if self.site.is_some() {
+            self.expect_keys(keys);
+            if self.buffer.put_with(fields.size(), |space| fields.write(space)) {
+                self.count = F::LEN;
+                return;
+            }
+        }
+        fields.put(record, keys, self);
     }
 
     /// Adds fields that were encoded before the pipeline was known.
@@ -56,15 +170,17 @@ impl<'b, 'a> Writer<'b, 'a> {
     pub(crate) fn encoded(&mut self, fields: &Fields) {
         self.cut += fields.cut;
         self.truncated |= fields.cut > 0;
-        if self.buffer.put(&fields.bytes).is_ok() {
+        let start = self.buffer.len;
+        if self.buffer.put(&fields.bytes).is_ok() && self.has_room() {
             self.count += fields.count;
         } else {
             self.cut(fields.bytes.len());
+            self.buffer.truncate(start);
         }
     }
 
     /// Runs a serialization that belongs to the caller: whatever it does, whole fields are left behind.
-    pub(super) fn guarded(&mut self, serialize: impl FnOnce(&mut Self) -> slog::Result) {
+    pub(crate) fn guarded(&mut self, serialize: impl FnOnce(&mut Self) -> slog::Result) {
         let complaint = match catch_unwind(AssertUnwindSafe(|| serialize(self))) {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error_text(&error),
@@ -75,6 +191,9 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Adds one field that comes as a [`Value`], or what the list of secrets leaves of it.
     pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
+        if self.is_next(key) {
+            return self.plain(key, value);
+        }
         match self.redaction.treatment(key) {
             Treatment::Keep => self.plain(key, value),
             Treatment::LastThree => self.last_three(key, value),
@@ -100,7 +219,7 @@ impl<'b, 'a> Writer<'b, 'a> {
     fn last_three_formatted(&mut self, key: &str, text: fmt::Arguments<'_>) {
         let (mut space, mut heap) = ([0; 128], Vec::new());
         let mut buffer = Buffer::new(&mut space, &mut heap);
-        let written = Writer::new(&mut buffer).put_formatted(text);
+        let written = Writer::new(&mut buffer, self.redaction).put_formatted(text);
         let formatted = if written.is_ok() { buffer.bytes() } else { &[] };
         // a panic is told as it is elsewhere
         match super::decode::text(formatted) {
@@ -170,6 +289,26 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Writes a whole field or nothing.
     fn put_field(&mut self, tag: u8, key: &str, value: impl FnOnce(&mut Self) -> Result<(), Full>) {
+        if self.is_next(key) {
+            let start = self.buffer.len;
+            let written = self.buffer.put(&[tag]).and_then(|()| value(self));
+            if written.is_ok() && self.has_room() {
+                self.count += 1;
+                return;
+            }
+            self.cut(self.buffer.len - start);
+            self.buffer.truncate(start);
+            // a gap in the keys of the call site cannot be told
+            return self.spell_keys();
+        }
+        if !self.site_keys.is_empty() {
+            self.spell_keys();
+        }
+        self.put_spelled(tag, key, value);
+    }
+
+    /// Writes a whole field with its key, or nothing.
+    fn put_spelled(&mut self, tag: u8, key: &str, value: impl FnOnce(&mut Self) -> Result<(), Full>) {
         if self.count == limit::FIELDS {
             return self.cut(1);
         }
@@ -183,13 +322,17 @@ impl<'b, 'a> Writer<'b, 'a> {
             .put(&[tag, short_key.len() as u8])
             .and_then(|()| self.buffer.put(short_key.as_bytes()))
             .and_then(|()| value(self));
-        match written {
-            Ok(()) => self.count += 1,
-            Err(Full) => {
-                self.cut(self.buffer.len - start);
-                self.buffer.truncate(start);
-            }
+        if written.is_ok() && self.has_room() {
+            self.count += 1;
+        } else {
+            self.cut(self.buffer.len - start);
+            self.buffer.truncate(start);
         }
+    }
+
+    /// Whether the fields so far leave room for what stands behind them.
+    fn has_room(&self) -> bool {
+        self.buffer.len <= HEADER + limit::ALL_FIELDS
     }
 
     fn put_plain(&mut self, tag: u8, key: &str, value: &[u8]) {
@@ -330,11 +473,59 @@ impl io::Write for Shallow<'_, '_, '_> {
     }
 }
 
+/// Keys of a call site of our own macros.
+pub(crate) type Keys = &'static [&'static str];
+
+/// Texts up to this length take the short way.
+pub(crate) const SHORT: usize = 256;
+
+/// A key of slog's is `&'static str`, unless its feature `dynamic-keys` is on.
+#[inline]
+fn static_key(key: &slog::Key) -> Option<&'static str> {
+    (key as &dyn std::any::Any).downcast_ref::<&'static str>().copied()
+}
+
+impl Writer<'_, '_> {
+    /// Notes the key of a field that slog hands over, where a call site is seen for the first time.
+    #[inline]
+    fn note(&mut self, key: &slog::Key) {
+        if self.learned.is_some() {
+            self.learn(key);
+        }
+    }
+
+    #[cold]
+    fn learn(&mut self, key: &slog::Key) {
+        match (static_key(key), &mut self.learned) {
+            (Some(key), Some(keys)) => keys.push(key),
+            // with a key that changes there is nothing to learn
+            (None, Some(keys)) => keys.clear(),
+            (_, None) => {}
+        }
+    }
+
+    /// Adds a number that slog hands over.
+    #[inline]
+    fn emit<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
+        if self.is_next(key) && self.buffer.put_tagged(tag, value).is_ok() {
+            self.count += 1;
+            return;
+        }
+        self.emit_value(key, RawValue { tag, bytes: &value }.get());
+    }
+
+    #[cold]
+    fn emit_value(&mut self, key: &slog::Key, value: Value<'_>) {
+        self.note(key);
+        self.field(key, value);
+    }
+}
+
 macro_rules! emit_numbers {
-    ($($method:ident: $from:ty => $variant:ident($to:ty)),+ $(,)?) => {$(
+    ($($method:ident: $from:ty => $tag:ident($to:ty)),+ $(,)?) => {$(
         #[inline]
         fn $method(&mut self, key: slog::Key, value: $from) -> slog::Result {
-            self.field(key, Value::$variant(<$to>::from(value)));
+            self.emit(&key, tag::$tag, <$to>::from(value).to_le_bytes());
             Ok(())
         }
     )+};
@@ -354,65 +545,89 @@ impl slog::Serializer for Writer<'_, '_> {
         emit_u128: u128 => U128(u128),
         emit_f32: f32 => F32(f32),
         emit_f64: f64 => F64(f64),
-        emit_bool: bool => Bool(bool),
-        emit_char: char => Char(char),
+        emit_char: char => CHAR(u32),
+    }
+
+    fn emit_bool(&mut self, key: slog::Key, value: bool) -> slog::Result {
+        self.emit(&key, if value { tag::TRUE } else { tag::FALSE }, []);
+        Ok(())
     }
 
     fn emit_usize(&mut self, key: slog::Key, value: usize) -> slog::Result {
-        self.field(key, Value::U64(value as u64));
+        self.emit(&key, tag::U64, (value as u64).to_le_bytes());
         Ok(())
     }
 
     fn emit_isize(&mut self, key: slog::Key, value: isize) -> slog::Result {
-        self.field(key, Value::I64(value as i64));
+        self.emit(&key, tag::I64, (value as i64).to_le_bytes());
         Ok(())
     }
 
     fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
-        self.field(key, Value::Str(value));
+        if self.is_next(&key)
+            && value.len() <= SHORT
+            && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
+        {
+            self.count += 1;
+            return Ok(());
+        }
+        self.emit_value(&key, Value::Str(value));
         Ok(())
     }
 
     fn emit_unit(&mut self, key: slog::Key) -> slog::Result {
-        self.field(key, Value::Null);
+        self.emit(&key, tag::NULL, []);
         Ok(())
     }
 
     fn emit_none(&mut self, key: slog::Key) -> slog::Result {
-        self.field(key, Value::Null);
+        self.emit(&key, tag::NULL, []);
         Ok(())
     }
 
     fn emit_arguments(&mut self, key: slog::Key, value: &fmt::Arguments<'_>) -> slog::Result {
-        match value.as_str() {
-            Some(text) => self.field(key, Value::Str(text)),
-            None => match self.redaction.treatment(key) {
-                Treatment::Keep => {
-                    self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_formatted(*value)));
-                }
-                Treatment::LastThree => self.last_three_formatted(key, *value),
-                Treatment::Mask => self.masked(key, ""),
-            },
-        }
+        self.note(&key);
+        self.shown(&key, value);
         Ok(())
     }
 
     fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
-        match self.redaction.treatment(key) {
-            Treatment::Keep => self.nested(key, value.as_serde()),
-            Treatment::LastThree | Treatment::Mask => self.masked(key, ""),
+        self.note(&key);
+        match self.treatment(&key) {
+            Treatment::Keep => self.nested(&key, value.as_serde()),
+            Treatment::LastThree | Treatment::Mask => self.masked(&key, ""),
         }
         Ok(())
     }
 
     fn emit_error(&mut self, key: slog::Key, error: &(dyn Error + 'static)) -> slog::Result {
-        match self.redaction.treatment(key) {
+        self.note(&key);
+        match self.treatment(&key) {
             Treatment::Keep => {
-                self.put_field(tag::ERROR, key, |this| this.put_sized(|this| this.put_error_chain(error)));
+                self.put_field(tag::ERROR, &key, |this| this.put_sized(|this| this.put_error_chain(error)));
             }
-            Treatment::LastThree | Treatment::Mask => self.masked(key, ""),
+            Treatment::LastThree | Treatment::Mask => self.masked(&key, ""),
         }
         Ok(())
+    }
+}
+
+impl Writer<'_, '_> {
+    /// What becomes of the value of `key`; the keys of a call site are all kept.
+    fn treatment(&self, key: &str) -> Treatment {
+        if self.is_next(key) { Treatment::Keep } else { self.redaction.treatment(key) }
+    }
+
+    /// Adds a field with the text that a `Display` or `Debug` makes of a value.
+    pub(crate) fn shown(&mut self, key: &str, value: &fmt::Arguments<'_>) {
+        match (value.as_str(), self.treatment(key)) {
+            (Some(text), _) => self.field(key, Value::Str(text)),
+            (None, Treatment::Keep) => {
+                self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_formatted(*value)));
+            }
+            (None, Treatment::LastThree) => self.last_three_formatted(key, *value),
+            (None, Treatment::Mask) => self.masked(key, ""),
+        }
     }
 }
 

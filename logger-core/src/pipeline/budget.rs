@@ -22,6 +22,8 @@ pub struct Budget {
 #[derive(Debug)]
 pub(crate) struct Budgets {
     budget: Budget,
+    /// Steps of the clock's counter in a second.
+    per_second: u64,
     experts: Mutex<HashMap<String, Arc<Account>>>,
 }
 
@@ -30,15 +32,15 @@ pub(crate) struct Budgets {
 pub(crate) struct Account {
     /// The counter at which all that was logged would have been logged at the average rate.
     due: AtomicU64,
-    /// Nanoseconds between two records at the average rate.
+    /// Steps of the counter between two records at the average rate.
     interval: u64,
     /// How far `due` may lie in the future.
     tolerance: u64,
 }
 
 impl Budgets {
-    pub(crate) fn new(budget: Budget) -> Self {
-        Budgets { budget, experts: Mutex::default() }
+    pub(crate) fn new(budget: Budget, per_second: u64) -> Self {
+        Budgets { budget, per_second, experts: Mutex::default() }
     }
 
     /// The account of an expert; the same for all of its loggers.
@@ -47,15 +49,15 @@ impl Budgets {
         if let Some(account) = experts.get(expert) {
             return Arc::clone(account);
         }
-        let account = Arc::new(Account::new(self.budget));
+        let account = Arc::new(Account::new(self.budget, self.per_second));
         experts.insert(expert.to_owned(), Arc::clone(&account));
         account
     }
 }
 
 impl Account {
-    fn new(budget: Budget) -> Self {
-        let interval = (1_000_000_000 / budget.per_second.max(1)).max(1);
+    fn new(budget: Budget, per_second: u64) -> Self {
+        let interval = (per_second / budget.per_second.max(1)).max(1);
         let tolerance = interval.saturating_mul(budget.burst.max(1) - 1);
         Account { due: AtomicU64::new(0), interval, tolerance }
     }
@@ -77,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_let_through_then_the_average_rate_and_after_a_silence_a_burst_again() {
-        let account = Account::new(Budget { per_second: 10, burst: 3 });
+        let account = Account::new(Budget { per_second: 10, burst: 3 }, 1_000_000_000);
         let ms = 1_000_000;
         let taken = |at: u64, calls: usize| (0..calls).filter(|_| account.take(at * ms)).count();
         assert_eq!(taken(1_000, 5), 3);
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn all_loggers_of_an_expert_have_one_account() {
-        let budgets = Budgets::new(Budget { per_second: 1, burst: 1 });
+        let budgets = Budgets::new(Budget { per_second: 1, burst: 1 }, 1_000_000_000);
         assert!(Arc::ptr_eq(&budgets.account("a"), &budgets.account("a")));
         assert!(!Arc::ptr_eq(&budgets.account("a"), &budgets.account("b")));
     }

@@ -34,8 +34,10 @@ use super::{
 };
 use crate::{
     clock::{Anchor, Clock},
+    codec::dictionary::{self, Dictionary},
     drain::Drain,
     level::Level,
+    raw::{append::Appendix, memory::Region},
     redact::Redaction,
     run::Run,
 };
@@ -248,10 +250,14 @@ impl PipelineBuilder {
         });
         let names: Vec<String> = active.iter().map(|route| route.name.clone()).collect();
         let (folder, plan) = self.make_folder(&run, &names, &reporter).unzip();
+        let dictionary = Arc::new(Dictionary::new(dictionary_memory(folder.as_deref(), &reporter)));
         let registry = Registry::new(self.ring_sizes, folder, Arc::clone(&reporter));
-        let shared =
-            Arc::new(Shared::new(&self, fixed_floor, run, registry, fallback, reporter, drains, links));
-        let queue = Queue::new(Arc::clone(&shared.run), Anchor::new(&shared.clock), plan);
+        let queue_dictionary = Arc::clone(&dictionary);
+        let shared = Arc::new(Shared::new(
+            &self, fixed_floor, run, registry, dictionary, fallback, reporter, drains, links,
+        ));
+        let anchor = Anchor::new(&shared.counter);
+        let queue = Queue::new(Arc::clone(&shared.run), anchor, Some(queue_dictionary), plan);
         let recovery = Recovery::new(self.queue_folders, shared.run.id());
         let worker =
             Worker::new(Arc::clone(&shared), Delivery::new(active), Reports::new(reports), queue, recovery);
@@ -300,6 +306,22 @@ impl PipelineBuilder {
         }
         Ok(())
     }
+}
+
+/// Memory for the dictionary of a run: in its folder, or on the heap where that cannot be had.
+fn dictionary_memory(folder: Option<&RunFolder>, reporter: &Reporter) -> Appendix {
+    let region = match folder.map(RunFolder::dictionary) {
+        Some(Ok(region)) => region,
+        Some(Err(error)) => {
+            reporter.push(
+                report(Level::Warning, "dictionary of the queue is on the heap: a kill loses events and keys")
+                    .field("error", error.to_string().as_str()),
+            );
+            Region::heap(0, dictionary::BYTES)
+        }
+        None => Region::heap(0, dictionary::BYTES),
+    };
+    Appendix::new(region)
 }
 
 impl fmt::Debug for PipelineBuilder {

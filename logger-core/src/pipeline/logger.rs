@@ -40,9 +40,16 @@ impl LoggerExt for Logger {
 /// The same logger on a changed handle of its pipeline.
 fn on(logger: &Logger, change: impl FnOnce(Pipeline) -> Pipeline) -> Logger {
     match pipeline_of(logger) {
+        // a list that wraps an empty one would be walked through by every call
+        Some(pipeline) if is_empty(logger.list()) => slog::Logger::root_typed(change(pipeline), slog::o!()),
         Some(pipeline) => slog::Logger::root_typed(change(pipeline), slog::o!(logger.list().clone())),
         None => logger.clone(),
     }
+}
+
+/// Whether nothing is bound by slog itself: its `Debug` shows the keys, and evaluates no value.
+fn is_empty(list: &slog::OwnedKVList) -> bool {
+    format!("{list:?}") == "()"
 }
 
 thread_local! {

@@ -73,11 +73,12 @@ use self::{
 };
 use crate::{
     category::{Category, Class},
-    clock::{Anchor, Clock},
+    clock::{Anchor, Counter},
     codec::{
-        Section,
+        self, Section,
         decode::Decoder,
-        encode::{Encoder, Head, Place},
+        dictionary::{Dictionary, SiteList},
+        encode::{Encoder, Head},
         fields::Fields,
         flag, kind,
     },
@@ -127,7 +128,8 @@ pub(crate) struct Shared {
     id: u64,
     home: Home,
     run: Arc<Run>,
-    clock: Clock,
+    counter: Counter,
+    dictionary: Arc<Dictionary>,
     phase: AtomicU8,
     abandoned: AtomicBool,
     level: AtomicU8,
@@ -175,6 +177,7 @@ impl Shared {
         fixed_floor: Option<Level>,
         run: Arc<Run>,
         registry: Arc<Registry>,
+        dictionary: Arc<Dictionary>,
         fallback: Arc<Fallback>,
         reporter: Arc<Reporter>,
         drains: Vec<Arc<DrainStats>>,
@@ -184,7 +187,8 @@ impl Shared {
             id: builder::next_id(),
             home: Home::here(),
             run,
-            clock: builder.clock.clone(),
+            counter: builder.clock.counter(),
+            dictionary,
             phase: AtomicU8::new(Phase::Open as u8),
             abandoned: AtomicBool::new(false),
             level: AtomicU8::new(builder.level as u8),
@@ -199,7 +203,7 @@ impl Shared {
             fallback,
             reporter,
             report_every: builder.report_every,
-            budgets: builder.budget.map(Budgets::new),
+            budgets: builder.budget.map(|budget| Budgets::new(budget, builder.clock.counter().per_second())),
             over_budget: AtomicU64::new(0),
             classes: Default::default(),
             late: AtomicU64::new(0),
@@ -345,9 +349,12 @@ impl Shared {
 
     #[cold]
     fn fallback_takes(&self, bytes: &[u8]) -> bool {
-        let mut decoder = Decoder::default();
-        let Ok(parts) = decoder.decode(bytes) else { return false };
-        let timestamp = Anchor::new(&self.clock).timestamp(parts.header.counter);
+        let (mut decoder, mut sites) = (Decoder::default(), SiteList::default());
+        if self.home.is_here() {
+            sites.renew(&self.dictionary);
+        }
+        let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
+        let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
         let lines = LineCache::default();
@@ -427,6 +434,43 @@ impl Pipeline {
     }
 }
 
+impl Pipeline {
+    /// Not inlined, so that the many places of an application that log do not each have a copy of it.
+    #[inline(never)]
+    fn submit(&self, record: &slog::Record<'_>, list: &OwnedKVList, level: Level) {
+        let shared = self.shared();
+        let counter = shared.counter.read();
+        if let Some(account) = &self.account
+            && level <= Level::Info
+            && self.category != Category::Trade
+            && !account.take(counter)
+        {
+            shared.over_budget.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let below = if level < shared.level() { flag::BELOW_LEVEL } else { 0 };
+        let from = codec::call::Call { record, list };
+        submit(
+            shared,
+            &Call {
+                class: self.category.class(),
+                level,
+                encode: |buffer: &mut _, flags, sites| {
+                    let (category, flags) = (self.category, flags | below);
+                    let head = Head { level, category, counter, flags, kind: kind::RECORD };
+                    let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
+                    let (origin, event) = from.encode(&mut encoder, sites);
+                    with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
+                    if let Some(bound) = &self.bound {
+                        encoder.section(Section::Bound, |writer| writer.encoded(bound));
+                    }
+                    encoder.end(origin, event);
+                },
+            },
+        );
+    }
+}
+
 impl slog::Drain for Pipeline {
     type Ok = ();
     type Err = slog::Never;
@@ -434,45 +478,8 @@ impl slog::Drain for Pipeline {
     #[inline]
     fn log(&self, record: &slog::Record<'_>, list: &OwnedKVList) -> Result<(), slog::Never> {
         let level = Level::from(record.level());
-        let shared = self.shared();
-        if shared.admits(level, self.category) {
-            let counter = shared.clock.counter();
-            if let Some(account) = &self.account
-                && level <= Level::Info
-                && self.category != Category::Trade
-                && !account.take(counter)
-            {
-                shared.over_budget.fetch_add(1, Ordering::Relaxed);
-                return Ok(());
-            }
-            let below = if level < shared.level() { flag::BELOW_LEVEL } else { 0 };
-            submit(
-                shared,
-                &Call {
-                    class: self.category.class(),
-                    level,
-                    encode: |buffer, flags| {
-                        let place =
-                            Place { file: record.file(), module: record.module(), line: record.line() };
-                        let head = Head {
-                            level,
-                            category: self.category,
-                            counter,
-                            flags: flags | below,
-                            kind: kind::RECORD,
-                            place,
-                        };
-                        let mut encoder = Encoder::begin(buffer, head, *record.msg());
-                        encoder.redact_by(&shared.redaction);
-                        encoder.slog_fields(record, list);
-                        with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
-                        if let Some(bound) = &self.bound {
-                            encoder.section(Section::Bound, |writer| writer.encoded(bound));
-                        }
-                        encoder.end();
-                    },
-                },
-            );
+        if self.shared().admits(level, self.category) {
+            self.submit(record, list, level);
         }
         Ok(())
     }

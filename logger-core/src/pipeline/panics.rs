@@ -19,11 +19,14 @@ use crate::{
     codec::{
         Section,
         buffer::Buffer,
-        encode::{Encoder, Head, Place},
+        call::Sites,
+        encode::{Encoder, Head, Origin},
         kind,
+        place::Place,
     },
     context::with_scope,
     level::Level,
+    redact::default_list,
     value::Value,
 };
 
@@ -70,7 +73,7 @@ fn log(info: &PanicHookInfo<'_>) {
     if pipelines.is_empty() {
         return;
     }
-    let counters: Vec<_> = pipelines.iter().map(|shared| shared.clock.counter()).collect();
+    let counters: Vec<_> = pipelines.iter().map(|shared| shared.counter.read()).collect();
     let event = panic_message(info.payload());
     let backtrace = Backtrace::force_capture().to_string();
     for (shared, counter) in pipelines.iter().zip(counters) {
@@ -87,17 +90,17 @@ fn submit_panic(shared: &Shared, counter: u64, event: &str, info: &PanicHookInfo
     let (file, line) = info.location().map_or(("", 0), |it| (it.file(), it.line()));
     let level = Level::Critical;
     let category = Category::General;
-    let encode = |buffer: &mut Buffer<'_>, flags| {
-        let place = Place { file, module: "", line };
-        let head = Head { level, category, counter, flags, kind: kind::RECORD, place };
-        let mut encoder = Encoder::begin(buffer, head, format_args!("{event}"));
+    let encode = |buffer: &mut Buffer<'_>, flags, _: Option<Sites<'_>>| {
+        let head = Head { level, category, counter, flags, kind: kind::RECORD };
+        let mut encoder = Encoder::begin(buffer, head, default_list());
         encoder.section(Section::Own, |writer| {
             // the last field comes first in this section
             writer.field("backtrace", Value::Str(backtrace));
             writer.field("panic_location", location.as_deref().map_or(Value::Null, Value::Str));
         });
         with_scope(|scope| encoder.section(Section::Scope, |writer| writer.encoded(scope)));
-        encoder.end();
+        let place = Place { file, module: "", line };
+        encoder.end(Origin::Place(place), Some(&format_args!("{event}")));
     };
     submit(shared, &Call { class: Class::General, level, encode });
 }

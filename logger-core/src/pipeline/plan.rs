@@ -14,6 +14,7 @@
 //! rings still hold.
 
 use crate::{
+    clock::Point,
     journal::Mark,
     raw::memory::Region,
     sync::{AtomicU64, Ordering},
@@ -25,7 +26,7 @@ pub(crate) const MAX_RECORDS: usize = 4096;
 pub(crate) const MAX_ROUTES: usize = 32;
 
 /// The layout, in words. A plan of another layout has another magic word.
-const MAGIC: u64 = u64::from_le_bytes(*b"logplan1");
+const MAGIC: u64 = u64::from_le_bytes(*b"logplan2");
 const MAGIC_AT: usize = 0;
 const STATE_AT: usize = 1;
 const SEQ_AT: usize = 2;
@@ -35,6 +36,7 @@ const UTC_AT: usize = 5;
 const MARKS_AT: usize = 8;
 const MARK_WORDS: usize = 4;
 const ROUTES_AT: usize = 6;
+const RATE_AT: usize = 7;
 const NAMES_AT: usize = MARKS_AT + MAX_ROUTES * MARK_WORDS;
 /// A name of a route is its length in one word and up to 56 bytes.
 const NAME_WORDS: usize = 8;
@@ -157,13 +159,14 @@ impl Plan {
     }
 
     /// How counters become times.
-    pub(crate) fn set_anchor(&self, counter: u64, utc: i64) {
-        self.set(COUNTER_AT, counter);
-        self.set(UTC_AT, utc as u64);
+    pub(crate) fn set_anchor(&self, point: Point) {
+        self.set(COUNTER_AT, point.counter);
+        self.set(UTC_AT, point.utc as u64);
+        self.set(RATE_AT, point.rate);
     }
 
-    pub(crate) fn anchor(&self) -> (u64, i64) {
-        (self.get(COUNTER_AT), self.get(UTC_AT) as i64)
+    pub(crate) fn anchor(&self) -> Point {
+        Point { counter: self.get(COUNTER_AT), utc: self.get(UTC_AT) as i64, rate: self.get(RATE_AT) }
     }
 
     /// What the process that died was about to write.

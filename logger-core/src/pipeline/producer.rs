@@ -19,6 +19,8 @@ use crate::{
     category::Class,
     codec::{
         buffer::{Buffer, Finished},
+        call::Sites,
+        dictionary::SiteCache,
         flag,
     },
     level::Level,
@@ -36,12 +38,17 @@ struct Local {
     depth: Cell<u8>,
     /// Whether the thread belongs to the logger.
     of_logger: Cell<bool>,
-    lanes: RefCell<Vec<Lane>>,
-    /// For records that do not fit into the free part of the ring.
-    scratch: Cell<Vec<u8>>,
+    desk: RefCell<Desk>,
     has_nested: Cell<bool>,
     /// Records that were logged from inside the formatting of another one, to be put in after it.
     nested: RefCell<Vec<Nested>>,
+}
+
+/// What one call at a time needs.
+struct Desk {
+    lanes: Vec<Lane>,
+    /// For records that do not fit into the free part of the ring.
+    scratch: Vec<u8>,
 }
 
 struct Nested {
@@ -56,6 +63,7 @@ struct Lane {
     pipeline: u64,
     registry: Arc<Registry>,
     rings: [Option<ThreadRing>; 2],
+    sites: SiteCache,
 }
 
 impl Drop for Lane {
@@ -74,8 +82,7 @@ impl Local {
         Local {
             depth: Cell::new(0),
             of_logger: Cell::new(false),
-            lanes: RefCell::new(Vec::new()),
-            scratch: Cell::new(Vec::new()),
+            desk: RefCell::new(Desk { lanes: Vec::new(), scratch: Vec::new() }),
             has_nested: Cell::new(false),
             nested: RefCell::new(Vec::new()),
         }
@@ -93,16 +100,22 @@ pub(super) fn current_panic_is_ours() -> bool {
     LOCAL.try_with(|local| local.of_logger.get() || local.depth.get() > 0).unwrap_or(false)
 }
 
-/// A record on its way into the queue. `encode` writes it into a buffer; its second argument are the flags of the header.
-pub(crate) struct Call<E: Fn(&mut Buffer<'_>, u8)> {
+/// A record on its way into the queue. `encode` writes it into a buffer; its other arguments are the flags of the header,
+/// and where call sites are kept.
+pub(crate) struct Call<E: Encode> {
     pub(crate) class: Class,
     pub(crate) level: Level,
     pub(crate) encode: E,
 }
 
+/// Writes a record into a buffer.
+pub(crate) trait Encode: for<'b, 'a> Fn(&'b mut Buffer<'a>, u8, Option<Sites<'b>>) {}
+
+impl<E: for<'b, 'a> Fn(&'b mut Buffer<'a>, u8, Option<Sites<'b>>)> Encode for E {}
+
 /// Puts a record into the queue of this thread, or does what the overflow policy says.
 #[inline]
-pub(crate) fn submit<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>) {
+pub(crate) fn submit<E: Encode>(shared: &Shared, call: &Call<E>) {
     if !shared.home.is_here() {
         return submit_in_child(shared, call);
     }
@@ -119,7 +132,7 @@ pub(crate) fn submit<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>
 
 /// After a fork: the worker is in another process and the rings belong to that one.
 #[cold]
-fn submit_in_child<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>) {
+fn submit_in_child<E: Encode>(shared: &Shared, call: &Call<E>) {
     let done = LOCAL.try_with(|local| {
         if local.depth.get() > 0 {
             return shared.lose_late();
@@ -135,12 +148,16 @@ fn submit_in_child<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>) 
 
 impl Local {
     #[inline]
-    fn outermost<E: Fn(&mut Buffer<'_>, u8)>(&self, shared: &Shared, call: &Call<E>) {
+    fn outermost<E: Encode>(&self, shared: &Shared, call: &Call<E>) {
         self.depth.set(1);
         let flags = if self.of_logger.get() { flag::FROM_DRAIN } else { 0 };
-        let mut scratch = self.scratch.take();
-        put(ring(&mut self.lanes.borrow_mut(), shared, call.class), shared, call, flags, &mut scratch);
-        self.scratch.set(scratch);
+        {
+            let Desk { lanes, scratch } = &mut *self.desk.borrow_mut();
+            let Lane { rings, sites, .. } = lane(lanes, shared);
+            let ring = rings[call.class as usize].get_or_insert_with(|| shared.registry.ring(call.class));
+            let sites = Sites { dictionary: &shared.dictionary, cache: sites };
+            put(ring, shared, call, flags, Some(sites), scratch);
+        }
         if self.has_nested.take() {
             self.put_nested(shared, flags);
         }
@@ -149,10 +166,10 @@ impl Local {
 
     /// Keeps a record that was logged while another one is being written into the ring.
     #[cold]
-    fn nested<E: Fn(&mut Buffer<'_>, u8)>(&self, shared: &Shared, call: &Call<E>) {
+    fn nested<E: Encode>(&self, shared: &Shared, call: &Call<E>) {
         self.depth.set(2);
         let mut bytes = Vec::new();
-        (call.encode)(&mut Buffer::new(&mut [], &mut bytes), 0);
+        (call.encode)(&mut Buffer::new(&mut [], &mut bytes), 0, None);
         let (pipeline, class, level) = (shared.id, call.class, call.level);
         self.nested.borrow_mut().push(Nested { pipeline, class, level, bytes });
         self.has_nested.set(true);
@@ -161,10 +178,12 @@ impl Local {
 
     #[cold]
     fn put_nested(&self, shared: &Shared, flags: u8) {
-        let mut lanes = self.lanes.borrow_mut();
+        let lanes = &mut self.desk.borrow_mut().lanes;
         for nested in self.nested.take() {
             if nested.pipeline == shared.id {
-                let ring = ring(&mut lanes, shared, nested.class);
+                let rings = &mut lane(lanes, shared).rings;
+                let ring =
+                    rings[nested.class as usize].get_or_insert_with(|| shared.registry.ring(nested.class));
                 increment(ring.header().accepted());
                 keep_or_drop(ring, shared, nested.class, nested.level, flags, &nested.bytes);
             } else {
@@ -175,32 +194,37 @@ impl Local {
     }
 }
 
-/// The ring of a class in this thread; made when it is not there yet.
+/// What this thread has in a pipeline; made when it is not there yet.
 #[inline]
-fn ring<'l>(lanes: &'l mut Vec<Lane>, shared: &Shared, class: Class) -> &'l mut ThreadRing {
+fn lane<'l>(lanes: &'l mut Vec<Lane>, shared: &Shared) -> &'l mut Lane {
     let at = match lanes.iter().position(|lane| lane.pipeline == shared.id) {
         Some(at) => at,
-        None => {
-            // a good moment to forget the pipelines that are gone
-            lanes.retain(|lane| lane.rings.iter().flatten().any(|ring| !ring.is_orphaned()));
-            lanes.push(Lane {
-                pipeline: shared.id,
-                registry: Arc::clone(&shared.registry),
-                rings: [None, None],
-            });
-            lanes.len() - 1
-        }
+        None => add_lane(lanes, shared),
     };
-    lanes[at].rings[class as usize].get_or_insert_with(|| shared.registry.ring(class))
+    &mut lanes[at]
+}
+
+#[cold]
+fn add_lane(lanes: &mut Vec<Lane>, shared: &Shared) -> usize {
+    // a good moment to forget the pipelines that are gone
+    lanes.retain(|lane| lane.rings.iter().flatten().any(|ring| !ring.is_orphaned()));
+    lanes.push(Lane {
+        pipeline: shared.id,
+        registry: Arc::clone(&shared.registry),
+        rings: [None, None],
+        sites: SiteCache::default(),
+    });
+    lanes.len() - 1
 }
 
 /// Encodes a record into the ring, or onto the heap where it does not fit, and makes it visible to the worker.
 #[inline]
-fn put<E: Fn(&mut Buffer<'_>, u8)>(
+fn put<E: Encode>(
     ring: &mut ThreadRing,
     shared: &Shared,
     call: &Call<E>,
     flags: u8,
+    sites: Option<Sites<'_>>,
     scratch: &mut Vec<u8>,
 ) {
     ring.header().in_call().store(1, Ordering::Relaxed);
@@ -220,26 +244,30 @@ fn put<E: Fn(&mut Buffer<'_>, u8)>(
         ring.header().in_call().store(0, Ordering::Release);
         return;
     }
-    let free = if ring.spill.in_use() == SpillUse::None { ring.producer.free() } else { &mut [] };
-    let mut buffer = Buffer::new(free, scratch);
-    (call.encode)(&mut buffer, flags);
-    match buffer.finished() {
-        Finished::InRing { len } => {
-            increment(ring.header().committed());
-            ring.producer.commit(len);
-            if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
-                shared.bell.wake();
+    let spills = ring.spill.in_use() != SpillUse::None;
+    let is_in_ring = ring.producer.put(|free, header| {
+        let mut buffer = Buffer::new(if spills { &mut [] } else { free }, scratch);
+        (call.encode)(&mut buffer, flags, sites);
+        match buffer.finished() {
+            Finished::InRing { len } => {
+                increment(header.committed());
+                Some(len)
             }
+            Finished::OnHeap => None,
         }
-        Finished::OnHeap => keep_or_drop(ring, shared, call.class, call.level, flags, scratch),
+    });
+    if !is_in_ring {
+        keep_or_drop(ring, shared, call.class, call.level, flags, scratch);
+    } else if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
+        shared.bell.wake();
     }
     ring.header().in_call().store(0, Ordering::Release);
 }
 
 /// The pipeline is shut down, or in another process: the record goes to the fallback at once.
 #[cold]
-fn put_late<E: Fn(&mut Buffer<'_>, u8)>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
-    (call.encode)(&mut Buffer::new(&mut [], scratch), 0);
+fn put_late<E: Encode>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
+    (call.encode)(&mut Buffer::new(&mut [], scratch), 0, None);
     shared.log_late(scratch);
 }
 
@@ -282,11 +310,11 @@ const LONG_RECORDS: usize = 8 * 1024 * 1024;
 
 impl ThreadRing {
     fn push(&mut self, bytes: &[u8]) -> bool {
-        let Some(free) = self.producer.free().get_mut(..bytes.len()) else { return false };
-        free.copy_from_slice(bytes);
-        increment(self.header().committed());
-        self.producer.commit(bytes.len());
-        true
+        self.producer.put(|free, header| {
+            free.get_mut(..bytes.len())?.copy_from_slice(bytes);
+            increment(header.committed());
+            Some(bytes.len())
+        })
     }
 
     fn spill(&self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {
@@ -325,12 +353,12 @@ pub(crate) struct Orphans {
 
 impl Orphans {
     #[cold]
-    fn submit<E: Fn(&mut Buffer<'_>, u8)>(&self, shared: &Shared, call: &Call<E>) {
+    fn submit<E: Encode>(&self, shared: &Shared, call: &Call<E>) {
         match self.rings.try_lock() {
             Ok(mut rings) => {
                 let slot = &mut rings[call.class as usize];
                 let ring = slot.get_or_insert_with(|| shared.registry.ring(call.class));
-                put(ring, shared, call, 0, &mut Vec::new());
+                put(ring, shared, call, 0, None, &mut Vec::new());
             }
             // another such thread has it, or this one, which is encoding a record that logs
             Err(_) => put_late(shared, call, &mut Vec::new()),

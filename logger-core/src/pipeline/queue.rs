@@ -12,7 +12,10 @@ use super::{
 use crate::{
     category::Class,
     clock::Anchor,
-    codec::decode::{Decoder, Outline, outline, text},
+    codec::{
+        decode::{Decoder, Outline, outline, text},
+        dictionary::{Dictionary, SiteList},
+    },
     level::Level,
     raw::{
         memory::Region,
@@ -35,6 +38,10 @@ pub(super) struct Queue {
     /// Sources with something to read, each with the counter of its next record.
     ready: Vec<(u64, usize)>,
     pub(super) anchor: Anchor,
+    /// The call sites of the records, as far as they are known.
+    sites: SiteList,
+    /// Where those are that came since; `None` for a run that is over.
+    dictionary: Option<Arc<Dictionary>>,
     /// The number of the latest record.
     pub(super) seq: u64,
     /// `None` where nothing outlives the process.
@@ -72,12 +79,18 @@ pub(super) struct Next {
     pub(super) source: usize,
     pub(super) size: usize,
     pub(super) counter: u64,
+    site: u32,
     from_spill: bool,
 }
 
 impl Queue {
     /// The queue of this run: no rings yet.
-    pub(super) fn new(run: Arc<Run>, anchor: Anchor, plan: Option<Plan>) -> Self {
+    pub(super) fn new(
+        run: Arc<Run>,
+        anchor: Anchor,
+        dictionary: Option<Arc<Dictionary>>,
+        plan: Option<Plan>,
+    ) -> Self {
         let queue = Queue {
             run,
             recovered: false,
@@ -85,6 +98,8 @@ impl Queue {
             names: Vec::new(),
             ready: Vec::new(),
             anchor,
+            sites: SiteList::default(),
+            dictionary,
             seq: 0,
             plan,
         };
@@ -94,9 +109,10 @@ impl Queue {
 
     /// The queue that a dead process has left. A ring that cannot be read is reported and left out.
     pub(super) fn abandoned(run: &Abandoned, plan: Plan, reporter: &Reporter) -> Self {
-        let (counter, utc) = plan.anchor();
         let who = Arc::new(run.description.run());
-        let mut queue = Queue { recovered: true, ..Queue::new(who, Anchor::through(counter, utc), None) };
+        let mut queue = Queue::new(who, Anchor::through(plan.anchor()), None, None);
+        queue.recovered = true;
+        queue.sites = run.sites();
         queue.plan = Some(plan);
         let mut missing = 0;
         for left in run.rings() {
@@ -142,8 +158,7 @@ impl Queue {
     /// Writes down how counters become times, for a recovery.
     pub(super) fn note_anchor(&self) {
         if let Some(plan) = &self.plan {
-            let (counter, utc) = self.anchor.point();
-            plan.set_anchor(counter, utc);
+            plan.set_anchor(self.anchor.point());
         }
     }
 
@@ -202,6 +217,7 @@ impl Queue {
                 source: at,
                 size: found.size,
                 counter: found.counter,
+                site: found.site,
                 from_spill,
             };
             let spilled = source.spilled.front().and_then(|spilled| outline(&spilled.bytes).ok());
@@ -225,7 +241,7 @@ impl Queue {
                 continue;
             };
             if found.is_thread_name {
-                if let Ok(parts) = decoder.decode(bytes) {
+                if let Ok(parts) = decoder.decode(bytes, &self.sites) {
                     source.thread = self.names.len() as u32;
                     self.names.push(text(parts.event()).into());
                 }
@@ -234,6 +250,21 @@ impl Queue {
             }
             // the ring was empty when the spill was taken: of the same moment, what was spilled is older
             return spilled.filter(|it| it.counter <= found.counter).or_else(|| Some(next(found, false)));
+        }
+    }
+
+    /// The call sites of the records that were peeked at.
+    pub(super) fn sites(&self) -> &SiteList {
+        &self.sites
+    }
+
+    /// Learns of the call site of a record, if it is a new one.
+    #[inline]
+    pub(super) fn meet(&mut self, next: Next) {
+        if self.sites.lacks(next.site)
+            && let Some(dictionary) = &self.dictionary
+        {
+            self.sites.renew(dictionary);
         }
     }
 

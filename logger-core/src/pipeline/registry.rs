@@ -19,14 +19,16 @@ use crate::{
     category::{Category, Class},
     codec::{
         buffer::Buffer,
-        encode::{Encoder, Head, Place},
+        encode::{Encoder, Head, Origin},
         kind,
+        place::Place,
     },
     level::Level,
     raw::{
         memory::Region,
         ring::{Consumer, Counters, Header, Producer, ring},
     },
+    redact::default_list,
     sync::Ordering as RingOrdering,
 };
 
@@ -77,10 +79,10 @@ impl ThreadRing {
         if self.spill.in_use() != SpillUse::None {
             return false;
         }
-        let Some(free) = self.producer.free().get_mut(..name.len()) else { return false };
-        free.copy_from_slice(name);
-        self.producer.commit(name.len());
-        true
+        self.producer.put(|free, _| {
+            free.get_mut(..name.len())?.copy_from_slice(name);
+            Some(name.len())
+        })
     }
 }
 
@@ -98,9 +100,9 @@ fn announcement() -> Vec<u8> {
         counter: 0,
         flags: 0,
         kind: kind::THREAD_NAME,
-        place: Place { file: "", module: "", line: 0 },
     };
-    Encoder::begin(&mut buffer, head, format_args!("{:.64}", name)).end();
+    Encoder::begin(&mut buffer, head, default_list())
+        .end(Origin::Place(Place::default()), Some(&format_args!("{:.64}", name)));
     bytes
 }
 

@@ -88,7 +88,7 @@ impl Reports {
     /// Writes a report.
     pub(crate) fn log(&mut self, report: OwnedRecordBuilder, shared: &Shared) {
         self.seq += 1;
-        let record = report.seq(self.seq).timestamp(shared.clock.now()).run(&shared.run).build();
+        let record = report.seq(self.seq).timestamp(shared.counter.now()).run(&shared.run).build();
         self.pass_on(&record.borrow(), shared);
     }
 

@@ -5,6 +5,7 @@
 //! | `lock` | locked as long as the process lives; the kernel frees it when the process dies, in whatever way |
 //! | `run.json` | who the run is |
 //! | `plan` | see `plan.rs` |
+//! | `dictionary` | the call sites of its records, one after another: see `codec/site.rs` |
 //! | `ring-N` | ring number N: see `ring.rs` |
 //! | `spill-N` | records that ring N had no room for, one after another |
 
@@ -22,13 +23,15 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{self, Plan, Planned};
 use crate::{
+    clock::Point,
+    codec::dictionary::{self, SiteList},
     journal::Mark,
     raw::{memory::Region, ring},
     run::Run,
 };
 
 /// The layout of all files of a run. A run of another layout is left alone.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// How the name of a run's folder begins, while it is made, when it is complete, and while it is removed.
 const NEW_RUN: &str = "new-";
@@ -45,6 +48,7 @@ const SPILL: &str = "spill";
 const LOCK: &str = "lock";
 const RUN: &str = "run.json";
 const PLAN: &str = "plan";
+const DICTIONARY: &str = "dictionary";
 const NEW_PLAN: &str = "plan.new";
 
 /// The folder in shared memory for the queue of an application that writes to `destination`, for
@@ -117,6 +121,11 @@ impl RunFolder {
             let _ = fs::remove_dir_all(&beside);
         }
         made
+    }
+
+    /// Memory for the dictionary of the run; it is empty.
+    pub(crate) fn dictionary(&self) -> io::Result<Region> {
+        Self::allocate(&self.path.join(DICTIONARY), 0, dictionary::BYTES)
     }
 
     fn fill(path: &Path, run: &Run, routes: &[String]) -> io::Result<(RunFolder, Plan)> {
@@ -334,11 +343,22 @@ impl Abandoned {
         }
     }
 
+    /// The call sites of the run, as far as they can be read.
+    pub(crate) fn sites(&self) -> SiteList {
+        let mut bytes = Vec::new();
+        let read = private::open(&self.path.join(DICTIONARY))
+            .and_then(|file| file.take(dictionary::BYTES as u64).read_to_end(&mut bytes));
+        if read.is_err() {
+            bytes.clear();
+        }
+        SiteList::read(&bytes)
+    }
+
     /// Replaces the plan in one step: by one with these routes and this open batch.
     pub(crate) fn replace_plan(
         &self,
         routes: &[String],
-        anchor: (u64, i64),
+        anchor: Point,
         first_seq: u64,
         marks: &[Option<Mark>],
         records: &[Planned],
@@ -346,7 +366,7 @@ impl Abandoned {
         let beside = self.path.join(NEW_PLAN);
         let _ = fs::remove_file(&beside);
         let plan = Plan::new(RunFolder::allocate(&beside, plan::WORDS, 0)?, routes);
-        plan.set_anchor(anchor.0, anchor.1);
+        plan.set_anchor(anchor);
         let marks = marks.iter().copied().chain(std::iter::repeat(None)).take(plan::MAX_ROUTES);
         plan.begin(first_seq, marks);
         for (index, planned) in records.iter().enumerate() {

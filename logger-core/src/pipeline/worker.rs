@@ -16,7 +16,6 @@ use super::{
     reporter::{Reports, loss_report, report},
 };
 use crate::{
-    clock::Anchor,
     codec::decode::Decoder,
     format::LineCache,
     level::Level,
@@ -111,7 +110,7 @@ impl Worker {
             self.recovery.run_if_due(&mut self.desk);
             // a record stamped after this moment waits for the next pass, so that one stamped before it, whose ring is
             // new or whose thread was interrupted before it could put it in, has a chance to come first
-            let until = self.shared().clock.counter();
+            let until = self.shared().counter.read();
             self.take_new_rings();
             let calls = self.queue.calls_under_way();
             let found = self.pass(until);
@@ -166,9 +165,9 @@ impl Worker {
     /// What has to be done now and then: the clock, drains in trouble, reports. `closing`: for the last time.
     fn look_after(&mut self, closing: bool) {
         let now = Instant::now();
-        if now.duration_since(self.renewed_at) >= Anchor::RENEW_EVERY {
+        if now.duration_since(self.renewed_at) >= self.queue.anchor.renew_after() {
             self.renewed_at = now;
-            let step = self.queue.anchor.renew(&self.desk.shared.clock);
+            let step = self.queue.anchor.renew(&self.desk.shared.counter);
             self.queue.note_anchor();
             if let Some(step) = step {
                 self.log_own(
@@ -206,7 +205,7 @@ impl Worker {
     fn log_own(&mut self, report: OwnedRecordBuilder) {
         let (desk, queue) = (&mut self.desk, &mut self.queue);
         queue.seq += 1;
-        let timestamp = queue.anchor.timestamp(desk.shared.clock.counter());
+        let timestamp = queue.anchor.timestamp(desk.shared.counter.read());
         let own = report.clone().run(&queue.run).seq(queue.seq).timestamp(timestamp).build();
         let routes = desk.delivery.routes_of(&own.borrow());
         if let Some(plan) = &queue.plan {
@@ -267,9 +266,10 @@ impl Desk {
     /// Delivers the next record of a source to `only`, which the plan knows already, or to the routes that want it.
     pub(super) fn deliver(&mut self, queue: &mut Queue, next: Next, only: Option<u32>) {
         self.lines.clear();
+        queue.meet(next);
         let timestamp = queue.anchor.timestamp(next.counter);
         let thread = queue.thread(next.source);
-        let Ok(parts) = self.decoder.decode(queue.bytes(next)) else {
+        let Ok(parts) = self.decoder.decode(queue.bytes(next), queue.sites()) else {
             self.shared.reporter.push(report(Level::Critical, "record is damaged and lost"));
             queue.take(next);
             return;
@@ -341,7 +341,7 @@ impl Desk {
     fn send_to_fallback(&mut self, queue: &Queue, index: usize) -> bool {
         let entry = &self.delivery.batch[index];
         self.lines.clear();
-        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place)) else { return false };
+        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.sites()) else { return false };
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };

@@ -1,7 +1,10 @@
 //! The one place with `unsafe`: memory that two threads share without a lock, and the hooks of the C library.
 
+pub(crate) mod append;
 pub(crate) mod exit;
 pub(crate) mod fault;
 pub(crate) mod fork;
 pub(crate) mod memory;
 pub(crate) mod ring;
+pub(crate) mod tsc;
+pub(crate) mod typed;

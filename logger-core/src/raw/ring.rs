@@ -184,29 +184,33 @@ pub(crate) struct Producer {
 const LOOK_AGAIN: usize = 4096;
 
 impl Producer {
-    /// The free bytes at the head, in one piece. What is written there is a record only after [`Producer::commit`].
-    pub(crate) fn free(&mut self) -> &mut [u8] {
-        if self.geometry.free(self.head, self.seen_tail) < LOOK_AGAIN {
+    /// Makes a record of what `write` writes into the free bytes at the head, which are in one piece. It gets the counters
+    /// of the ring too, to count the record before anyone can see it, and returns how many bytes the record has; with
+    /// `None` nothing is put in.
+    #[inline]
+    pub(crate) fn put(&mut self, write: impl FnOnce(&mut [u8], Header<'_>) -> Option<usize>) -> bool {
+        let mut len = self.geometry.free(self.head, self.seen_tail);
+        if len < LOOK_AGAIN {
             self.seen_tail = self.header().tail().load(Ordering::Acquire);
+            len = self.geometry.free(self.head, self.seen_tail);
         }
-        let len = self.geometry.free(self.head, self.seen_tail);
         // SAFETY: the bytes lie outside of `[tail, head)`: `seen_tail` was stored by the consumer after its last look
         // at what lies before it (Acquire pairs with its Release), and only this producer writes, through `&mut self`.
-        unsafe { self.memory.bytes_mut(self.geometry.offset(self.head) as usize, len) }
-    }
-
-    /// Makes a record of the first `len` bytes that were written into [`Producer::free`].
-    pub(crate) fn commit(&mut self, len: usize) {
-        assert!(len <= self.geometry.free(self.head, self.seen_tail), "only free bytes become a record");
-        self.head = self.geometry.after(self.head, len);
+        let free = unsafe { self.memory.bytes_mut(self.geometry.offset(self.head) as usize, len) };
+        let Some(used) = write(free, self.header()) else { return false };
+        assert!(used <= len, "only free bytes become a record");
+        self.head = self.geometry.after(self.head, used);
         self.header().head().store(self.head, Ordering::Release);
+        true
     }
 
     /// The part of the ring that is in use as far as known, in 256ths; looks at the consumer's tail only where the
     /// last look says that the ring is fuller than `threshold`.
     pub(crate) fn fill(&mut self, threshold: u64) -> u64 {
         let fill = |this: &Self| {
-            this.head.wrapping_sub(this.seen_tail).min(this.geometry.capacity) * 256 / this.geometry.capacity
+            let used = this.head.wrapping_sub(this.seen_tail).min(this.geometry.capacity);
+            // a division would cost as much as the rest of the call
+            used * 256 >> this.geometry.capacity.trailing_zeros()
         };
         if fill(self) > threshold {
             self.seen_tail = self.header().tail().load(Ordering::Acquire);
@@ -356,10 +360,10 @@ mod tests {
     use super::*;
 
     fn push(producer: &mut Producer, record: &[u8]) -> bool {
-        let Some(free) = producer.free().get_mut(..record.len()) else { return false };
-        free.copy_from_slice(record);
-        producer.commit(record.len());
-        true
+        producer.put(|free, _| {
+            free.get_mut(..record.len())?.copy_from_slice(record);
+            Some(record.len())
+        })
     }
 
     /// A record of `len` bytes that says its length, so that the reader knows where it ends.
@@ -473,10 +477,13 @@ mod tests {
     #[test]
     fn what_is_written_and_not_committed_is_not_seen() {
         let (mut producer, mut consumer) = on_heap(64);
-        producer.free()[..8].copy_from_slice(&8_u64.to_le_bytes());
+        producer.put(|free, _| {
+            free[..8].copy_from_slice(&8_u64.to_le_bytes());
+            assert!(!consumer.look());
+            None
+        });
         assert!(!consumer.look());
-        producer.commit(8);
-        assert!(consumer.look());
+        assert!(push(&mut producer, &record(8, 0)) && consumer.look());
     }
 }
 
@@ -496,12 +503,12 @@ mod loom_tests {
             let writer = loom::thread::spawn(move || {
                 let mut put = 0;
                 for _ in 0..6 {
-                    let free = producer.free();
-                    if free.len() >= 32 {
-                        put += 1;
-                        free[..32].fill(put);
-                        producer.commit(32);
-                    }
+                    let next = put + 1;
+                    let done = producer.put(|free, _| {
+                        free.get_mut(..32)?.fill(next);
+                        Some(32)
+                    });
+                    put += u8::from(done);
                 }
                 put
             });

@@ -1,0 +1,267 @@
+//! The call sites of a run: each is written once into memory that outlives the process, and known to every thread that
+//! logs from it.
+//!
+//! A call site of slog's macros is told by addresses: of its location, its texts and its keys. All of these but the
+//! location are `&'static str`, whose content never changes, so that two calls that agree in them agree in what they say.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::{
+    place::Place,
+    site::{Definition, Site},
+};
+use crate::{
+    raw::append::Appendix,
+    redact::{Redaction, Treatment},
+};
+
+/// Bytes of the dictionary of a run: some thousand call sites. Those that do not fit say everything in each record.
+pub(crate) const BYTES: usize = 256 * 1024;
+
+/// The call sites of a run.
+#[derive(Debug)]
+pub(crate) struct Dictionary {
+    /// Tells the dictionaries of a process apart.
+    pub(crate) id: u32,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    memory: Appendix,
+    sites: Vec<Arc<Site>>,
+    known: HashMap<Identity, Arc<Known>>,
+    /// Of our own macros: by the address of their static.
+    statics: HashMap<usize, Numbered>,
+}
+
+/// A call site of our macros that is in the dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    pub(crate) number: u32,
+    pub(crate) has_event: bool,
+}
+
+impl Dictionary {
+    /// An empty dictionary in zeroed memory.
+    pub(crate) fn new(memory: Appendix) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed) as u32;
+        let inner = Inner { memory, sites: Vec::new(), known: HashMap::new(), statics: HashMap::new() };
+        Dictionary { id, inner: Mutex::new(inner) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sites from number `after + 1` on.
+    pub(crate) fn sites_after(&self, after: usize) -> Vec<Arc<Site>> {
+        self.lock().sites.get(after..).unwrap_or_default().to_vec()
+    }
+
+    #[cold]
+    fn known(&self, identity: &Identity) -> Option<Arc<Known>> {
+        self.lock().known.get(identity).cloned()
+    }
+
+    /// A call site of our macros; `None` where it has to say everything in each record: a key of it is masked, or there is
+    /// no room.
+    #[cold]
+    pub(crate) fn number(&self, at: usize, site: Definition<'_>, redaction: &Redaction) -> Option<Numbered> {
+        let mut inner = self.lock();
+        if let Some(&numbered) = inner.statics.get(&at) {
+            return Some(numbered);
+        }
+        if !all_plain(site.keys, redaction) {
+            return None;
+        }
+        let numbered = Numbered { number: inner.add(site)?, has_event: site.event.is_some() };
+        inner.statics.insert(at, numbered);
+        Some(numbered)
+    }
+}
+
+impl Inner {
+    /// Puts an entry in. Returns its number.
+    fn add(&mut self, site: Definition<'_>) -> Option<u32> {
+        let entry = site.entry()?;
+        let site = Site::read(&entry)?;
+        self.memory.append(&entry).then(|| {
+            self.sites.push(site);
+            self.sites.len() as u32
+        })
+    }
+}
+
+fn all_plain(keys: &[&str], redaction: &Redaction) -> bool {
+    keys.iter().all(|key| redaction.treatment(key) == Treatment::Keep)
+}
+
+/// What tells a call site of slog's macros from another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Identity {
+    location: usize,
+    file: usize,
+    module: usize,
+    line: u32,
+    /// 0 where each record has an event of its own.
+    event: (usize, usize),
+}
+
+impl Identity {
+    #[inline]
+    fn of(record: &slog::Record<'_>, event: Option<&'static str>) -> Self {
+        Identity {
+            location: address(record),
+            file: record.file().as_ptr().addr(),
+            module: record.module().as_ptr().addr(),
+            line: record.line(),
+            event: event.map_or((0, 0), |it| (it.as_ptr().addr(), it.len())),
+        }
+    }
+}
+
+#[inline]
+fn address(record: &slog::Record<'_>) -> usize {
+    std::ptr::from_ref(record.location()).addr()
+}
+
+/// A call site of slog's macros.
+#[derive(Debug)]
+pub(crate) struct Known {
+    identity: Identity,
+    place: Place<'static>,
+    event: Option<&'static str>,
+    /// Empty where each record has to spell its keys out.
+    keys: Box<[&'static str]>,
+    /// 0 where it is not in the dictionary.
+    number: u32,
+}
+
+impl Known {
+    /// The call site of a record with these keys.
+    pub(super) fn new(record: &slog::Record<'_>, keys: Vec<&'static str>) -> Self {
+        let event = record.msg().as_str();
+        let place = Place { file: record.file(), module: record.module(), line: record.line() };
+        Known { identity: Identity::of(record, event), place, event, keys: keys.into(), number: 0 }
+    }
+
+    #[inline]
+    pub(super) fn keys(&self) -> &[&'static str] {
+        &self.keys
+    }
+
+    #[inline]
+    pub(super) fn number(&self) -> Option<u32> {
+        (self.number != 0).then_some(self.number)
+    }
+}
+
+/// Call sites that a thread remembers; where two of them meet, the later one stays.
+#[derive(Debug)]
+pub(crate) struct SiteCache {
+    slots: Box<[Option<Arc<Known>>; SLOTS]>,
+}
+
+const SLOTS: usize = 256;
+
+impl Default for SiteCache {
+    fn default() -> Self {
+        SiteCache { slots: Box::new([const { None }; SLOTS]) }
+    }
+}
+
+impl SiteCache {
+    /// Where the site of a record is, if it was learned before, by this thread or another one.
+    #[inline]
+    pub(super) fn find(
+        &mut self,
+        record: &slog::Record<'_>,
+        event: Option<&'static str>,
+        dictionary: &Dictionary,
+    ) -> Option<usize> {
+        let identity = Identity::of(record, event);
+        let at = slot_of(identity.location);
+        if self.slots[at].as_ref().is_none_or(|known| known.identity != identity) {
+            self.slots[at] = dictionary.known(&identity);
+        }
+        self.slots[at].is_some().then_some(at)
+    }
+
+    /// The site that was found there.
+    #[inline]
+    pub(super) fn at(&self, slot: usize) -> Option<&Known> {
+        self.slots.get(slot)?.as_deref()
+    }
+
+    /// Remembers a site, and puts it into the dictionary where it is not there yet.
+    pub(super) fn learn(&mut self, site: Known, redaction: &Redaction, dictionary: &Dictionary) {
+        let mut inner = dictionary.lock();
+        let identity = site.identity;
+        let known = match inner.known.get(&identity) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let keys = if all_plain(&site.keys, redaction) { site.keys } else { Box::default() };
+                let definition = Definition { place: site.place, event: site.event, keys: &keys };
+                let added = inner.add(definition);
+                let keys = if added.is_some() { keys } else { Box::default() };
+                let known = Arc::new(Known { number: added.unwrap_or(0), keys, ..site });
+                // without an end to it, locations that a program makes up at run time would fill the memory
+                if added.is_some() {
+                    inner.known.insert(identity, Arc::clone(&known));
+                }
+                known
+            }
+        };
+        self.slots[slot_of(identity.location)] = Some(known);
+    }
+}
+
+/// Locations are statics of some 60 bytes.
+#[inline]
+fn slot_of(location: usize) -> usize {
+    (location.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize) >> (usize::BITS - SLOTS.ilog2())) % SLOTS
+}
+
+/// The call sites as the worker knows them: those of its own run, or of one that is over.
+#[derive(Debug, Default)]
+pub(crate) struct SiteList {
+    sites: Vec<Option<Arc<Site>>>,
+}
+
+impl SiteList {
+    /// The entries that a dead process has left. One that is damaged leaves a gap, as far as its size can be believed.
+    pub(crate) fn read(mut bytes: &[u8]) -> Self {
+        let mut sites = Vec::new();
+        while let Some(size) = Site::size(bytes) {
+            sites.push(Site::read(bytes));
+            bytes = &bytes[size..];
+        }
+        SiteList { sites }
+    }
+
+    /// Learns of the sites that were added since.
+    #[cold]
+    pub(crate) fn renew(&mut self, dictionary: &Dictionary) {
+        self.sites.extend(dictionary.sites_after(self.sites.len()).into_iter().map(Some));
+    }
+
+    /// Whether a site with this number is not here yet.
+    #[inline]
+    pub(crate) fn lacks(&self, number: u32) -> bool {
+        number as usize > self.sites.len()
+    }
+
+    /// The site with this number.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<&Arc<Site>> {
+        self.sites.get((number as usize).checked_sub(1)?)?.as_ref()
+    }
+}
