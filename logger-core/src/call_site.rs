@@ -162,7 +162,12 @@ pub trait Fields {
     fn put(&self, record: &slog::Record<'_>, keys: Keys, writer: &mut Writer<'_, '_>);
 
     /// Hands them to a drain that is not ours, in slog's order: the last one first.
-    fn serialize(&self, record: &slog::Record<'_>, keys: Keys, serializer: &mut dyn Serializer) -> slog::Result;
+    fn serialize(
+        &self,
+        record: &slog::Record<'_>,
+        keys: Keys,
+        serializer: &mut dyn Serializer,
+    ) -> slog::Result;
 }
 
 impl Fields for () {
@@ -205,7 +210,12 @@ impl<L: Fields, F: Field> Fields for (L, F) {
         self.1.put(record, keys, L::LEN, writer);
     }
 
-    fn serialize(&self, record: &slog::Record<'_>, keys: Keys, serializer: &mut dyn Serializer) -> slog::Result {
+    fn serialize(
+        &self,
+        record: &slog::Record<'_>,
+        keys: Keys,
+        serializer: &mut dyn Serializer,
+    ) -> slog::Result {
         self.1.serialize(record, keys[usize::from(L::LEN)], serializer)?;
         self.0.serialize(record, keys, serializer)
     }
@@ -249,7 +259,12 @@ impl Field for Shown<'_> {
         writer.shown(keys[usize::from(index)], &self.0);
     }
 
-    fn serialize(&self, _: &slog::Record<'_>, key: &'static str, serializer: &mut dyn Serializer) -> slog::Result {
+    fn serialize(
+        &self,
+        _: &slog::Record<'_>,
+        key: &'static str,
+        serializer: &mut dyn Serializer,
+    ) -> slog::Result {
         serializer.emit_arguments(slog::Key::from(key), &self.0)
     }
 }

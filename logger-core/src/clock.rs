@@ -209,7 +209,10 @@ impl Sample {
             let took = after.wrapping_sub(before);
             (took, Sample { ticks: before.wrapping_add(took / 2), nanos })
         };
-        (0..5).map(|_| pair()).min_by_key(|(took, _)| *took).map_or(Sample { ticks: 0, nanos: 0 }, |(_, it)| it)
+        (0..5)
+            .map(|_| pair())
+            .min_by_key(|(took, _)| *took)
+            .map_or(Sample { ticks: 0, nanos: 0 }, |(_, it)| it)
     }
 }
 
@@ -365,8 +368,7 @@ impl Anchor {
 
     fn line(&self, counter: u64) -> i64 {
         let elapsed = self.point.elapsed(counter);
-        let lost =
-            if self.slew == 0 { 0 } else { elapsed.clamp(0, RENEW_NANOS) * self.slew / RENEW_NANOS };
+        let lost = if self.slew == 0 { 0 } else { elapsed.clamp(0, RENEW_NANOS) * self.slew / RENEW_NANOS };
         self.point.utc.saturating_add(elapsed - lost)
     }
 }

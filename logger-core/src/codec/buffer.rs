@@ -150,7 +150,9 @@ impl<'a> Buffer<'a> {
 #[inline]
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     fn ends<const N: usize>(from: &[u8], to: &mut [u8]) -> bool {
-        let (Some(&first), Some(&last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) else { return false };
+        let (Some(&first), Some(&last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) else {
+            return false;
+        };
         let (Some(at_first), true) = (to.first_chunk_mut::<N>(), from.len() <= 2 * N) else { return false };
         *at_first = first;
         if let Some(at_last) = to.last_chunk_mut::<N>() {

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     ALIGN, HEADER, Section,
+    checksum::is_whole,
     dictionary::SiteList,
     flag, kind, limit,
     place::{self, Place},
@@ -76,6 +77,11 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, Corrupt> {
     let counter = header[8..].first_chunk::<8>().copied().unwrap_or_default();
     let is_thread_name = header[7] == kind::THREAD_NAME;
     Ok(Outline { size, counter: u64::from_le_bytes(counter), site: u32_at(header, 16), is_thread_name })
+}
+
+/// The outline of the record that begins `bytes`, if it is as its encoder left it: for memory that a dead process has left.
+pub(crate) fn whole(bytes: &[u8]) -> Option<Outline> {
+    outline(bytes).ok().filter(|found| is_whole(&bytes[..found.size]))
 }
 
 impl Header {
@@ -217,7 +223,6 @@ impl<'a> Parts<'a> {
     pub(crate) fn slots(&self) -> &'a [Slot] {
         self.slots
     }
-
 }
 
 /// Names that the formats use themselves, and the same behind `field.`: what `level` becomes must not be what a caller's
@@ -287,11 +292,19 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// Takes the record apart that begins `bytes`. Where its call site is not in `sites`, it has a made-up event and
     /// made-up keys, but all of its values.
-    pub(crate) fn decode<'a>(&'a mut self, bytes: &'a [u8], sites: &'a SiteList) -> Result<Parts<'a>, Corrupt> {
+    pub(crate) fn decode<'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+        sites: &'a SiteList,
+    ) -> Result<Parts<'a>, Corrupt> {
         let header = Header::read(bytes)?;
         let bytes = &bytes[..header.size];
         let site = (header.site != 0).then(|| sites.get(header.site).unwrap_or(&LOST));
-        let keys = if header.has(flag::SITE_KEYS) { Some(site.ok_or(corrupt("keys of no call site"))?) } else { None };
+        let keys = if header.has(flag::SITE_KEYS) {
+            Some(site.ok_or(corrupt("keys of no call site"))?)
+        } else {
+            None
+        };
         let mut reader = Reader { bytes, at: HEADER };
         self.found.clear();
         let mut ends = [0; 4];
@@ -336,7 +349,8 @@ static LOST: LazyLock<Arc<Site>> = LazyLock::new(|| {
     let keys: Vec<String> = (1..=limit::FIELDS).map(|n| format!("value_{n}")).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let place = Place::default();
-    let definition = Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
+    let definition =
+        Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
     definition.entry().and_then(|entry| Site::read(&entry)).expect("it keeps to the limits")
 });
 

@@ -101,7 +101,8 @@ impl<'b, 'a> Encoder<'b, 'a> {
         let flags = flags | if *truncated { flag::TRUNCATED } else { 0 };
         let cut = u32::try_from(*cut).unwrap_or(u32::MAX);
         let header = [
-            buffer.len as u64 | u64::from(u32::from_le_bytes([level as u8, category as u8, flags, kind])) << 32,
+            buffer.len as u64
+                | u64::from(u32::from_le_bytes([level as u8, category as u8, flags, kind])) << 32,
             counter,
             u64::from(number) | u64::from(event_len) << 32,
             self.counts,
@@ -112,8 +113,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
 
     #[cold]
     fn put_place(&mut self, place: Place<'_>) {
-        let (file, module) =
-            (cut_at_char(place.file, limit::PLACE), cut_at_char(place.module, limit::PLACE));
+        let (file, module) = (cut_at_char(place.file, limit::PLACE), cut_at_char(place.module, limit::PLACE));
         let place = Place { file, module, ..place };
         let buffer = &mut self.writer.buffer;
         let put = buffer

@@ -101,7 +101,11 @@ impl<'b, 'a> Writer<'b, 'a> {
     fn put_raw(&mut self, key: &str, value: RawValue<'_>) {
         let is_text = matches!(value.tag, tag::STR | tag::JSON | tag::ERROR);
         self.put_field(value.tag, key, |this| {
-            if is_text { this.put_sized(|this| this.buffer.put(value.bytes)) } else { this.buffer.put(value.bytes) }
+            if is_text {
+                this.put_sized(|this| this.buffer.put(value.bytes))
+            } else {
+                this.buffer.put(value.bytes)
+            }
         });
     }
 
@@ -118,7 +122,9 @@ impl<'b, 'a> Writer<'b, 'a> {
     /// The same for a text.
     #[inline]
     pub(crate) fn text(&mut self, keys: Keys, index: u16, value: &str) {
-        if self.is_in_step(index) && value.len() <= SHORT && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
+        if self.is_in_step(index)
+            && value.len() <= SHORT
+            && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
         {
             self.count += 1;
             return;

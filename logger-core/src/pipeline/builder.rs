@@ -254,7 +254,15 @@ impl PipelineBuilder {
         let registry = Registry::new(self.ring_sizes, folder, Arc::clone(&reporter));
         let queue_dictionary = Arc::clone(&dictionary);
         let shared = Arc::new(Shared::new(
-            &self, fixed_floor, run, registry, dictionary, fallback, reporter, drains, links,
+            &self,
+            fixed_floor,
+            run,
+            registry,
+            dictionary,
+            fallback,
+            reporter,
+            drains,
+            links,
         ));
         let anchor = Anchor::new(&shared.counter);
         let queue = Queue::new(Arc::clone(&shared.run), anchor, Some(queue_dictionary), plan);
@@ -314,8 +322,11 @@ fn dictionary_memory(folder: Option<&RunFolder>, reporter: &Reporter) -> Appendi
         Some(Ok(region)) => region,
         Some(Err(error)) => {
             reporter.push(
-                report(Level::Warning, "dictionary of the queue is on the heap: a kill loses events and keys")
-                    .field("error", error.to_string().as_str()),
+                report(
+                    Level::Warning,
+                    "dictionary of the queue is on the heap: a kill loses events and keys",
+                )
+                .field("error", error.to_string().as_str()),
             );
             Region::heap(0, dictionary::BYTES)
         }

@@ -13,7 +13,8 @@ use crate::{
     category::Class,
     clock::Anchor,
     codec::{
-        decode::{Decoder, Outline, outline, text},
+        ALIGN,
+        decode::{Decoder, Outline, outline, text, whole},
         dictionary::{Dictionary, SiteList},
     },
     level::Level,
@@ -139,12 +140,12 @@ impl Queue {
             let arrived = header.spill_arrived().load(RingOrdering::Acquire);
             let spilled = read_spill(&spill, arrived);
             if spilled.left_over > 0 {
-                let what = "spill of an earlier run ends with what is no whole record";
+                let what = "spill of an earlier run has bytes that are no whole record";
                 reporter.push(tell(what).field("bytes", spilled.left_over));
             }
             queue.sources.push(Source {
                 spilled: spilled.records,
-                spill_read: arrived,
+                spill_read: spilled.from as u64,
                 ..Source::new(left.number, class, consumer, None)
             });
         }
@@ -233,9 +234,13 @@ impl Queue {
                 }
                 continue;
             };
-            let Ok(found) = outline(bytes) else {
-                let bytes = source.consumer.skip_all();
-                let what = "ring is damaged; what was in it from there on is lost";
+            let found = if self.recovered { whole(bytes) } else { outline(bytes).ok() };
+            let Some(found) = found else {
+                let bytes = match self.recovered {
+                    true => source.consumer.skip_to(ALIGN, |bytes| whole(bytes).is_some()),
+                    false => source.consumer.skip_all(),
+                };
+                let what = "ring is damaged; what was in a part of it is lost";
                 reporter
                     .push(report(Level::Critical, what).field("ring", source.number).field("bytes", bytes));
                 continue;
@@ -364,7 +369,14 @@ impl Queue {
         self.sources[at].consumer.look();
         match self.peek(decoder, reporter, at) {
             Some(next) if self.spot(next) == spot => Found::Next(next),
-            _ => Found::Elsewhere,
+            // it was damaged, and what comes behind it was found
+            Some(next) if is_behind(self.spot(next), spot) => Found::Gone,
+            None => {
+                let what = "record of an interrupted batch is not where it was; it is lost";
+                reporter.push(report(Level::Critical, what).field("ring", ring));
+                Found::Gone
+            }
+            Some(_) => Found::Elsewhere,
         }
     }
 }
@@ -373,9 +385,9 @@ impl Queue {
 pub(super) enum Found {
     /// The record, which is the next one of its source.
     Next(Next),
-    /// Its memory was released: it has arrived everywhere.
+    /// Its memory was released, so that it has arrived everywhere; or it was damaged, and that is reported.
     Gone,
-    /// Another record, or none: plan and ring do not agree.
+    /// Another record: plan and ring do not agree.
     Elsewhere,
 }
 
@@ -400,6 +412,15 @@ impl Source {
                 *spill_read = 0;
             });
         }
+    }
+}
+
+/// Whether a place of a ring or its spill comes after another one of the same.
+fn is_behind(place: Spot, other: Spot) -> bool {
+    match (place, other) {
+        (Spot::Ring { ring: a, position: at }, Spot::Ring { ring: b, position }) => a == b && at > position,
+        (Spot::Spill { ring: a, offset: at }, Spot::Spill { ring: b, offset }) => a == b && at > offset,
+        _ => false,
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::run_folder::RunFolder;
-use crate::codec::decode::outline;
+use crate::codec::{ALIGN, decode::whole};
 
 /// The spill of one ring.
 #[derive(Debug)]
@@ -145,22 +145,32 @@ fn write_all_at(_: &File, _: &[u8], _: u64) -> io::Result<()> {
 #[derive(Debug, Default)]
 pub(crate) struct Read {
     pub(crate) records: VecDeque<Spilled>,
-    /// Bytes at the end that are no whole record. After a kill that is a record whose call had not returned.
+    /// What lies before that has arrived.
+    pub(crate) from: usize,
+    /// Bytes that are no whole record. After a kill those at the end may be a record whose call had not returned.
     pub(crate) left_over: usize,
 }
 
-/// The records in the file of a spill behind `arrived`.
+/// The whole records in the file of a spill behind `arrived`.
 pub(crate) fn read(file: &[u8], arrived: u64) -> Read {
     let mut found = Read::default();
-    // a mark behind the end: all has arrived, and the file was emptied
-    let mut rest = usize::try_from(arrived).ok().and_then(|at| file.get(at..)).unwrap_or_default();
-    let mut offset = arrived;
-    while let Ok(outline) = outline(rest) {
-        let (bytes, behind) = rest.split_at(outline.size);
-        found.records.push_back(Spilled { offset, bytes: bytes.into() });
-        offset += outline.size as u64;
-        rest = behind;
+    // a mark behind the end: the file was emptied, or the mark is damaged; better twice than not at all
+    found.from = usize::try_from(arrived).ok().filter(|&at| at <= file.len()).unwrap_or(0);
+    let mut at = found.from;
+    while let Some(rest) = file.get(at..).filter(|rest| !rest.is_empty()) {
+        let step = match whole(rest) {
+            Some(outline) => {
+                let bytes = rest[..outline.size].into();
+                found.records.push_back(Spilled { offset: at as u64, bytes });
+                outline.size
+            }
+            None => {
+                let step = ALIGN.min(rest.len());
+                found.left_over += step;
+                step
+            }
+        };
+        at += step;
     }
-    found.left_over = rest.len();
     found
 }

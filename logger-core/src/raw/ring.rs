@@ -303,6 +303,19 @@ impl Consumer {
         self.read = self.geometry.after(self.read, len);
     }
 
+    /// Gives up what cannot be read: goes on by `step` bytes at a time to where `is_record` holds, or to the end of what is
+    /// there. Returns how many bytes that is.
+    pub(crate) fn skip_to(&mut self, step: usize, is_record: impl Fn(&[u8]) -> bool) -> u64 {
+        let began = self.read;
+        while self.read != self.limit {
+            self.read = self.geometry.after(self.read, step).min(self.limit);
+            if self.peek().is_some_and(&is_record) {
+                break;
+            }
+        }
+        self.read.wrapping_sub(began)
+    }
+
     /// Gives up what cannot be read: goes to the end of what is there. Returns how many bytes that is.
     pub(crate) fn skip_all(&mut self) -> u64 {
         let bytes = self.limit.wrapping_sub(self.read);

@@ -19,10 +19,7 @@ thread_local! {
 
 /// Lends `writer` out as a serializer to `body`.
 #[inline]
-pub(crate) fn offer<R>(
-    writer: &mut Writer<'_, '_>,
-    body: impl FnOnce(&mut dyn slog::Serializer) -> R,
-) -> R {
+pub(crate) fn offer<R>(writer: &mut Writer<'_, '_>, body: impl FnOnce(&mut dyn slog::Serializer) -> R) -> R {
     /// Takes the offer back, also when `body` panics.
     struct Before(usize);
     impl Drop for Before {

@@ -19,14 +19,14 @@ use crate::support::{Collector, PATIENCE, assert_balanced, one, pipeline};
 
 /// A destination that outlives a pipeline.
 #[derive(Clone, Default)]
-struct Disk(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Disk(Arc<Mutex<Vec<String>>>);
 
 impl Disk {
     fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
-    fn field(&self, key: &str) -> Vec<Value> {
+    pub(crate) fn field(&self, key: &str) -> Vec<Value> {
         self.lines().iter().map(|line| serde_json::from_str::<Value>(line).unwrap()[key].clone()).collect()
     }
 }
@@ -78,8 +78,8 @@ impl<F: FnMut() -> Then + Send> Drain for DiskDrain<F> {
 
 /// The two destinations of these tests.
 #[derive(Clone, Default)]
-struct Disks {
-    general: Disk,
+pub(crate) struct Disks {
+    pub(crate) general: Disk,
     trades: Disk,
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn queue_in(folder: &Path) -> PipelineBuilder {
 }
 
 /// Recovers an image with healthy drains. The report is that of the recovering run.
-fn recover(folder: &Path, disks: &Disks) -> Report {
+pub(crate) fn recover(folder: &Path, disks: &Disks) -> Report {
     let guard = disks.routes(queue_in(folder), || Then::GoOn).start().unwrap();
     let flushed = guard.flush(PATIENCE);
     assert!(flushed.finished);
@@ -229,7 +229,7 @@ impl Camera {
 }
 
 /// Logs while the worker stands still, then lets it write; the images are those of its kill points.
-fn crash_images(temp: &Path) -> Vec<(std::path::PathBuf, Disks)> {
+pub(crate) fn crash_images(temp: &Path) -> Vec<(std::path::PathBuf, Disks)> {
     let folder = temp.join("queue");
     let disks = Disks::default();
     let camera = Camera::new(&folder, &disks, temp);
