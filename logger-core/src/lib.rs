@@ -50,3 +50,7 @@ pub use slog::o;
 
 #[doc(hidden)]
 pub use crate::call_site::private;
+/// What the fuzz targets call.
+#[cfg(all(unix, fuzzing))]
+#[doc(hidden)]
+pub use crate::pipeline::fuzzing;

@@ -20,6 +20,9 @@ mod detached;
 mod exit;
 mod fallback;
 mod fork;
+#[cfg(all(unix, any(test, fuzzing)))]
+#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets reach it"))]
+pub mod fuzzing;
 mod guard;
 mod health;
 mod logger;

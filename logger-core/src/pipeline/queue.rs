@@ -113,7 +113,11 @@ impl Queue {
         let who = Arc::new(run.description.run());
         let mut queue = Queue::new(who, Anchor::through(plan.anchor()), None, None);
         queue.recovered = true;
-        queue.sites = run.sites();
+        queue.sites = run.sites().unwrap_or_else(|error| {
+            let what = "call sites of an earlier run cannot be read; its records say less";
+            reporter.push(report(Level::Critical, what).field("error", error.to_string().as_str()));
+            SiteList::default()
+        });
         queue.plan = Some(plan);
         let mut missing = 0;
         for left in run.rings() {

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The layout of all files of a run. A run of another layout is left alone.
-const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 2;
 
 /// How the name of a run's folder begins, while it is made, when it is complete, and while it is removed.
 const NEW_RUN: &str = "new-";
@@ -343,15 +343,12 @@ impl Abandoned {
         }
     }
 
-    /// The call sites of the run, as far as they can be read.
-    pub(crate) fn sites(&self) -> SiteList {
+    /// The call sites of the run, as far as they are whole.
+    pub(crate) fn sites(&self) -> io::Result<SiteList> {
         let mut bytes = Vec::new();
-        let read = private::open(&self.path.join(DICTIONARY))
-            .and_then(|file| file.take(dictionary::BYTES as u64).read_to_end(&mut bytes));
-        if read.is_err() {
-            bytes.clear();
-        }
-        SiteList::read(&bytes)
+        let file = private::open(&self.path.join(DICTIONARY))?;
+        file.take(dictionary::BYTES as u64).read_to_end(&mut bytes)?;
+        Ok(SiteList::read(&bytes))
     }
 
     /// Replaces the plan in one step: by one with these routes and this open batch.

@@ -341,6 +341,10 @@ fn an_image_with_other_things_in_the_place_of_files() {
                 "an empty file" => spill,
                 _ => false,
             };
+            if name == "dictionary" && thing != "an empty file" {
+                let (found, _) = image.damaged(|run| replace(&run.join(&name), thing));
+                assert!(!found.reports.is_empty(), "{thing} at the dictionary is told of");
+            }
             if !silent {
                 image.check(&name, 0..bytes.len(), thing, |path| replace(path, thing));
             }
