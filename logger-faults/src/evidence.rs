@@ -9,7 +9,7 @@ use crate::{
     acked::Acked,
     judge::{Destination, Ending, Evidence, Promise, Recoveries, Takes},
     payload::Kind,
-    plan::{End, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Callers, End, Fault, Heal, Plan, Pressure, QueuePlace},
     report::ChildReport,
 };
 
@@ -30,6 +30,7 @@ pub(crate) fn blank_plan(room: &Path, seed: u64) -> Plan {
         flush_every: None,
         max_size: 64 * 1024 * 1024,
         backups: 5,
+        callers: Callers::LongLived,
         queue: QueuePlace::Folder(room.join("queue")),
         pressure: Pressure::CallersWait,
         fault: Fault::None,

@@ -34,7 +34,7 @@ pub use crate::{
     cases::CASES,
     child::run as run_child,
     figures::Figures,
-    plan::{Bug, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Bug, Callers, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
     stage::{Deaf, Stage},
     sweep::Swept,
 };

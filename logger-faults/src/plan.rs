@@ -32,6 +32,8 @@ pub struct Plan {
     pub max_size: u64,
     /// Rotated files that are kept.
     pub backups: u32,
+    /// Which threads make the calls.
+    pub callers: Callers,
     /// Where the queue is.
     pub queue: QueuePlace,
     /// What happens when the queue is full.
@@ -44,6 +46,15 @@ pub struct Plan {
     pub end: End,
     /// A bug that the judge has to catch; `None` for the case itself.
     pub bug: Option<Bug>,
+}
+
+/// Which threads make the calls of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Callers {
+    /// One that lives as long as the load.
+    LongLived,
+    /// A new one for each record, which ends with its call.
+    ShortLived,
 }
 
 /// Where the queue of the child is.
@@ -165,6 +176,8 @@ pub enum Bug {
     SilentFallback,
     /// A fallback that waits until its line is out.
     WaitingFallback,
+    /// Each thread leaves memory and a descriptor behind.
+    LeakingThreads,
     /// A drain that loses every thousandth record and says that it arrived.
     LosesSome,
     /// The folder of a live run is found a second time, without its lock.

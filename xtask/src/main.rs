@@ -1,4 +1,4 @@
-//! The tasks of this workspace: `cargo xtask demo`, `cargo xtask test`, `cargo xtask faults`.
+//! The tasks of this workspace: `cargo xtask demo`, `cargo xtask test`, `cargo xtask faults`, `cargo xtask fuzz`.
 #![forbid(unsafe_code)]
 
 mod command;
@@ -6,6 +6,7 @@ mod config_features;
 mod counts;
 mod demo;
 mod faults;
+mod fuzz;
 mod outside;
 mod steps;
 mod test;
@@ -26,6 +27,8 @@ usage: cargo xtask <task>
   demo [--dir DIR] [...]  builds the trading example and runs it; further arguments go to the example
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
+  fuzz [TARGET] [--seconds N]
+                          random bytes against the readers of what a dead process has left; 60 s each by default
 ";
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "demo" => demo::demo(args),
         "test" => test::test(args),
         "faults" => faults::faults(args),
+        "fuzz" => fuzz::fuzz(args),
         "help" | "-h" | "--help" => {
             say(USAGE);
             Ok(ExitCode::SUCCESS)

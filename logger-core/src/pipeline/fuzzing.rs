@@ -7,6 +7,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use serde::de::IgnoredAny;
+
 use super::{
     plan,
     queue::{Found as Spotted, Queue},
@@ -16,13 +18,14 @@ use super::{
 use crate::{
     clock::Timestamp,
     codec::{
-        decode::Decoder,
+        decode::{Decoder, Parts},
         dictionary::{self, SiteList},
     },
     format::{Format as _, JsonFormat, LineCache, TextFormat},
     raw::ring,
     record::{Record, Stamp},
     run::Run,
+    value::Value,
 };
 
 /// Decodes bytes as a record of a run whose dictionary they bring along. What is a record becomes one line of JSON, and one
@@ -40,7 +43,12 @@ pub fn decode(input: &[u8]) {
     check_lines(parts);
 }
 
-fn check_lines(parts: crate::codec::decode::Parts<'_>) {
+fn check_lines(parts: Parts<'_>) {
+    // nested values are written as their encoder left them: a recovery has compared the checksum before
+    let is_json = |text: &str| !text.contains('\n') && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if parts.fields().any(|(_, value)| matches!(value.get(), Value::Json(text) if !is_json(text))) {
+        return;
+    }
     let run = Arc::new(Run::fixed("fuzz", "host", 1, "1-1"));
     let lines = LineCache::default();
     let timestamp = Timestamp::from_unix_nanos(i64::from_le_bytes(parts.header.counter.to_le_bytes()));

@@ -2,7 +2,8 @@
 
 mod kills; // ends without warning, and what a later start recovers
 mod stderr; // stderr that takes nothing
-mod sweeps; // a kill at every system call
+mod sweeps;
+mod threads; // threads that log once and end // a kill at every system call
 
 use std::{fs, time::Duration};
 
@@ -167,6 +168,8 @@ pub const CASES: &[Case] = &[
     },
     kills::LIVE_NEIGHBOUR,
     kills::RACE,
+    threads::MANY,
+    threads::KILLED,
 ];
 
 /// Bytes of a small disk.

@@ -1,9 +1,11 @@
 //! The threads that log, and what they note about each call.
 
 use std::{
-    io,
+    fs::File,
+    io, mem,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
+    thread,
     time::Instant,
 };
 
@@ -12,7 +14,7 @@ use logger_core::{Logger, LoggerExt, error, info};
 use crate::{
     acked::AckWriter,
     payload::{EVENT, Kind, Sample, key},
-    plan::Plan,
+    plan::{Bug, Callers, Plan},
 };
 
 /// One thread's load: logs its records one after the other and notes each call that returned.
@@ -26,6 +28,8 @@ pub(super) struct Load {
     /// Number of the next record.
     next: u64,
     flush_every: Option<u64>,
+    callers: Callers,
+    bug: Option<Bug>,
 }
 
 impl Load {
@@ -39,6 +43,8 @@ impl Load {
             payload: String::new(),
             next: 0,
             flush_every: plan.flush_every,
+            callers: plan.callers,
+            bug: plan.bug,
         })
     }
 
@@ -58,10 +64,20 @@ impl Load {
     fn log_one(&mut self, sample: Sample) -> io::Result<()> {
         sample.put_payload(&mut self.payload);
         let began = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.call(sample)));
+        let outcome = match self.callers {
+            Callers::LongLived => catch_unwind(AssertUnwindSafe(|| self.call(sample))),
+            Callers::ShortLived => thread::scope(|scope| scope.spawn(|| self.call_and_end(sample)).join()),
+        };
         match outcome {
             Ok(()) => self.acks.returned(sample.kind(), sample.n, began.elapsed()),
             Err(_) => self.acks.panicked(),
+        }
+    }
+
+    fn call_and_end(&self, sample: Sample) {
+        self.call(sample);
+        if self.bug == Some(Bug::LeakingThreads) {
+            mem::forget((vec![1_u8; 4096], File::open("/dev/null")));
         }
     }
 

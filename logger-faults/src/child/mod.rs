@@ -21,8 +21,8 @@ use logger_core::{DrainState, Health, Logger, ShutdownGuard};
 
 use self::{drains::Healed, load::Load, wiring::build};
 use crate::{
-    plan::{End, Fault, Heal, Plan},
-    report::{ChildReport, DrainReport, QueueReport},
+    plan::{Callers, End, Fault, Heal, Plan, QueuePlace},
+    report::{ChildReport, DrainReport, Held, QueueReport},
 };
 
 /// How long the child waits for its drains to be well again: longer than the longest pause between two tries.
@@ -96,13 +96,23 @@ fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut Chi
             })
             .collect();
         barrier.wait();
+        let before = held(plan);
         let healing = heal(plan, guard, &logger, healed, last_word);
         barrier.wait();
         let joined =
             threads.into_iter().map(|it| it.join().map_err(|_| io::Error::other("a thread panicked")));
         joined.collect::<io::Result<Vec<_>>>()?.into_iter().collect::<io::Result<()>>()?;
+        last_word.held = before.zip(held(plan)).map(<[_; 2]>::from);
         healing
     })
+}
+
+/// What this process holds, where its threads should give back everything.
+fn held(plan: &Plan) -> Option<Held> {
+    match &plan.queue {
+        QueuePlace::Folder(queue) if plan.callers == Callers::ShortLived => Some(Held::now(queue)),
+        _ => None,
+    }
 }
 
 fn loads(plan: &Plan, logger: &Logger) -> io::Result<Vec<Load>> {

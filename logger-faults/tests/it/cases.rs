@@ -102,3 +102,8 @@ fn f30_a_flood_drops_no_trade_and_no_error_and_counts_what_it_drops() {
 fn f34_the_queue_of_a_live_process_is_left_alone_and_that_of_a_dead_one_recovered_once() {
     check("F34");
 }
+
+#[test]
+fn a7_threads_that_log_once_leave_their_record_and_nothing_else() {
+    check("A7");
+}
