@@ -32,7 +32,7 @@ mod trial; // one round of a case
 pub use crate::{
     case::{Case, Course, Outcome, Rounds, Scale, Setting, Trial},
     cases::CASES,
-    child::run as run_child,
+    child::{Scene, run as run_child, run_calls},
     figures::Figures,
     plan::{Bug, Callers, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
     stage::{Deaf, Stage},

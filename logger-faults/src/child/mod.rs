@@ -1,5 +1,6 @@
 //! The program that logs: builds a pipeline, logs under load, heals the fault, logs on, and ends as its plan says.
 
+mod calls;
 mod drains;
 mod ends;
 mod files;
@@ -19,6 +20,7 @@ use std::{
 
 use logger_core::{DrainState, Health, Logger, ShutdownGuard};
 
+pub use self::calls::{Scene, run_calls};
 use self::{drains::Healed, load::Load, wiring::build};
 use crate::{
     plan::{Callers, End, Fault, Heal, Plan, QueuePlace},
