@@ -52,14 +52,9 @@ pub(crate) fn is_ours(record: &slog::Record<'_>) -> bool {
 #[derive(Debug)]
 pub struct CallSite {
     keys: Keys,
-    /// Its number in the dictionary that was asked last: that dictionary's id in the upper half; below it whether the
-    /// entry has the event, whether there is a number at all, and the number.
+    /// What the dictionary said that was asked last.
     known: AtomicU64,
 }
-
-const HAS_EVENT: u64 = 1 << 31;
-const IS_NUMBERED: u64 = 1 << 30;
-const NUMBER: u64 = IS_NUMBERED - 1;
 
 impl CallSite {
     /// A call site with these keys.
@@ -67,35 +62,29 @@ impl CallSite {
         CallSite { keys, known: AtomicU64::new(0) }
     }
 
-    /// Its number in a dictionary; `None` where its records have to say everything themselves.
+    /// Its number in a dictionary.
     #[inline]
     fn number(
         &'static self,
         record: &slog::Record<'_>,
         dictionary: &Dictionary,
         redaction: &Redaction,
-    ) -> Option<Numbered> {
-        let mut known = self.known.load(Ordering::Relaxed);
-        if known >> 32 != u64::from(dictionary.id) {
-            known = self.ask(record, dictionary, redaction);
-        }
-        let numbered = Numbered { number: (known & NUMBER) as u32, has_event: known & HAS_EVENT != 0 };
-        (known & IS_NUMBERED != 0).then_some(numbered)
+    ) -> Numbered {
+        let known = Numbered(self.known.load(Ordering::Relaxed));
+        if known.is_of(dictionary) { known } else { self.ask(record, dictionary, redaction) }
     }
 
     #[cold]
-    fn ask(&'static self, record: &slog::Record<'_>, dictionary: &Dictionary, redaction: &Redaction) -> u64 {
+    fn ask(
+        &'static self,
+        record: &slog::Record<'_>,
+        dictionary: &Dictionary,
+        redaction: &Redaction,
+    ) -> Numbered {
         let place = Place { file: record.file(), module: record.module(), line: record.line() };
         let definition = Definition { place, event: record.msg().as_str(), keys: self.keys };
-        let at = std::ptr::from_ref(self).addr();
-        let known = match dictionary.number(at, definition, redaction) {
-            Some(Numbered { number, has_event }) => {
-                IS_NUMBERED | if has_event { HAS_EVENT } else { 0 } | u64::from(number) & NUMBER
-            }
-            None => 0,
-        };
-        let known = u64::from(dictionary.id) << 32 | known;
-        self.known.store(known, Ordering::Relaxed);
+        let known = dictionary.number(std::ptr::from_ref(self).addr(), definition, redaction);
+        self.known.store(known.0, Ordering::Relaxed);
         known
     }
 }
@@ -145,7 +134,7 @@ pub fn logged<D: slog::SendSyncUnwindSafeDrain<Ok = (), Err = slog::Never>>(
 /// A list of fields: `((((), first), second), third)`.
 pub trait Fields {
     /// How many there are.
-    const LEN: u16;
+    const LEN: usize;
 
     /// Bytes that [`Fields::write`] fills; [`UNKNOWN`] or more where a field of them cannot tell.
     fn size(&self) -> usize;
@@ -171,7 +160,7 @@ pub trait Fields {
 }
 
 impl Fields for () {
-    const LEN: u16 = 0;
+    const LEN: usize = 0;
 
     #[inline]
     fn size(&self) -> usize {
@@ -192,7 +181,7 @@ impl Fields for () {
 }
 
 impl<L: Fields, F: Field> Fields for (L, F) {
-    const LEN: u16 = L::LEN + 1;
+    const LEN: usize = L::LEN + 1;
 
     #[inline]
     fn size(&self) -> usize {
@@ -216,7 +205,7 @@ impl<L: Fields, F: Field> Fields for (L, F) {
         keys: Keys,
         serializer: &mut dyn Serializer,
     ) -> slog::Result {
-        self.1.serialize(record, keys[usize::from(L::LEN)], serializer)?;
+        self.1.serialize(record, keys[L::LEN], serializer)?;
         self.0.serialize(record, keys, serializer)
     }
 }
@@ -239,7 +228,7 @@ pub trait Field {
     }
 
     /// Writes it as the field with this index.
-    fn put(&self, record: &slog::Record<'_>, keys: Keys, index: u16, writer: &mut Writer<'_, '_>);
+    fn put(&self, record: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>);
 
     /// Hands it to a drain that is not ours.
     fn serialize(
@@ -255,8 +244,8 @@ pub trait Field {
 pub struct Shown<'v>(pub fmt::Arguments<'v>);
 
 impl Field for Shown<'_> {
-    fn put(&self, _: &slog::Record<'_>, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
-        writer.shown(keys[usize::from(index)], &self.0);
+    fn put(&self, _: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
+        writer.shown(keys[index], &self.0);
     }
 
     fn serialize(
@@ -328,7 +317,7 @@ impl<T: Known + ?Sized> Field for Typed<'_, T> {
     }
 
     #[inline]
-    fn put(&self, _: &slog::Record<'_>, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
+    fn put(&self, _: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
         self.0.put(keys, index, writer);
     }
 
@@ -343,8 +332,8 @@ impl<T: Known + ?Sized> Field for Typed<'_, T> {
 }
 
 impl<T: slog::Value + ?Sized> Field for ByItself<'_, T> {
-    fn put(&self, record: &slog::Record<'_>, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
-        let key = slog::Key::from(keys[usize::from(index)]);
+    fn put(&self, record: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
+        let key = slog::Key::from(keys[index]);
         writer.guarded(|writer| self.0.serialize(record, key, writer));
     }
 
@@ -367,7 +356,7 @@ pub trait Known: slog::Value {
     fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8];
 
     /// Writes a value as the field with this index.
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>);
+    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>);
 }
 
 /// Writes a tag and as many bytes as are known at compile time.
@@ -394,7 +383,7 @@ macro_rules! known_numbers {
             }
 
             #[inline]
-            fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
+            fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
                 writer.number(keys, index, tag::$tag, (*self as $to).to_le_bytes());
             }
         }
@@ -420,7 +409,7 @@ impl Known for bool {
     }
 
     #[inline]
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
+    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
         writer.number(keys, index, if *self { tag::TRUE } else { tag::FALSE }, []);
     }
 }
@@ -440,7 +429,7 @@ impl Known for str {
     }
 
     #[inline]
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
+    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
         writer.text(keys, index, self);
     }
 }
@@ -463,7 +452,7 @@ macro_rules! known_by_content {
             }
 
             #[inline]
-            fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
+            fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
                 (**self).put(keys, index, writer);
             }
         }
@@ -492,7 +481,7 @@ impl<T: Known> Known for Option<T> {
     }
 
     #[inline]
-    fn put(&self, keys: Keys, index: u16, writer: &mut Writer<'_, '_>) {
+    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
         match self {
             Some(value) => value.put(keys, index, writer),
             None => writer.number(keys, index, tag::NULL, []),

@@ -163,7 +163,7 @@ pub(crate) fn with_scope(body: impl FnOnce(&Fields)) {
 #[derive(Debug)]
 pub struct ScopeGuard {
     /// Length, count and what was cut before the scope began; `None` on a thread that is ending.
-    restore: Option<(usize, u16, u64)>,
+    restore: Option<(usize, usize, u64)>,
     not_send: PhantomData<*const ()>,
 }
 

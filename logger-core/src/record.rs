@@ -8,9 +8,9 @@ use crate::{
     codec::{
         Section,
         buffer::Buffer,
-        decode::{Decoder, Header, Key, Parts, RawValue, Slot, Texts, text},
+        decode::{Bound, Decoder, Header, Key, Parts, RawValue, Slot, Texts, text},
         dictionary::SiteList,
-        encode::{Encoder, Head, Origin},
+        encode::{Encoder, Head},
         fields::{Fields, encode_field},
         kind,
         place::Place,
@@ -31,6 +31,15 @@ pub struct Record<'a> {
     pub(crate) stamp: Stamp<'a>,
     pub(crate) run: &'a Run,
     pub(crate) lines: &'a LineCache,
+}
+
+/// The bound context of a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BoundFields<'a> {
+    /// Its fields as they are encoded; `None` where another field stands in for one of them.
+    pub(crate) bytes: Option<&'a [u8]>,
+    /// How many of the first fields of the record are its own, if there are bytes.
+    pub(crate) fields: usize,
 }
 
 /// What the worker adds to a record.
@@ -126,7 +135,7 @@ impl<'a> Record<'a> {
             bytes: self.parts.bytes().into(),
             slots: self.parts.slots().into(),
             site: self.parts.site().cloned(),
-            found: (self.parts.header, self.parts.texts),
+            found: (self.parts.header, self.parts.texts, self.parts.bound),
             timestamp: self.stamp.timestamp,
             seq: self.stamp.seq,
             thread: self.stamp.thread.into(),
@@ -138,6 +147,22 @@ impl<'a> Record<'a> {
 
     pub(crate) fn raw_fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
         self.parts.fields()
+    }
+
+    /// What is known of the bound context.
+    pub(crate) fn bound(&self) -> BoundFields<'a> {
+        let (bytes, fields) = self.parts.bound();
+        BoundFields { bytes, fields }
+    }
+
+    /// What it has in common with the other records of its call site.
+    pub(crate) fn site(&self) -> Option<&'a Arc<Site>> {
+        self.parts.site()
+    }
+
+    /// Whether the event is among that.
+    pub(crate) fn has_event_of_site(&self) -> bool {
+        self.parts.has_event_of_site()
     }
 
     pub(crate) fn event_bytes(&self) -> &'a [u8] {
@@ -174,7 +199,7 @@ pub struct OwnedRecord {
     bytes: Box<[u8]>,
     slots: Box<[Slot]>,
     site: Option<Arc<Site>>,
-    found: (Header, Texts),
+    found: (Header, Texts, Bound),
     timestamp: Timestamp,
     seq: u64,
     thread: Box<str>,
@@ -307,12 +332,12 @@ impl OwnedRecordBuilder {
         encoder.section(Section::Scope, |writer| writer.encoded(&self.own));
         encoder.section(Section::Bound, |writer| writer.encoded(&self.bound));
         let place = Place { file, module, line: *line };
-        encoder.end(Origin::Place(place), Some(&format_args!("{}", self.event)));
+        encoder.end(|| place, Some(&format_args!("{}", self.event)));
         let (mut decoder, sites) = (Decoder::default(), SiteList::default());
         let parts = decoder.decode(&heap, &sites).expect("what the encoder wrote can be decoded");
         let run = self.run.unwrap_or_else(|| Arc::new(Run::fixed("", "", 0, "")));
         OwnedRecord {
-            found: (parts.header, parts.texts),
+            found: (parts.header, parts.texts, parts.bound),
             slots: parts.slots().into(),
             site: None,
             bytes: parts.bytes().into(),

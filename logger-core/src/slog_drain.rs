@@ -100,7 +100,7 @@ where
         fields.put_envelope(record, self.envelope, timestamp);
         for ((key, raw), (text, _)) in record.raw_fields().zip(record.fields()) {
             self.name.clear();
-            if key.reserved || is_slogs(text) {
+            if key.is_reserved() || is_slogs(text) {
                 self.name.push_str("field.");
             }
             self.name.push_str(text);

@@ -59,18 +59,15 @@ impl<'a> Buffer<'a> {
         self.put_on_heap(bytes)
     }
 
-    /// Puts a byte and so many bytes as are known when this is compiled: no loop, one check.
+    /// Puts a byte and so many bytes as are known when this is compiled, if the ring has room for them: no loop, no call.
     #[inline]
-    pub(super) fn put_tagged<const N: usize>(&mut self, tag: u8, bytes: [u8; N]) -> Result<(), Full> {
-        let end = self.len + 1 + N;
-        if let Some([first, rest @ ..]) = self.ring.get_mut(self.len..end) {
-            *first = tag;
-            rest.copy_from_slice(&bytes);
-            self.len = end;
-            return Ok(());
-        }
-        self.put(&[tag])?;
-        self.put(&bytes)
+    pub(super) fn try_tagged<const N: usize>(&mut self, tag: u8, bytes: [u8; N]) -> bool {
+        let end = self.len.wrapping_add(1 + N);
+        let Some([first, rest @ ..]) = self.ring.get_mut(self.len..end) else { return false };
+        *first = tag;
+        rest.copy_from_slice(&bytes);
+        self.len = end;
+        true
     }
 
     /// Puts so many bytes as `write` fills, all at once, if the ring has room for them.
@@ -93,17 +90,17 @@ impl<'a> Buffer<'a> {
         self.put(&[0; 8][..len])
     }
 
-    /// Puts a text with its length before it: most texts are a few bytes, which two overlapping copies of 8 or 4 bytes
-    /// move faster than a call of `memcpy`.
+    /// Puts a byte, the length of a text, and the text, if the ring has room for them.
     #[inline]
-    pub(super) fn put_text(&mut self, tag: u8, text: &[u8]) -> Result<(), Full> {
-        self.put_tagged(tag, (text.len() as u32).to_le_bytes())?;
-        let Some(free) = self.ring.get_mut(self.len..self.len + text.len()) else {
-            return self.put(text);
-        };
-        copy(text, free);
-        self.len += text.len();
-        Ok(())
+    pub(super) fn try_text(&mut self, tag: u8, text: &[u8]) -> bool {
+        let end = self.len.wrapping_add(5 + text.len());
+        let Some([first, rest @ ..]) = self.ring.get_mut(self.len..end) else { return false };
+        let Some((len, space)) = rest.split_first_chunk_mut::<4>() else { return false };
+        *first = tag;
+        *len = (text.len() as u32).to_le_bytes();
+        copy(text, space);
+        self.len = end;
+        true
     }
 
     #[cold]
@@ -146,7 +143,8 @@ impl<'a> Buffer<'a> {
     }
 }
 
-/// Copies between slices of one length.
+/// Copies between slices of one length. Most texts are a few bytes, which two overlapping copies of 8 or 4 bytes move faster
+/// than a call of `memcpy`.
 #[inline]
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     fn ends<const N: usize>(from: &[u8], to: &mut [u8]) -> bool {
@@ -180,7 +178,7 @@ mod tests {
             let text: Vec<u8> = (0..len).map(|at| at as u8 + 1).collect();
             let (mut ring, mut heap) = ([0xaa; 128], Vec::new());
             let mut buffer = Buffer::new(&mut ring, &mut heap);
-            buffer.put_text(7, &text).unwrap();
+            assert!(buffer.try_text(7, &text));
             assert_eq!(buffer.finished(), Finished::InRing { len: 5 + len });
             let (head, rest) = ring.split_at(5);
             assert_eq!((head[0], u32::from_le_bytes(head[1..].try_into().unwrap())), (7, len as u32));

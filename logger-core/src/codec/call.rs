@@ -7,7 +7,7 @@ use slog::{KV, OwnedKVList};
 use super::{
     Section,
     dictionary::{Dictionary, Known, SiteCache},
-    encode::{Encoder, Origin},
+    encode::Encoder,
     flag,
     place::Place,
     write::Writer,
@@ -28,18 +28,18 @@ pub(crate) struct Call<'r, 'l> {
 }
 
 impl Call<'_, '_> {
-    fn place(&self) -> Place<'static> {
+    pub(crate) fn place(&self) -> Place<'static> {
         Place { file: self.record.file(), module: self.record.module(), line: self.record.line() }
     }
 
-    /// Writes the fields of the call and those that slog itself has bound. Returns where the record comes from, and its
-    /// event unless its call site has it.
+    /// Writes the fields of the call and those that slog itself has bound. Returns the event,
+    /// unless its call site has it.
     #[inline]
     pub(crate) fn encode<'b>(
         &self,
         encoder: &mut Encoder<'b, '_>,
         sites: Option<Sites<'b>>,
-    ) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
+    ) -> Option<&fmt::Arguments<'_>> {
         if call_site::is_ours(self.record) {
             return self.of_our_macros(encoder, sites.map(|it| it.dictionary));
         }
@@ -55,14 +55,16 @@ impl Call<'_, '_> {
         &self,
         encoder: &mut Encoder<'b, '_>,
         dictionary: Option<&'b Dictionary>,
-    ) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
+    ) -> Option<&fmt::Arguments<'_>> {
         encoder.writer.dictionary = dictionary;
         self.fields(encoder, |writer| {
             crate::raw::typed::offer(writer, |writer| self.record.kv().serialize(self.record, writer))
         });
         encoder.flag(flag::IN_ORDER);
-        let known = encoder.writer.site.take();
-        self.with_site(known.map(|it| (it.number, it.has_event && self.record.msg().as_str().is_some())))
+        let site = encoder.writer.site;
+        let has_event = site.has_event() && self.record.msg().as_str().is_some();
+        encoder.site = site.number().unwrap_or(0);
+        (!has_event || encoder.site == 0).then(|| self.record.msg())
     }
 
     /// A call of slog's macros.
@@ -71,7 +73,7 @@ impl Call<'_, '_> {
         &self,
         encoder: &mut Encoder<'b, '_>,
         sites: Sites<'b>,
-    ) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
+    ) -> Option<&fmt::Arguments<'_>> {
         let Sites { dictionary, cache } = sites;
         let event = self.record.msg().as_str();
         let Some(slot) = cache.find(self.record, event, dictionary) else {
@@ -80,7 +82,8 @@ impl Call<'_, '_> {
         let Some(known) = cache.at(slot) else { return self.spelled_out(encoder) };
         encoder.writer.expect_keys(known.keys());
         self.fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
-        self.with_site(known.number().map(|number| (number, event.is_some())))
+        encoder.site = known.number();
+        (event.is_none() || encoder.site == 0).then(|| self.record.msg())
     }
 
     /// The first call of a call site in this thread: its keys are noted, and where no other thread has done so before,
@@ -91,19 +94,19 @@ impl Call<'_, '_> {
         encoder: &mut Encoder<'_, '_>,
         dictionary: &Dictionary,
         cache: &mut SiteCache,
-    ) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
+    ) -> Option<&fmt::Arguments<'_>> {
         encoder.writer.learned = Some(Box::default());
         self.own_fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
         let keys = *encoder.writer.learned.take().unwrap_or_default();
         self.list_fields(encoder);
         cache.learn(Known::new(self.record, keys), encoder.writer.redaction, dictionary);
-        self.with_site(None)
+        Some(self.record.msg())
     }
 
     #[cold]
-    fn spelled_out(&self, encoder: &mut Encoder<'_, '_>) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
+    fn spelled_out(&self, encoder: &mut Encoder<'_, '_>) -> Option<&fmt::Arguments<'_>> {
         self.fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
-        self.with_site(None)
+        Some(self.record.msg())
     }
 
     /// Writes the call's own fields by `own`, and those that slog has bound.
@@ -128,15 +131,5 @@ impl Call<'_, '_> {
     fn list_fields(&self, encoder: &mut Encoder<'_, '_>) {
         encoder.writer.guarded(|writer| self.list.serialize(self.record, writer));
         encoder.count(Section::List);
-    }
-
-    /// `site`: its number, and whether it has the event.
-    #[inline]
-    fn with_site(&self, site: Option<(u32, bool)>) -> (Origin<'static>, Option<&fmt::Arguments<'_>>) {
-        match site {
-            Some((number, true)) => (Origin::Site { number }, None),
-            Some((number, false)) => (Origin::Site { number }, Some(self.record.msg())),
-            None => (Origin::Place(self.place()), Some(self.record.msg())),
-        }
     }
 }

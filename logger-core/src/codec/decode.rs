@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    ALIGN, HEADER, Section,
+    ALIGN, HEADER,
     checksum::is_whole,
     dictionary::SiteList,
     flag, kind, limit,
@@ -125,9 +125,11 @@ pub(crate) struct Slot {
     value_len: u32,
     key_len: u8,
     tag: u8,
-    /// Whether the key lies in the bytes of the call site.
-    key_of_site: bool,
+    /// Which of the call site's keys it has; [`OWN_KEY`]: one of its own.
+    site_key: u16,
 }
+
+const OWN_KEY: u16 = u16::MAX;
 
 /// Where the texts lie that are not the call site's.
 #[derive(Debug, Clone, Copy, Default)]
@@ -146,20 +148,37 @@ pub(crate) struct Parts<'a> {
     bytes: &'a [u8],
     slots: &'a [Slot],
     site: Option<&'a Arc<Site>>,
+    pub(crate) bound: Bound,
+}
+
+/// Where the bound context lies, if no other field of the record stands in for one of its fields: then its fields are the
+/// first ones, and all records of the context have them in common.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Bound {
+    bytes: Option<(u32, u32)>,
+    fields: u32,
 }
 
 /// A key as it goes out; a name that the formats use themselves gets the prefix `field.`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key<'a> {
     pub(crate) bytes: &'a [u8],
-    pub(crate) reserved: bool,
+    /// Which of the call site's keys it is.
+    pub(crate) index: Option<u16>,
+}
+
+impl Key<'_> {
+    /// Whether the formats use the name themselves.
+    pub(crate) fn is_reserved(&self) -> bool {
+        is_reserved(self.bytes)
+    }
 }
 
 impl Slot {
     /// Its key and its value within the bytes that it was read from and those of the call site.
     #[inline]
     pub(crate) fn field<'a>(&self, bytes: &'a [u8], site: &'a [u8]) -> (&'a [u8], RawValue<'a>) {
-        let keys = if self.key_of_site { site } else { bytes };
+        let keys = if self.site_key == OWN_KEY { bytes } else { site };
         let key = &keys[self.key_at as usize..][..usize::from(self.key_len)];
         let value = &bytes[self.value_at as usize..][..self.value_len as usize];
         (key, RawValue { tag: self.tag, bytes: value })
@@ -169,12 +188,22 @@ impl Slot {
 impl<'a> Parts<'a> {
     /// A record whose parts were found before.
     pub(crate) fn new(
-        (header, texts): (Header, Texts),
+        (header, texts, bound): (Header, Texts, Bound),
         bytes: &'a [u8],
         slots: &'a [Slot],
         site: Option<&'a Arc<Site>>,
     ) -> Self {
-        Parts { header, texts, bytes, slots, site }
+        Parts { header, texts, bytes, slots, site, bound }
+    }
+
+    /// The bytes of the bound context, where all of its fields are the first ones of the record; and how many those are.
+    pub(crate) fn bound(&self) -> (Option<&'a [u8]>, usize) {
+        (self.bound.bytes.map(|it| self.text(it)), self.bound.fields as usize)
+    }
+
+    /// Whether the event is the call site's.
+    pub(crate) fn has_event_of_site(&self) -> bool {
+        self.header.has(flag::SITE_EVENT)
     }
 
     fn text(&self, (at, len): (u32, u32)) -> &'a [u8] {
@@ -204,7 +233,7 @@ impl<'a> Parts<'a> {
         let (bytes, site) = (self.bytes, self.site_bytes());
         self.slots.iter().map(move |slot| {
             let (key, value) = slot.field(bytes, site);
-            (Key { bytes: key, reserved: is_reserved(key) }, value)
+            (Key { bytes: key, index: (slot.site_key != OWN_KEY).then_some(slot.site_key) }, value)
         })
     }
 
@@ -223,6 +252,7 @@ impl<'a> Parts<'a> {
     pub(crate) fn slots(&self) -> &'a [Slot] {
         self.slots
     }
+
 }
 
 /// Names that the formats use themselves, and the same behind `field.`: what `level` becomes must not be what a caller's
@@ -251,7 +281,8 @@ pub(crate) struct RawValue<'a> {
 }
 
 impl<'a> RawValue<'a> {
-    fn fixed<const N: usize>(self) -> [u8; N] {
+    #[inline]
+    pub(crate) fn fixed<const N: usize>(self) -> [u8; N] {
         self.bytes.first_chunk::<N>().copied().unwrap_or([0; N])
     }
 
@@ -285,62 +316,47 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
 /// Finds the fields of records, one record after another; keeps its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
-    found: Vec<Slot>,
     slots: Vec<Slot>,
 }
 
 impl Decoder {
     /// Takes the record apart that begins `bytes`. Where its call site is not in `sites`, it has a made-up event and
     /// made-up keys, but all of its values.
-    pub(crate) fn decode<'a>(
-        &'a mut self,
-        bytes: &'a [u8],
-        sites: &'a SiteList,
-    ) -> Result<Parts<'a>, Corrupt> {
+    pub(crate) fn decode<'a>(&'a mut self, bytes: &'a [u8], sites: &'a SiteList) -> Result<Parts<'a>, Corrupt> {
         let header = Header::read(bytes)?;
         let bytes = &bytes[..header.size];
         let site = (header.site != 0).then(|| sites.get(header.site).unwrap_or(&LOST));
-        let keys = if header.has(flag::SITE_KEYS) {
-            Some(site.ok_or(corrupt("keys of no call site"))?)
-        } else {
-            None
-        };
+        let keys = if header.has(flag::SITE_KEYS) { Some(site.ok_or(corrupt("keys of no call site"))?) } else { None };
+        let [own, list, scope, bound] = header.counts.map(usize::from);
+        self.slots.clear();
+        self.slots.resize(own + list + scope + bound, Slot::NONE);
+        // bound context first, then slog's list, the scope, the record
+        let (slots_of_bound, rest) = self.slots.split_at_mut(bound);
+        let (slots_of_list, rest) = rest.split_at_mut(list);
+        let (slots_of_scope, slots_of_own) = rest.split_at_mut(scope);
         let mut reader = Reader { bytes, at: HEADER };
-        self.found.clear();
-        let mut ends = [0; 4];
-        for (index, count) in header.counts.into_iter().enumerate() {
-            for field in 0..usize::from(count) {
-                self.found.push(match keys.filter(|_| index == Section::Own as usize) {
-                    Some(site) => reader.keyless(site.key(field).ok_or(corrupt("more fields than keys"))?)?,
-                    None => reader.field()?,
-                });
+        match keys {
+            Some(site) => {
+                for (index, slot) in slots_of_own.iter_mut().enumerate() {
+                    *slot = reader.keyless(index as u16, site.key(index).ok_or(corrupt("more fields than keys"))?)?;
+                }
             }
-            ends[index] = self.found.len();
+            None => reader.fields(slots_of_own)?,
         }
+        if !header.has(flag::IN_ORDER) {
+            slots_of_own.reverse();
+        }
+        reader.fields(slots_of_list)?;
+        slots_of_list.reverse();
+        reader.fields(slots_of_scope)?;
+        let bound_at = reader.at as u32;
+        reader.fields(slots_of_bound)?;
+        let bound_bytes = (bound_at, reader.at as u32 - bound_at);
         let texts = reader.texts(&header)?;
         let site_bytes = site.map_or(&[][..], |site| site.bytes());
-        self.order(bytes, site_bytes, ends, header.has(flag::IN_ORDER));
-        Ok(Parts { header, texts, bytes, slots: &self.slots, site })
-    }
-
-    /// Bound context first, then slog's list, the scope, the record; of fields with one key the last one stays, and
-    /// stands where it stood.
-    fn order(&mut self, bytes: &[u8], site: &[u8], ends: [usize; 4], own_in_order: bool) {
-        let section = |section: Section| {
-            let index = section as usize;
-            let start = if index == 0 { 0 } else { ends[index - 1] };
-            &self.found[start..ends[index]]
-        };
-        self.slots.clear();
-        self.slots.extend(section(Section::Bound));
-        self.slots.extend(section(Section::List).iter().rev());
-        self.slots.extend(section(Section::Scope));
-        if own_in_order {
-            self.slots.extend(section(Section::Own));
-        } else {
-            self.slots.extend(section(Section::Own).iter().rev());
-        }
-        drop_overridden(&mut self.slots, bytes, site);
+        let is_whole = !drop_overridden(&mut self.slots, bytes, site_bytes);
+        let bound = Bound { bytes: (is_whole && bound > 0).then_some(bound_bytes), fields: bound as u32 };
+        Ok(Parts { header, texts, bytes, slots: &self.slots, site, bound })
     }
 }
 
@@ -349,12 +365,25 @@ static LOST: LazyLock<Arc<Site>> = LazyLock::new(|| {
     let keys: Vec<String> = (1..=limit::FIELDS).map(|n| format!("value_{n}")).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let place = Place::default();
-    let definition =
-        Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
+    let definition = Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
     definition.entry().and_then(|entry| Site::read(&entry)).expect("it keeps to the limits")
 });
 
-fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) {
+/// Of fields with one key the last one stays, and stands where it stood. Returns whether any field went.
+fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) -> bool {
+    // most records have no key twice, which is found out by a bit for each key
+    let mut seen = [0_u64; 8];
+    let all_differ = slots.iter().all(|slot| {
+        let bit = slot.key_bit(bytes, site);
+        let word = &mut seen[bit / 64];
+        let is_new = *word & 1 << (bit % 64) == 0;
+        *word |= 1 << (bit % 64);
+        is_new
+    });
+    if all_differ {
+        return false;
+    }
+    let before = slots.len();
     let mut at = 0;
     while at < slots.len() {
         let (len, (key, _)) = (slots[at].key_len, slots[at].field(bytes, site));
@@ -363,6 +392,24 @@ fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) {
         } else {
             at += 1;
         }
+    }
+    slots.len() < before
+}
+
+impl Slot {
+    const NONE: Slot = Slot { key_at: 0, value_at: 0, value_len: 0, key_len: 0, tag: tag::NULL, site_key: OWN_KEY };
+
+    /// A number below 512 that is the same for the same key, and mostly another one for another key.
+    #[inline]
+    fn key_bit(&self, bytes: &[u8], site: &[u8]) -> usize {
+        let (key, _) = self.field(bytes, site);
+        let word = match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+            }
+            _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        };
+        ((word ^ u64::from(self.key_len)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize
     }
 }
 
@@ -381,17 +428,25 @@ impl<'a> Reader<'a> {
         let [tag, key_len] = *self.take(2)?.first_chunk::<2>().ok_or(corrupt("field cut off"))?;
         let key_at = self.at as u32;
         self.take(usize::from(key_len))?;
-        self.value(tag, (key_at, key_len, false))
+        self.value(tag, (key_at, key_len, OWN_KEY))
     }
 
-    /// A field whose key lies there in the bytes of the call site.
-    pub(super) fn keyless(&mut self, key: Range<u32>) -> Result<Slot, Corrupt> {
+    fn fields(&mut self, slots: &mut [Slot]) -> Result<(), Corrupt> {
+        for slot in slots {
+            *slot = self.field()?;
+        }
+        Ok(())
+    }
+
+    /// A field with a key of the call site: with this index, and there in its bytes.
+    #[inline]
+    pub(super) fn keyless(&mut self, index: u16, key: Range<u32>) -> Result<Slot, Corrupt> {
         let [tag] = *self.take(1)?.first_chunk::<1>().ok_or(corrupt("field cut off"))?;
-        self.value(tag, (key.start, (key.end - key.start) as u8, true))
+        self.value(tag, (key.start, (key.end - key.start) as u8, index))
     }
 
     #[inline]
-    fn value(&mut self, tag: u8, (key_at, key_len, key_of_site): (u32, u8, bool)) -> Result<Slot, Corrupt> {
+    fn value(&mut self, tag: u8, (key_at, key_len, site_key): (u32, u8, u16)) -> Result<Slot, Corrupt> {
         let value_len = match tag {
             tag::NULL | tag::FALSE | tag::TRUE => 0,
             tag::I64 | tag::U64 | tag::F64 => 8,
@@ -402,7 +457,7 @@ impl<'a> Reader<'a> {
         };
         let value_at = self.at as u32;
         self.take(value_len)?;
-        Ok(Slot { key_at, value_at, value_len: value_len as u32, key_len, tag, key_of_site })
+        Ok(Slot { key_at, value_at, value_len: value_len as u32, key_len, tag, site_key })
     }
 
     /// What stands behind the fields.

@@ -42,10 +42,40 @@ struct Inner {
 }
 
 /// A call site of our macros that is in the dictionary.
+///
+/// In one word: the id of the dictionary in the upper half; below it whether the entry has the event, whether there is a
+/// number at all, and the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Numbered {
-    pub(crate) number: u32,
-    pub(crate) has_event: bool,
+pub(crate) struct Numbered(pub(crate) u64);
+
+impl Numbered {
+    const HAS_EVENT: u64 = 1 << 31;
+    const IS_NUMBERED: u64 = 1 << 30;
+    const NUMBER: u64 = Self::IS_NUMBERED - 1;
+
+    /// In no dictionary.
+    pub(crate) const NONE: Self = Numbered(0);
+
+    /// In the dictionary with this id; without a number, its records have to say everything themselves.
+    fn new(dictionary: u32, number: Option<u32>, has_event: bool) -> Self {
+        let number = number.map_or(0, |it| Self::IS_NUMBERED | u64::from(it) & Self::NUMBER);
+        Numbered(u64::from(dictionary) << 32 | number | if has_event { Self::HAS_EVENT } else { 0 })
+    }
+
+    #[inline]
+    pub(crate) fn is_of(self, dictionary: &Dictionary) -> bool {
+        self.0 >> 32 == u64::from(dictionary.id)
+    }
+
+    #[inline]
+    pub(crate) fn number(self) -> Option<u32> {
+        (self.0 & Self::IS_NUMBERED != 0).then_some((self.0 & Self::NUMBER) as u32)
+    }
+
+    #[inline]
+    pub(crate) fn has_event(self) -> bool {
+        self.0 & Self::HAS_EVENT != 0
+    }
 }
 
 impl Dictionary {
@@ -71,20 +101,18 @@ impl Dictionary {
         self.lock().known.get(identity).cloned()
     }
 
-    /// A call site of our macros; `None` where it has to say everything in each record: a key of it is masked, or there is
-    /// no room.
+    /// A call site of our macros, whose static is at the address `at`. It has no number where it has to say everything in
+    /// each record: a key of it is masked, or there is no room.
     #[cold]
-    pub(crate) fn number(&self, at: usize, site: Definition<'_>, redaction: &Redaction) -> Option<Numbered> {
+    pub(crate) fn number(&self, at: usize, site: Definition<'_>, redaction: &Redaction) -> Numbered {
         let mut inner = self.lock();
         if let Some(&numbered) = inner.statics.get(&at) {
-            return Some(numbered);
+            return numbered;
         }
-        if !all_plain(site.keys, redaction) {
-            return None;
-        }
-        let numbered = Numbered { number: inner.add(site)?, has_event: site.event.is_some() };
+        let number = if all_plain(site.keys, redaction) { inner.add(site) } else { None };
+        let numbered = Numbered::new(self.id, number, site.event.is_some());
         inner.statics.insert(at, numbered);
-        Some(numbered)
+        numbered
     }
 }
 
@@ -159,8 +187,8 @@ impl Known {
     }
 
     #[inline]
-    pub(super) fn number(&self) -> Option<u32> {
-        (self.number != 0).then_some(self.number)
+    pub(super) fn number(&self) -> u32 {
+        self.number
     }
 }
 

@@ -22,15 +22,6 @@ pub(crate) struct Head {
     pub(crate) kind: u8,
 }
 
-/// What a record says of the place where it was made.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Origin<'a> {
-    /// All that the entry of the dictionary with this number says.
-    Site { number: u32 },
-    /// This, by itself.
-    Place(Place<'a>),
-}
-
 /// Writes one record into a [`Buffer`].
 pub(crate) struct Encoder<'b, 'a> {
     pub(super) writer: Writer<'b, 'a>,
@@ -38,6 +29,8 @@ pub(crate) struct Encoder<'b, 'a> {
     /// The number of fields of each section, 16 bits each. In one word, because what is stored in parts and read as a whole
     /// has to wait for the stores.
     counts: u64,
+    /// The number of the call site in the dictionary; 0: the record says itself where it was made.
+    pub(super) site: u32,
 }
 
 impl<'b, 'a> Encoder<'b, 'a> {
@@ -46,7 +39,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
     pub(crate) fn begin(buffer: &'b mut Buffer<'a>, head: Head, redaction: &'b Redaction) -> Self {
         let begun = buffer.put(&[0; HEADER]);
         debug_assert!(begun.is_ok(), "the limit of a record is above its header");
-        Encoder { writer: Writer::new(buffer, redaction), head, counts: 0 }
+        Encoder { writer: Writer::new(buffer, redaction), head, counts: 0, site: 0 }
     }
 
     /// Adds fields to a section by `write`.
@@ -60,7 +53,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
     /// Ends a section whose fields are written.
     #[inline]
     pub(super) fn count(&mut self, section: Section) {
-        self.counts |= u64::from(std::mem::take(&mut self.writer.count)) << (16 * section as u32);
+        self.counts |= (std::mem::take(&mut self.writer.count) as u64) << (16 * section as u32);
     }
 
     /// Adds flags to those that the record began with.
@@ -76,16 +69,12 @@ impl<'b, 'a> Encoder<'b, 'a> {
         }
     }
 
-    /// Completes the record: `event` is `None` where the call site has it.
+    /// Completes the record; nothing may be added to it any more. Without a call site it was made at `place`; `event` is `None` where the call site has it.
     #[inline]
-    pub(crate) fn end(&mut self, origin: Origin<'_>, event: Option<&fmt::Arguments<'_>>) {
-        let number = match origin {
-            Origin::Site { number } => number,
-            Origin::Place(place) => {
-                self.put_place(place);
-                0
-            }
-        };
+    pub(crate) fn end<'p>(mut self, place: impl FnOnce() -> Place<'p>, event: Option<&fmt::Arguments<'_>>) {
+        if self.site == 0 {
+            self.put_place(place());
+        }
         let event_len = match event {
             Some(event) => self.put_event(event),
             None => {
@@ -104,7 +93,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
             buffer.len as u64
                 | u64::from(u32::from_le_bytes([level as u8, category as u8, flags, kind])) << 32,
             counter,
-            u64::from(number) | u64::from(event_len) << 32,
+            u64::from(self.site) | u64::from(event_len) << 32,
             self.counts,
             u64::from(cut),
         ];

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fields {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) count: u16,
+    pub(crate) count: usize,
     /// Bytes that went past a limit when the fields were encoded.
     pub(crate) cut: u64,
 }

@@ -45,7 +45,7 @@ pub(crate) mod limit {
     /// Bytes of a key.
     pub(crate) const KEY: usize = 128;
     /// Fields of one section of a record.
-    pub(crate) const FIELDS: u16 = 1024;
+    pub(crate) const FIELDS: usize = 1024;
     /// Brackets around a part of a nested value. serde_json reads 127 of them, the line's own among them.
     pub(crate) const DEPTH: usize = 100;
     /// Bytes of all fields of one record.

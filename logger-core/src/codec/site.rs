@@ -11,11 +11,15 @@
 //! | 36..40 | [`checksum`](super::checksum) |
 //! | 40.. | for each key a byte of length and the key; file, module, event, padding |
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     ALIGN, HEADER,
     checksum::{self, is_whole},
+    decode::Key,
     limit,
     place::Place,
     write::cut_at_char,
@@ -40,7 +44,7 @@ impl Definition<'_> {
         let (file, module) = (cut_at_char(file, limit::PLACE), cut_at_char(module, limit::PLACE));
         let event = self.event.unwrap_or_default();
         if event.len() > limit::PLACE
-            || self.keys.len() > usize::from(limit::FIELDS)
+            || self.keys.len() > limit::FIELDS
             || self.keys.iter().any(|key| key.len() > limit::KEY)
         {
             return None;
@@ -68,7 +72,7 @@ impl Definition<'_> {
 }
 
 /// A call site as a record is read with it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Site {
     bytes: Box<[u8]>,
     line: u32,
@@ -76,6 +80,8 @@ pub(crate) struct Site {
     file: Range<u32>,
     module: Range<u32>,
     event: Option<Range<u32>>,
+    /// The keys as the JSON format writes them, each made when it is first asked for.
+    formatted: Box<[OnceLock<Box<[u8]>>]>,
 }
 
 impl Site {
@@ -108,7 +114,8 @@ impl Site {
         let (file, module) = (next(u16_at(8))?, next(u16_at(10))?);
         let event = if event_len == NO_EVENT { None } else { Some(next(event_len)?) };
         let line = u32::from_le_bytes(*entry[4..8].first_chunk()?);
-        let site = Site { bytes: entry.into(), line, keys: keys.into(), file, module, event };
+        let formatted = keys.iter().map(|_| OnceLock::new()).collect();
+        let site = Site { bytes: entry.into(), line, keys: keys.into(), file, module, event, formatted };
         Some(Arc::new(site))
     }
 
@@ -139,6 +146,14 @@ impl Site {
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The key with this index as `format` writes it.
+    #[inline]
+    pub(crate) fn formatted_key(&self, index: u16, format: impl FnOnce(Key<'_>) -> Box<[u8]>) -> &[u8] {
+        let at = usize::from(index);
+        let key = || Key { bytes: self.text(&self.keys[at]), index: Some(index) };
+        self.formatted.get(at).map_or(&[], |formatted| formatted.get_or_init(|| format(key())))
     }
 }
 

@@ -30,7 +30,8 @@ use crate::{
 pub struct Writer<'b, 'a> {
     pub(super) buffer: &'b mut Buffer<'a>,
     pub(super) redaction: &'b Redaction,
-    pub(super) count: u16,
+    /// As wide as it is read: a load that is wider than the store before it would have to wait.
+    pub(super) count: usize,
     pub(super) cut: u64,
     pub(super) truncated: bool,
     /// The keys that the call site has; the fields come without them as long as they come in this order. None of them is
@@ -43,7 +44,7 @@ pub struct Writer<'b, 'a> {
     /// For calls of our own macros, which bring their call site along.
     pub(super) dictionary: Option<&'b Dictionary>,
     /// The call site that such a call has brought along.
-    pub(super) site: Option<Numbered>,
+    pub(super) site: Numbered,
 }
 
 impl<'b, 'a> Writer<'b, 'a> {
@@ -58,7 +59,7 @@ impl<'b, 'a> Writer<'b, 'a> {
             keyless_from: 0,
             learned: None,
             dictionary: None,
-            site: None,
+            site: Numbered::NONE,
         }
     }
 
@@ -79,7 +80,7 @@ impl<'b, 'a> Writer<'b, 'a> {
     /// means that it is the same.
     #[inline]
     fn is_next(&self, key: &str) -> bool {
-        self.site_keys.get(usize::from(self.count)).is_some_and(|next| std::ptr::eq(*next, key))
+        self.site_keys.get(self.count).is_some_and(|next| std::ptr::eq(*next, key))
     }
 
     /// A field came that the call site does not have: the fields before it get their keys.
@@ -91,7 +92,7 @@ impl<'b, 'a> Writer<'b, 'a> {
         let mut reader = Reader::new(&fields);
         self.count = 0;
         for key in keys {
-            let Ok(slot) = reader.keyless(0..0) else { break };
+            let Ok(slot) = reader.keyless(0, 0..0) else { break };
             let (_, value) = slot.field(&fields, &[]);
             self.put_raw(key, value);
         }
@@ -111,31 +112,29 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Adds the field with the index `index` of a call that has brought its keys along.
     #[inline]
-    pub(crate) fn number<const N: usize>(&mut self, keys: Keys, index: u16, tag: u8, value: [u8; N]) {
-        if self.is_in_step(index) && self.buffer.put_tagged(tag, value).is_ok() {
+    pub(crate) fn number<const N: usize>(&mut self, keys: Keys, index: usize, tag: u8, value: [u8; N]) {
+        if self.is_in_step(index) && self.buffer.try_tagged(tag, value) {
             self.count += 1;
             return;
         }
-        self.field(keys[usize::from(index)], RawValue { tag, bytes: &value }.get());
+        self.field(keys[index], RawValue { tag, bytes: &value }.get());
     }
 
     /// The same for a text.
     #[inline]
-    pub(crate) fn text(&mut self, keys: Keys, index: u16, value: &str) {
-        if self.is_in_step(index)
-            && value.len() <= SHORT
-            && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
+    pub(crate) fn text(&mut self, keys: Keys, index: usize, value: &str) {
+        if self.is_in_step(index) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes())
         {
             self.count += 1;
             return;
         }
-        self.field(keys[usize::from(index)], Value::Str(value));
+        self.field(keys[index], Value::Str(value));
     }
 
     /// Whether the fields so far were those of the call site, and as many as there are before this one.
     #[inline]
-    fn is_in_step(&self, index: u16) -> bool {
-        self.count == index && usize::from(index) < self.site_keys.len()
+    fn is_in_step(&self, index: usize) -> bool {
+        self.count == index && index < self.site_keys.len()
     }
 
     /// Adds the fields of one of our macros, which brings its call site along; `number` finds that in the dictionary.
@@ -145,12 +144,12 @@ impl<'b, 'a> Writer<'b, 'a> {
         fields: &F,
         record: &slog::Record<'_>,
         keys: Keys,
-        number: impl FnOnce(&Dictionary, &Redaction) -> Option<Numbered>,
+        number: impl FnOnce(&Dictionary, &Redaction) -> Numbered,
     ) {
         if let Some(dictionary) = self.dictionary {
             self.site = number(dictionary, self.redaction);
         }
-        if self.site.is_some() {
+        if self.site.number().is_some() {
             self.expect_keys(keys);
             if self.buffer.put_with(fields.size(), |space| fields.write(space)) {
                 self.count = F::LEN;
@@ -513,14 +512,21 @@ impl Writer<'_, '_> {
     /// Adds a number that slog hands over.
     #[inline]
     fn emit<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
-        if self.is_next(key) && self.buffer.put_tagged(tag, value).is_ok() {
+        if self.is_next(key) && self.buffer.try_tagged(tag, value) {
             self.count += 1;
             return;
         }
+        self.emit_spelled(key, tag, value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn emit_spelled<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
         self.emit_value(key, RawValue { tag, bytes: &value }.get());
     }
 
     #[cold]
+    #[inline(never)]
     fn emit_value(&mut self, key: &slog::Key, value: Value<'_>) {
         self.note(key);
         self.field(key, value);
@@ -570,10 +576,7 @@ impl slog::Serializer for Writer<'_, '_> {
     }
 
     fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
-        if self.is_next(&key)
-            && value.len() <= SHORT
-            && self.buffer.put_text(tag::STR, value.as_bytes()).is_ok()
-        {
+        if self.is_next(&key) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes()) {
             self.count += 1;
             return Ok(());
         }

@@ -3,6 +3,8 @@
 //! Besides the control characters these are the ones that move the cursor, turn the direction of text, end a line for
 //! Unicode's rules, or cannot be seen: U+0080–9F, U+061C, U+200B–200F, U+2028–202E, U+2060–2069, U+FEFF.
 
+use crate::codec::buffer::copy;
+
 /// Appends `bytes`, which are UTF-8, to `out`; each character that may not stand as it is goes through `special`.
 ///
 /// A quote and a backslash count as special: a format that lets them stand appends them itself.
@@ -20,6 +22,26 @@ pub(super) fn escape(bytes: &[u8], out: &mut Vec<u8>, special: impl Fn(u32, &mut
             out.extend_from_slice(&rest[..len]);
         }
         rest = &rest[len..];
+    }
+}
+
+/// Whether all bytes are printable ASCII and neither a quote nor a backslash; looks at 16 bytes at a time.
+#[inline]
+pub(super) fn is_plain_text(bytes: &[u8]) -> bool {
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    // without an early end, so that the bytes of a chunk are looked at together
+    let plain = |chunk: &[u8; 16]| chunk.iter().fold(true, |plain, &byte| plain & is_plain(byte));
+    if !chunks.iter().all(plain) {
+        return false;
+    }
+    // the rest once more with the bytes before it
+    match bytes.last_chunk::<16>() {
+        Some(last) => rest.is_empty() || plain(last),
+        None => {
+            let mut padded = [b' '; 16];
+            copy(rest, &mut padded[..rest.len()]);
+            plain(&padded)
+        }
     }
 }
 
@@ -50,8 +72,10 @@ fn plain_prefix(bytes: &[u8]) -> usize {
     at + tail.iter().position(|&byte| !is_plain(byte)).unwrap_or(tail.len())
 }
 
+#[inline]
 const fn is_plain(byte: u8) -> bool {
-    matches!(byte, 0x20..=0x7e) && byte != b'"' && byte != b'\\'
+    // no branches, for those who ask for many bytes at a time
+    (byte.wrapping_sub(0x20) < 0x5f) & (byte != b'"') & (byte != b'\\')
 }
 
 /// The first character and its length; damaged UTF-8 counts as characters of one byte.
@@ -83,6 +107,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_special_byte_is_seen_wherever_it_lies() {
+        for len in 0..50 {
+            let mut bytes = vec![b'a'; len];
+            assert!(is_plain_text(&bytes));
+            for at in 0..len {
+                for special in [0, 0x1f, b'"', b'\\', 0x7f, 0x80, 0xff] {
+                    bytes[at] = special;
+                    assert!(!is_plain_text(&bytes), "{special:#x} at {at} of {len}");
+                }
+                bytes[at] = b'~';
+            }
+        }
+    }
 
     #[test]
     fn a_plain_prefix_ends_at_the_first_special_byte_wherever_it_lies() {

@@ -13,7 +13,11 @@
 //! | `truncated`, `truncated_bytes` | `true`, number | something was cut at a limit | other records |
 //! | any other | as given | context, then the call's fields; each key once | |
 
-use super::{Format, escape::escape};
+use super::{
+    Format,
+    escape::{escape, is_plain_text},
+    line::Line,
+};
 use crate::{
     codec::{
         decode::{Key, RawValue},
@@ -52,17 +56,36 @@ impl JsonFormat {
 
 impl Format for JsonFormat {
     fn format(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        let line = record.lines().line(self.envelope, |line| put_line(record, self.envelope, line));
-        out.extend_from_slice(line);
+        record.lines().put_line(self.envelope, out, |line| put_line(record, self.envelope, line));
     }
 }
 
-fn put_line(record: &Record<'_>, envelope: Envelope, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"timestamp\":\"");
+fn put_line(record: &Record<'_>, envelope: Envelope, out: &mut Line) {
+    out.put_known(b"{\"timestamp\":\"");
     record.lines().put_timestamp(record.timestamp(), out);
-    out.extend_from_slice(b"\",\"level\":\"");
-    out.extend_from_slice(record.level().as_str().as_bytes());
-    out.push(b'"');
+    let head = |line: &mut Line| put_head(record, envelope, line);
+    if !record.lines().heads().put(record, envelope, out, head) {
+        put_head(record, envelope, out);
+    }
+    if envelope == Envelope::Full {
+        put_integer(record.seq(), out);
+    }
+    if record.is_recovered() {
+        out.put_known(b",\"recovered\":true");
+    }
+    if let Some(bytes) = record.truncated_bytes() {
+        out.put_known(b",\"truncated\":true");
+        put_number(out, "truncated_bytes", u64::from(bytes));
+    }
+    put_fields(record, out);
+    out.put_known(b"}\n");
+}
+
+/// What stands between the time and the fields but for the number of the record.
+fn put_head(record: &Record<'_>, envelope: Envelope, out: &mut Line) {
+    out.put_known(b"\",\"level\":\"");
+    out.put(record.level().as_str().as_bytes());
+    out.put_known(b"\"");
     if envelope == Envelope::Full {
         put_number(out, "severity", u64::from(record.level().severity()));
     }
@@ -70,22 +93,10 @@ fn put_line(record: &Record<'_>, envelope: Envelope, out: &mut Vec<u8>) {
     if envelope == Envelope::Full {
         put_surroundings(record, out);
     }
-    if record.is_recovered() {
-        out.extend_from_slice(b",\"recovered\":true");
-    }
-    if let Some(bytes) = record.truncated_bytes() {
-        out.extend_from_slice(b",\"truncated\":true");
-        put_number(out, "truncated_bytes", u64::from(bytes));
-    }
-    for (key, value) in record.raw_fields() {
-        put_key(key, out);
-        put_value(value, out);
-    }
-    out.extend_from_slice(b"}\n");
 }
 
-/// Where the record comes from.
-fn put_surroundings(record: &Record<'_>, out: &mut Vec<u8>) {
+/// Where the record comes from, up to its number.
+fn put_surroundings(record: &Record<'_>, out: &mut Line) {
     let run = record.run();
     put_bytes(out, "category", record.category().as_str().as_bytes());
     put_bytes(out, "hostname", run.host_name().as_bytes());
@@ -96,41 +107,93 @@ fn put_surroundings(record: &Record<'_>, out: &mut Vec<u8>) {
     put_bytes(out, "file", record.file().as_bytes());
     put_number(out, "line", u64::from(record.line()));
     put_bytes(out, "run", run.id().as_bytes());
-    put_number(out, "seq", record.seq());
+    put_name(out, "seq");
+}
+
+/// The fields: first those of the bound context, which many records have in common.
+fn put_fields(record: &Record<'_>, out: &mut Line) {
+    let bound = record.bound();
+    if let Some(bytes) = bound.bytes {
+        record.lines().contexts().put(bytes, out, |line| {
+            for (key, value) in record.raw_fields().take(bound.fields) {
+                put_field(record, key, value, line);
+            }
+        });
+    }
+    let done = if bound.bytes.is_some() { bound.fields } else { 0 };
+    for (key, value) in record.raw_fields().skip(done) {
+        put_field(record, key, value, out);
+    }
+}
+
+#[inline]
+fn put_field(record: &Record<'_>, key: Key<'_>, value: RawValue<'_>, out: &mut Line) {
+    match record.site().zip(key.index) {
+        Some((site, index)) => out.put(site.formatted_key(index, |key| {
+            let mut line = Line::default();
+            put_key(&key, &mut line);
+            line.as_bytes().into()
+        })),
+        None => put_key(&key, out),
+    }
+    put_value(value, out);
 }
 
 /// Appends a key of ours, which needs no escaping, with its comma and colon.
-fn put_name(out: &mut Vec<u8>, name: &str) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
+fn put_name(out: &mut Line, name: &str) {
+    out.put_known(b",\"");
+    out.put(name.as_bytes());
+    out.put_known(b"\":");
 }
 
-fn put_bytes(out: &mut Vec<u8>, name: &str, text: &[u8]) {
+fn put_bytes(out: &mut Line, name: &str, text: &[u8]) {
     put_name(out, name);
     put_string(text, out);
 }
 
-fn put_number(out: &mut Vec<u8>, name: &str, number: u64) {
+fn put_number(out: &mut Line, name: &str, number: u64) {
     put_name(out, name);
     put_integer(number, out);
 }
 
-fn put_integer(number: impl itoa::Integer, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+#[inline]
+fn put_integer(number: impl itoa::Integer, out: &mut Line) {
+    out.put(itoa::Buffer::new().format(number).as_bytes());
+}
+
+#[inline]
+fn put_float(number: impl zmij::Float, out: &mut Line) {
+    out.put(zmij::Buffer::new().format_finite(number).as_bytes());
 }
 
 /// Appends a key of the caller's.
-fn put_key(key: Key<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(if key.reserved { b",\"field." } else { b",\"" });
-    escape(key.bytes, out, put_escape);
-    out.extend_from_slice(b"\":");
+fn put_key(key: &Key<'_>, out: &mut Line) {
+    out.put(if key.is_reserved() { b",\"field." } else { b",\"" });
+    put_escaped(key.bytes, out);
+    out.put_known(b"\":");
 }
 
-fn put_string(text: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    escape(text, out, put_escape);
-    out.push(b'"');
+#[inline]
+fn put_string(text: &[u8], out: &mut Line) {
+    out.put_known(b"\"");
+    put_escaped(text, out);
+    out.put_known(b"\"");
+}
+
+#[inline]
+fn put_escaped(text: &[u8], out: &mut Line) {
+    if is_plain_text(text) {
+        out.put(text);
+    } else {
+        put_with_escapes(text, out, put_escape);
+    }
+}
+
+#[cold]
+fn put_with_escapes(text: &[u8], out: &mut Line, special: impl Fn(u32, &mut Vec<u8>)) {
+    let mut escaped = Vec::with_capacity(text.len() + 16);
+    escape(text, &mut escaped, special);
+    out.put(&escaped);
 }
 
 #[cold]
@@ -154,37 +217,38 @@ fn put_escape(char: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
-fn put_value(value: RawValue<'_>, out: &mut Vec<u8>) {
-    use crate::value::Value;
+fn put_value(value: RawValue<'_>, out: &mut Line) {
     match value.tag {
+        tag::U64 => put_integer(u64::from_le_bytes(value.fixed()), out),
+        tag::I64 => put_integer(i64::from_le_bytes(value.fixed()), out),
+        tag::F64 => match f64::from_le_bytes(value.fixed()) {
+            it if it.is_finite() => put_float(it, out),
+            it => put_not_finite(it, out),
+        },
         // these two are written as bytes: they were checked as text when the record was made
         tag::STR => put_string(value.bytes, out),
         tag::JSON => put_nested(value.bytes, out),
-        _ => match value.get() {
-            Value::Bool(true) => out.extend_from_slice(b"true"),
-            Value::Bool(false) => out.extend_from_slice(b"false"),
-            Value::I64(it) => put_integer(it, out),
-            Value::U64(it) => put_integer(it, out),
-            Value::I128(it) => put_integer(it, out),
-            Value::U128(it) => put_integer(it, out),
-            Value::F32(it) if it.is_finite() => {
-                out.extend_from_slice(zmij::Buffer::new().format(it).as_bytes())
-            }
-            Value::F64(it) if it.is_finite() => {
-                out.extend_from_slice(zmij::Buffer::new().format(it).as_bytes())
-            }
-            Value::F32(it) => put_not_finite(f64::from(it), out),
-            Value::F64(it) => put_not_finite(it, out),
-            Value::Char(it) => put_string(it.encode_utf8(&mut [0; 4]).as_bytes(), out),
-            Value::Error(chain) => put_error(chain, out),
-            Value::Str(_) | Value::Json(_) | Value::Null => out.extend_from_slice(b"null"),
+        tag::TRUE => out.put_known(b"true"),
+        tag::FALSE => out.put_known(b"false"),
+        tag::I128 => put_integer(i128::from_le_bytes(value.fixed()), out),
+        tag::U128 => put_integer(u128::from_le_bytes(value.fixed()), out),
+        tag::F32 => match f32::from_le_bytes(value.fixed()) {
+            it if it.is_finite() => put_float(it, out),
+            it => put_not_finite(f64::from(it), out),
         },
+        tag::CHAR => {
+            let char = char::from_u32(u32::from_le_bytes(value.fixed()));
+            let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
+            put_string(char.encode_utf8(&mut [0; 4]).as_bytes(), out);
+        }
+        tag::ERROR => put_error(ErrorChain::new(value.bytes), out),
+        _ => out.put_known(b"null"),
     }
 }
 
 /// JSON has no such numbers: they are strings, and the only ones of these three forms.
-fn put_not_finite(number: f64, out: &mut Vec<u8>) {
-    out.extend_from_slice(match number {
+fn put_not_finite(number: f64, out: &mut Line) {
+    out.put(match number {
         f64::INFINITY => b"\"Infinity\"".as_slice(),
         f64::NEG_INFINITY => b"\"-Infinity\"",
         _ => b"\"NaN\"",
@@ -193,24 +257,24 @@ fn put_not_finite(number: f64, out: &mut Vec<u8>) {
 
 /// JSON that serde wrote has no control characters; those that are invisible or break a line can only stand in its
 /// strings, where the same escapes mean the same.
-fn put_nested(json: &[u8], out: &mut Vec<u8>) {
-    escape(json, out, |char, out| match char {
+fn put_nested(json: &[u8], out: &mut Line) {
+    put_with_escapes(json, out, |char, out| match char {
         0x22 | 0x5c => out.push(char as u8),
         other => put_escape(other, out),
     });
 }
 
 /// An error is an object: `{"message":"order rejected","causes":["insufficient margin"]}`.
-fn put_error(chain: ErrorChain<'_>, out: &mut Vec<u8>) {
+fn put_error(chain: ErrorChain<'_>, out: &mut Line) {
     let mut messages = chain.message_bytes();
-    out.extend_from_slice(b"{\"message\":");
+    out.put_known(b"{\"message\":");
     put_string(messages.next().unwrap_or_default(), out);
-    out.extend_from_slice(b",\"causes\":[");
+    out.put_known(b",\"causes\":[");
     for (index, cause) in messages.enumerate() {
         if index > 0 {
-            out.push(b',');
+            out.put_known(b",");
         }
         put_string(cause, out);
     }
-    out.extend_from_slice(b"]}");
+    out.put_known(b"]}");
 }

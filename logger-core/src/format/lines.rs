@@ -1,20 +1,27 @@
-//! The lines of one record, formatted once however many drains ask for them.
+//! The lines of one record, formatted once however many drains ask for them, and what many lines have in common.
 
 use std::{
-    cell::{Cell, OnceCell},
+    cell::{Cell, RefCell, RefMut},
     fmt,
 };
 
-use super::Envelope;
+use super::{Envelope, heads::Heads, line::Line, memo::Memo};
 use crate::clock::Timestamp;
 
 /// The lines of one record, each formatted when a drain first asks for it and then shared by all drains. Keeps its
 /// memory from record to record.
 #[derive(Default)]
 pub(crate) struct LineCache {
-    lines: [OnceCell<Vec<u8>>; Envelope::COUNT],
-    spare: [Cell<Vec<u8>>; Envelope::COUNT],
+    lines: [RefCell<Made>; Envelope::COUNT],
     second: Cell<Second>,
+    contexts: RefCell<Memo>,
+    heads: RefCell<Heads>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    line: Line,
+    is_made: bool,
 }
 
 /// The first 20 bytes of a timestamp, `2026-01-31T23:59:59.`, which stay the same for a second.
@@ -31,28 +38,37 @@ impl Default for Second {
 }
 
 impl LineCache {
-    /// The line in one envelope; `format` makes it when it is not there yet.
-    pub(crate) fn line(&self, envelope: Envelope, format: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
-        let index = envelope as usize;
-        self.lines[index].get_or_init(|| {
-            let mut line = self.spare[index].take();
-            line.clear();
-            format(&mut line);
-            line
-        })
+    /// Appends the line in one envelope to `out`; `format` makes it when it is not there yet.
+    pub(super) fn put_line(&self, envelope: Envelope, out: &mut Vec<u8>, format: impl FnOnce(&mut Line)) {
+        let mut made = self.lines[envelope as usize].borrow_mut();
+        if !made.is_made {
+            made.line.clear();
+            format(&mut made.line);
+            made.is_made = true;
+        }
+        out.extend_from_slice(made.line.as_bytes());
     }
 
     /// Forgets the lines: the next record comes.
+    #[inline]
     pub(crate) fn clear(&mut self) {
-        for (line, spare) in self.lines.iter_mut().zip(&self.spare) {
-            if let Some(line) = line.take() {
-                spare.set(line);
-            }
+        for line in &mut self.lines {
+            line.get_mut().is_made = false;
         }
     }
 
+    /// What bound contexts look like in JSON.
+    pub(super) fn contexts(&self) -> RefMut<'_, Memo> {
+        self.contexts.borrow_mut()
+    }
+
+    /// What the lines of call sites begin with.
+    pub(super) fn heads(&self) -> RefMut<'_, Heads> {
+        self.heads.borrow_mut()
+    }
+
     /// Appends a timestamp in RFC 3339 with microseconds.
-    pub(crate) fn put_timestamp(&self, timestamp: Timestamp, out: &mut Vec<u8>) {
+    pub(super) fn put_timestamp(&self, timestamp: Timestamp, out: &mut Line) {
         const NANOS: i64 = 1_000_000_000;
         let unix_seconds = timestamp.unix_nanos().div_euclid(NANOS);
         let mut second = self.second.get();
@@ -62,14 +78,14 @@ impl LineCache {
             second.text.copy_from_slice(&whole.as_bytes()[..20]);
             self.second.set(second);
         }
-        let mut micros = timestamp.unix_nanos().rem_euclid(NANOS) / 1_000;
-        let mut tail = *b"000000Z";
-        for digit in tail[..6].iter_mut().rev() {
-            *digit = b'0' + (micros % 10) as u8;
-            micros /= 10;
+        let micros = (timestamp.unix_nanos() - unix_seconds * NANOS) as u32 / 1_000;
+        let mut text = *b"2026-01-31T23:59:59.000000Z";
+        text[..20].copy_from_slice(&second.text);
+        for (pair, number) in [(20, micros / 10_000), (22, micros / 100 % 100), (24, micros % 100)] {
+            text[pair] = b'0' + (number / 10) as u8;
+            text[pair + 1] = b'0' + (number % 10) as u8;
         }
-        out.extend_from_slice(&second.text);
-        out.extend_from_slice(&tail);
+        out.put_known(&text);
     }
 }
 

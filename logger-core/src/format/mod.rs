@@ -1,8 +1,11 @@
 //! Record → bytes of a line.
 
 mod escape;
+mod heads;
 mod json;
+mod line;
 mod lines;
+mod memo;
 mod text;
 
 pub(crate) use self::lines::LineCache;

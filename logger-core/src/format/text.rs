@@ -63,7 +63,7 @@ impl TextFormat {
         for (key, value) in record.raw_fields() {
             name.clear();
             text.clear();
-            if key.reserved {
+            if key.is_reserved() {
                 name.extend_from_slice(b"field.");
             }
             put_word(key.bytes, &mut name);

@@ -462,12 +462,12 @@ impl Pipeline {
                     let (category, flags) = (self.category, flags | below);
                     let head = Head { level, category, counter, flags, kind: kind::RECORD };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
-                    let (origin, event) = from.encode(&mut encoder, sites);
+                    let event = from.encode(&mut encoder, sites);
                     with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
                     if let Some(bound) = &self.bound {
                         encoder.section(Section::Bound, |writer| writer.encoded(bound));
                     }
-                    encoder.end(origin, event);
+                    encoder.end(|| from.place(), event);
                 },
             },
         );

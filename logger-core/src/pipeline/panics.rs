@@ -20,7 +20,7 @@ use crate::{
         Section,
         buffer::Buffer,
         call::Sites,
-        encode::{Encoder, Head, Origin},
+        encode::{Encoder, Head},
         kind,
         place::Place,
     },
@@ -100,7 +100,7 @@ fn submit_panic(shared: &Shared, counter: u64, event: &str, info: &PanicHookInfo
         });
         with_scope(|scope| encoder.section(Section::Scope, |writer| writer.encoded(scope)));
         let place = Place { file, module: "", line };
-        encoder.end(Origin::Place(place), Some(&format_args!("{event}")));
+        encoder.end(|| place, Some(&format_args!("{event}")));
     };
     submit(shared, &Call { class: Class::General, level, encode });
 }

@@ -19,7 +19,7 @@ use crate::{
     category::{Category, Class},
     codec::{
         buffer::Buffer,
-        encode::{Encoder, Head, Origin},
+        encode::{Encoder, Head},
         kind,
         place::Place,
     },
@@ -102,7 +102,7 @@ fn announcement() -> Vec<u8> {
         kind: kind::THREAD_NAME,
     };
     Encoder::begin(&mut buffer, head, default_list())
-        .end(Origin::Place(Place::default()), Some(&format_args!("{:.64}", name)));
+        .end(Place::default, Some(&format_args!("{:.64}", name)));
     bytes
 }
 

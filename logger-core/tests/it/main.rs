@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod architecture;
+mod call_sites;
 mod context;
 mod damage;
 mod json_oracle;

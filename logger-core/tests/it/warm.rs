@@ -1,6 +1,6 @@
 //! What a call costs once a thread is warm, in things that can be counted.
 
-use logger_core::{Context, LoggerExt as _, debug, info};
+use logger_core::{Context, LoggerExt as _, debug, info, slog};
 
 use crate::support::{PATIENCE, assert_balanced, pipeline, three};
 
@@ -15,6 +15,7 @@ fn a_call_on_a_warm_thread_allocates_nothing() {
     let call = |n: u64| {
         info!(log, "signal"; "price" => 70_000.25, "n" => n, "text" => %n);
         info!(trades, "order filled {}", n; "side" => "BUY", "id" => n);
+        slog::info!(log, "signal"; "price" => 70_000.25, "n" => n, "side" => "BUY");
         debug!(log, "below the level");
     };
     (0..10).for_each(call);
