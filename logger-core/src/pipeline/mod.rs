@@ -15,6 +15,8 @@
 mod bell;
 mod budget;
 mod builder;
+#[cfg(all(test, loom))]
+mod closing_model;
 mod delivery;
 mod detached;
 mod exit;
