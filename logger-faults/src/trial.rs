@@ -141,9 +141,9 @@ fn beside_control(room: &Room<'_>, plan: &Plan, stage: Stage) -> io::Result<(Sta
 
 /// A call may take so many times as long as the longest one without the fault: both wait for a processor now and then, and
 /// on a busy machine the one more than the other.
-const TIMES: u32 = 20;
+const TIMES: u32 = 5;
 /// What counts as the longest call without the fault where all were shorter: a few turns of a scheduler.
-const LEAST: Duration = Duration::from_millis(10);
+const LEAST: Duration = Duration::from_millis(50);
 
 fn too_long(with_fault: Duration, control: Duration) -> Option<String> {
     let bound = control.max(LEAST) * TIMES;
