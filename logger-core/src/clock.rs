@@ -306,7 +306,7 @@ impl Point {
     #[inline]
     fn elapsed(&self, counter: u64) -> i64 {
         let steps = counter.wrapping_sub(self.counter) as i64;
-        (i128::from(steps) * i128::from(self.rate) >> 32) as i64
+        ((i128::from(steps) * i128::from(self.rate)) >> 32) as i64
     }
 }
 

@@ -223,13 +223,14 @@ impl<'a> Fields<'a> {
 impl slog::KV for Fields<'_> {
     fn serialize(&self, _record: &slog::Record<'_>, serializer: &mut dyn slog::Serializer) -> slog::Result {
         if !self.more.is_empty() {
-            serializer.emit_str("_more", &self.more)?;
+            serializer.emit_str(slog::Key::from("_more"), &self.more)?;
         }
         self.items.iter().rev().try_for_each(|&(key, value)| emit(key, value, serializer))
     }
 }
 
 fn emit(key: &'static str, value: Value<'_>, serializer: &mut dyn slog::Serializer) -> slog::Result {
+    let key = slog::Key::from(key);
     match value {
         Value::Null => serializer.emit_none(key),
         Value::Bool(it) => serializer.emit_bool(key, it),

@@ -1,12 +1,14 @@
-//! The tasks of this workspace: `cargo xtask demo`, `cargo xtask test`, `cargo xtask faults`, `cargo xtask fuzz`.
+//! The tasks of this workspace; `cargo xtask help` names them.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod command;
 mod config_features;
 mod counts;
 mod demo;
 mod faults;
 mod fuzz;
+mod instructions;
 mod outside;
 mod steps;
 mod test;
@@ -29,6 +31,8 @@ usage: cargo xtask <task>
   faults [ID...]          the fault cases, or the named ones
   fuzz [TARGET] [--seconds N]
                           random bytes against the readers of what a dead process has left; 60 s each by default
+  instructions [--record] counts the instructions of a log call and compares them with those on record
+  bench [--quick] [...]   measures this logger beside its peers; `bench --help` names what can be chosen
 ";
 
 fn main() -> ExitCode {
@@ -49,6 +53,8 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "test" => test::test(args),
         "faults" => faults::faults(args),
         "fuzz" => fuzz::fuzz(args),
+        "instructions" => instructions::instructions(args),
+        "bench" => bench::bench(args),
         "help" | "-h" | "--help" => {
             say(USAGE);
             Ok(ExitCode::SUCCESS)

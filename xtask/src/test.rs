@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use crate::{
     command, config_features,
     counts::Counts,
-    faults, outside, say,
+    faults, instructions, outside, say,
     steps::{self, Ended, Step},
     tools, trees,
     workspace::{self, cargo},
@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     Step { name: "trees", body: trees::check },
     Step { name: "outside-crate", body: outside::check },
     Step { name: "faults", body: all_faults },
+    Step { name: "instructions", body: instructions::check },
     Step { name: "loom", body: loom },
     Step { name: "miri", body: miri },
     Step { name: "rust-version", body: rust_version },

@@ -15,11 +15,14 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 1] = [Tool {
-    program: "strace",
-    package: "strace",
-    needed_for: "the faults that are injected into system calls",
-}];
+const TOOLS: [Tool; 2] = [
+    Tool {
+        program: "strace",
+        package: "strace",
+        needed_for: "the faults that are injected into system calls",
+    },
+    Tool { program: "valgrind", package: "valgrind", needed_for: "the instructions of a log call" },
+];
 
 /// Looks for the tools. On Debian, as root, those that are missing are installed; elsewhere they are named.
 pub(crate) fn provide(counts: &mut Counts) -> anyhow::Result<Ended> {

@@ -252,7 +252,6 @@ impl<'a> Parts<'a> {
     pub(crate) fn slots(&self) -> &'a [Slot] {
         self.slots
     }
-
 }
 
 /// Names that the formats use themselves, and the same behind `field.`: what `level` becomes must not be what a caller's
@@ -322,11 +321,19 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// Takes the record apart that begins `bytes`. Where its call site is not in `sites`, it has a made-up event and
     /// made-up keys, but all of its values.
-    pub(crate) fn decode<'a>(&'a mut self, bytes: &'a [u8], sites: &'a SiteList) -> Result<Parts<'a>, Corrupt> {
+    pub(crate) fn decode<'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+        sites: &'a SiteList,
+    ) -> Result<Parts<'a>, Corrupt> {
         let header = Header::read(bytes)?;
         let bytes = &bytes[..header.size];
         let site = (header.site != 0).then(|| sites.get(header.site).unwrap_or(&LOST));
-        let keys = if header.has(flag::SITE_KEYS) { Some(site.ok_or(corrupt("keys of no call site"))?) } else { None };
+        let keys = if header.has(flag::SITE_KEYS) {
+            Some(site.ok_or(corrupt("keys of no call site"))?)
+        } else {
+            None
+        };
         let [own, list, scope, bound] = header.counts.map(usize::from);
         self.slots.clear();
         self.slots.resize(own + list + scope + bound, Slot::NONE);
@@ -338,7 +345,8 @@ impl Decoder {
         match keys {
             Some(site) => {
                 for (index, slot) in slots_of_own.iter_mut().enumerate() {
-                    *slot = reader.keyless(index as u16, site.key(index).ok_or(corrupt("more fields than keys"))?)?;
+                    *slot = reader
+                        .keyless(index as u16, site.key(index).ok_or(corrupt("more fields than keys"))?)?;
                 }
             }
             None => reader.fields(slots_of_own)?,
@@ -365,7 +373,8 @@ static LOST: LazyLock<Arc<Site>> = LazyLock::new(|| {
     let keys: Vec<String> = (1..=limit::FIELDS).map(|n| format!("value_{n}")).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let place = Place::default();
-    let definition = Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
+    let definition =
+        Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
     definition.entry().and_then(|entry| Site::read(&entry)).expect("it keeps to the limits")
 });
 
@@ -397,7 +406,8 @@ fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) -> bool {
 }
 
 impl Slot {
-    const NONE: Slot = Slot { key_at: 0, value_at: 0, value_len: 0, key_len: 0, tag: tag::NULL, site_key: OWN_KEY };
+    const NONE: Slot =
+        Slot { key_at: 0, value_at: 0, value_len: 0, key_len: 0, tag: tag::NULL, site_key: OWN_KEY };
 
     /// A number below 512 that is the same for the same key, and mostly another one for another key.
     #[inline]

@@ -40,7 +40,7 @@ pub struct Writer<'b, 'a> {
     /// Where the first of the fields without a key is.
     keyless_from: usize,
     /// The keys of the fields so far, where a call site is seen for the first time.
-    pub(super) learned: Option<Box<Vec<&'static str>>>,
+    pub(super) learned: Option<Learned>,
     /// For calls of our own macros, which bring their call site along.
     pub(super) dictionary: Option<&'b Dictionary>,
     /// The call site that such a call has brought along.
@@ -484,6 +484,15 @@ pub(crate) type Keys = &'static [&'static str];
 /// Texts up to this length take the short way.
 pub(crate) const SHORT: usize = 256;
 
+/// The keys of a call site that is seen for the first time. In a box, to keep the writer small.
+pub(super) type Learned = Box<Vec<&'static str>>;
+
+/// The text of a key of slog's, whose type depends on slog's features.
+#[inline]
+fn text(key: &impl AsRef<str>) -> &str {
+    key.as_ref()
+}
+
 /// A key of slog's is `&'static str`, unless its feature `dynamic-keys` is on.
 #[inline]
 fn static_key(key: &slog::Key) -> Option<&'static str> {
@@ -512,7 +521,7 @@ impl Writer<'_, '_> {
     /// Adds a number that slog hands over.
     #[inline]
     fn emit<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
-        if self.is_next(key) && self.buffer.try_tagged(tag, value) {
+        if self.is_next(text(key)) && self.buffer.try_tagged(tag, value) {
             self.count += 1;
             return;
         }
@@ -529,7 +538,7 @@ impl Writer<'_, '_> {
     #[inline(never)]
     fn emit_value(&mut self, key: &slog::Key, value: Value<'_>) {
         self.note(key);
-        self.field(key, value);
+        self.field(text(key), value);
     }
 }
 
@@ -576,7 +585,10 @@ impl slog::Serializer for Writer<'_, '_> {
     }
 
     fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
-        if self.is_next(&key) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes()) {
+        if self.is_next(text(&key))
+            && value.len() <= SHORT
+            && self.buffer.try_text(tag::STR, value.as_bytes())
+        {
             self.count += 1;
             return Ok(());
         }
@@ -596,26 +608,28 @@ impl slog::Serializer for Writer<'_, '_> {
 
     fn emit_arguments(&mut self, key: slog::Key, value: &fmt::Arguments<'_>) -> slog::Result {
         self.note(&key);
-        self.shown(&key, value);
+        self.shown(text(&key), value);
         Ok(())
     }
 
     fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
         self.note(&key);
-        match self.treatment(&key) {
-            Treatment::Keep => self.nested(&key, value.as_serde()),
-            Treatment::LastThree | Treatment::Mask => self.masked(&key, ""),
+        match self.treatment(text(&key)) {
+            Treatment::Keep => self.nested(text(&key), value.as_serde()),
+            Treatment::LastThree | Treatment::Mask => self.masked(text(&key), ""),
         }
         Ok(())
     }
 
     fn emit_error(&mut self, key: slog::Key, error: &(dyn Error + 'static)) -> slog::Result {
         self.note(&key);
-        match self.treatment(&key) {
+        match self.treatment(text(&key)) {
             Treatment::Keep => {
-                self.put_field(tag::ERROR, &key, |this| this.put_sized(|this| this.put_error_chain(error)));
+                self.put_field(tag::ERROR, text(&key), |this| {
+                    this.put_sized(|this| this.put_error_chain(error))
+                });
             }
-            Treatment::LastThree | Treatment::Mask => self.masked(&key, ""),
+            Treatment::LastThree | Treatment::Mask => self.masked(text(&key), ""),
         }
         Ok(())
     }

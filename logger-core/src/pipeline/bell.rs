@@ -10,6 +10,9 @@ use std::{
 };
 
 /// Wakes the worker, and those who wait for it.
+///
+/// In cache lines of its own: it is written while others read what would lie beside it with every log call.
+#[repr(align(128))]
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     worker: OnceLock<Thread>,

@@ -208,6 +208,7 @@ impl DrainStats {
 
 /// What the worker has done with the records of one class.
 #[derive(Debug, Default)]
+#[repr(align(128))] // as for the bell
 pub(crate) struct ClassStats {
     /// Records that the worker took out of a ring or a spill and that are settled: written or undelivered.
     pub(crate) settled: AtomicU64,

@@ -10,6 +10,7 @@ use std::{
 
 /// Numbered requests: the worker has settled a ticket when all that was logged before it was drawn is delivered.
 #[derive(Debug, Default)]
+#[repr(align(128))] // as for the bell
 pub(crate) struct Tickets {
     asked: AtomicU64,
     settled: Mutex<u64>,

@@ -210,7 +210,7 @@ impl Producer {
         let fill = |this: &Self| {
             let used = this.head.wrapping_sub(this.seen_tail).min(this.geometry.capacity);
             // a division would cost as much as the rest of the call
-            used * 256 >> this.geometry.capacity.trailing_zeros()
+            (used * 256) >> this.geometry.capacity.trailing_zeros()
         };
         if fill(self) > threshold {
             self.seen_tail = self.header().tail().load(Ordering::Acquire);

@@ -152,8 +152,14 @@ fn values_that_write_more_or_fewer_fields_than_one_take_no_other_field_along() {
     let _ = guard.shutdown(PATIENCE);
     assert_eq!((lines.field("first"), lines.field("last")), (vec![1.into(); 8], vec![3.into(); 8]));
     let (zero, none, one) = (Value::from(0), Value::Null, Value::from(1));
-    assert_eq!(lines.field("several"), [&zero, &zero, &zero, &zero, &none, &none, &zero, &zero].map(Clone::clone));
-    assert_eq!(lines.field("extra"), [&none, &none, &one, &one, &none, &none, &none, &none].map(Clone::clone));
+    assert_eq!(
+        lines.field("several"),
+        [&zero, &zero, &zero, &zero, &none, &none, &zero, &zero].map(Clone::clone)
+    );
+    assert_eq!(
+        lines.field("extra"),
+        [&none, &none, &one, &one, &none, &none, &none, &none].map(Clone::clone)
+    );
 }
 
 #[test]
@@ -313,9 +319,13 @@ fn call_sites_past_the_room_of_the_dictionary_say_everything_themselves() {
         }));
         let place = slog::RecordStatic { location, tag: "", level: slog::Level::Info };
         for n in 0..2 {
-            log.log(&slog::Record::new(&place, &format_args!("made up"), slog::b!("n" => n, "line_of" => line)));
+            log.log(&slog::Record::new(
+                &place,
+                &format_args!("made up"),
+                slog::b!("n" => n, "line_of" => line),
+            ));
         }
-        if line % 100 == 0 {
+        if line.is_multiple_of(100) {
             assert!(guard.flush(PATIENCE).finished);
         }
     };
@@ -327,7 +337,10 @@ fn call_sites_past_the_room_of_the_dictionary_say_everything_themselves() {
     assert_eq!(told.len(), 6001);
     for (at, line) in told[..6000].iter().enumerate() {
         let site = at / 2;
-        assert_eq!((&line["line"], &line["line_of"], &line["n"]), (&site.into(), &site.into(), &(at % 2).into()));
+        assert_eq!(
+            (&line["line"], &line["line_of"], &line["n"]),
+            (&site.into(), &site.into(), &(at % 2).into())
+        );
         assert!(line["module"].as_str().unwrap().starts_with(&format!("module_{site}_")));
     }
     assert_eq!((&told[6000]["event"], &told[6000]["n"]), (&"afterwards".into(), &7.into()));
