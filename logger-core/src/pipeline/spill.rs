@@ -153,10 +153,10 @@ pub(crate) struct Read {
 
 /// The whole records in the file of a spill behind `arrived`.
 pub(crate) fn read(file: &[u8], arrived: u64) -> Read {
-    let mut found = Read::default();
     // a mark behind the end: the file was emptied, or the mark is damaged; better twice than not at all
-    found.from = usize::try_from(arrived).ok().filter(|&at| at <= file.len()).unwrap_or(0);
-    let mut at = found.from;
+    let from = usize::try_from(arrived).ok().filter(|&at| at <= file.len()).unwrap_or(0);
+    let mut found = Read { from, ..Read::default() };
+    let mut at = from;
     while let Some(rest) = file.get(at..).filter(|rest| !rest.is_empty()) {
         let step = match whole(rest) {
             Some(outline) => {
