@@ -29,7 +29,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 const FLUSH_BOUND: Duration = Duration::from_secs(5);
 /// Pauses when the rings are empty: the first after work, and the longest, which an idle program keeps.
 const SHORT_PAUSE: Duration = Duration::from_millis(1);
-const LONG_PAUSE: Duration = Duration::from_millis(10);
+const LONG_PAUSE: Duration = Duration::from_millis(64);
 /// After the shutdown only stragglers are looked for.
 const CLOSED_PAUSE: Duration = Duration::from_millis(100);
 /// How often drains in trouble and those on their own threads are looked after.
