@@ -362,7 +362,14 @@ impl Decoder {
         let bound_bytes = (bound_at, reader.at as u32 - bound_at);
         let texts = reader.texts(&header)?;
         let site_bytes = site.map_or(&[][..], |site| site.bytes());
-        let is_whole = !drop_overridden(&mut self.slots, bytes, site_bytes);
+        // where the record has all keys of its site, those are known
+        let known = keys.filter(|site| site.keys() == own).map(|site| site.key_bits());
+        let others = bound + list + scope;
+        let all_differ = match known {
+            Some(of_site) => all_differ(&self.slots[..others], bytes, site_bytes, of_site),
+            None => all_differ(&self.slots, bytes, site_bytes, Some(KeyBits::default())),
+        };
+        let is_whole = all_differ || !drop_overridden(&mut self.slots, bytes, site_bytes);
         let bound = Bound { bytes: (is_whole && bound > 0).then_some(bound_bytes), fields: bound as u32 };
         Ok(Parts { header, texts, bytes, slots: &self.slots, site, bound })
     }
@@ -378,20 +385,37 @@ static LOST: LazyLock<Arc<Site>> = LazyLock::new(|| {
     definition.entry().and_then(|entry| Site::read(&entry)).expect("it keeps to the limits")
 });
 
+/// Whether the keys of `slots` differ from each other and from those in `seen`, as far as bits can tell: most records have
+/// no key twice. Not if there is no `seen`.
+#[inline]
+fn all_differ(slots: &[Slot], bytes: &[u8], site: &[u8], seen: Option<KeyBits>) -> bool {
+    seen.is_some_and(|mut seen| slots.iter().all(|slot| seen.add(slot.field(bytes, site).0)))
+}
+
+/// A bit for each key: mostly another one for another key.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct KeyBits([u64; 8]);
+
+impl KeyBits {
+    /// Adds a key. Returns whether its bit is a new one.
+    #[inline]
+    pub(super) fn add(&mut self, key: &[u8]) -> bool {
+        let word = match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+            }
+            _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        };
+        let bit = ((word ^ key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize;
+        let place = &mut self.0[bit / 64];
+        let is_new = *place & 1 << (bit % 64) == 0;
+        *place |= 1 << (bit % 64);
+        is_new
+    }
+}
+
 /// Of fields with one key the last one stays, and stands where it stood. Returns whether any field went.
 fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) -> bool {
-    // most records have no key twice, which is found out by a bit for each key
-    let mut seen = [0_u64; 8];
-    let all_differ = slots.iter().all(|slot| {
-        let bit = slot.key_bit(bytes, site);
-        let word = &mut seen[bit / 64];
-        let is_new = *word & 1 << (bit % 64) == 0;
-        *word |= 1 << (bit % 64);
-        is_new
-    });
-    if all_differ {
-        return false;
-    }
     let before = slots.len();
     let mut at = 0;
     while at < slots.len() {
@@ -408,19 +432,6 @@ fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) -> bool {
 impl Slot {
     const NONE: Slot =
         Slot { key_at: 0, value_at: 0, value_len: 0, key_len: 0, tag: tag::NULL, site_key: OWN_KEY };
-
-    /// A number below 512 that is the same for the same key, and mostly another one for another key.
-    #[inline]
-    fn key_bit(&self, bytes: &[u8], site: &[u8]) -> usize {
-        let (key, _) = self.field(bytes, site);
-        let word = match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-            (Some(first), Some(last)) => {
-                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-            }
-            _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
-        };
-        ((word ^ u64::from(self.key_len)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize
-    }
 }
 
 /// Walks over encoded fields.

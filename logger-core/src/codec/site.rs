@@ -19,7 +19,7 @@ use std::{
 use super::{
     ALIGN, HEADER,
     checksum::{self, is_whole},
-    decode::Key,
+    decode::{Key, KeyBits},
     limit,
     place::Place,
     write::cut_at_char,
@@ -80,6 +80,8 @@ pub(crate) struct Site {
     file: Range<u32>,
     module: Range<u32>,
     event: Option<Range<u32>>,
+    /// What tells whether another field has one of the keys; `None` where two of them could be the same.
+    key_bits: Option<KeyBits>,
     /// The keys as the JSON format writes them, each made when it is first asked for.
     formatted: Box<[OnceLock<Box<[u8]>>]>,
 }
@@ -115,7 +117,11 @@ impl Site {
         let event = if event_len == NO_EVENT { None } else { Some(next(event_len)?) };
         let line = u32::from_le_bytes(*entry[4..8].first_chunk()?);
         let formatted = keys.iter().map(|_| OnceLock::new()).collect();
-        let site = Site { bytes: entry.into(), line, keys: keys.into(), file, module, event, formatted };
+        let mut bits = KeyBits::default();
+        let differ = keys.iter().all(|key| bits.add(&entry[key.start as usize..key.end as usize]));
+        let key_bits = differ.then_some(bits);
+        let site =
+            Site { bytes: entry.into(), line, keys: keys.into(), file, module, event, key_bits, formatted };
         Some(Arc::new(site))
     }
 
@@ -137,6 +143,15 @@ impl Site {
 
     pub(crate) fn event(&self) -> Option<&[u8]> {
         self.event.as_ref().map(|it| self.text(it))
+    }
+
+    /// How many keys it has.
+    pub(super) fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub(super) fn key_bits(&self) -> Option<KeyBits> {
+        self.key_bits
     }
 
     /// Where the key with this index lies in [`Site::bytes`].

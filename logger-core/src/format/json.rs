@@ -17,6 +17,7 @@ use super::{
     Format,
     escape::{escape, is_plain_text},
     line::Line,
+    memo::Memo,
 };
 use crate::{
     codec::{
@@ -63,8 +64,10 @@ impl Format for JsonFormat {
 fn put_line(record: &Record<'_>, envelope: Envelope, out: &mut Line) {
     out.put_known(b"{\"timestamp\":\"");
     record.lines().put_timestamp(record.timestamp(), out);
+    let mut in_common = record.lines().in_common();
     let head = |line: &mut Line| put_head(record, envelope, line);
-    if !record.lines().heads().put(record, envelope, out, head) {
+    let is_put = in_common.as_mut().is_some_and(|it| it.heads.put(record, envelope, out, head));
+    if !is_put {
         put_head(record, envelope, out);
     }
     if envelope == Envelope::Full {
@@ -77,7 +80,7 @@ fn put_line(record: &Record<'_>, envelope: Envelope, out: &mut Line) {
         out.put_known(b",\"truncated\":true");
         put_number(out, "truncated_bytes", u64::from(bytes));
     }
-    put_fields(record, out);
+    put_fields(record, in_common.as_mut().map(|it| &mut it.contexts), out);
     out.put_known(b"}\n");
 }
 
@@ -111,16 +114,19 @@ fn put_surroundings(record: &Record<'_>, out: &mut Line) {
 }
 
 /// The fields: first those of the bound context, which many records have in common.
-fn put_fields(record: &Record<'_>, out: &mut Line) {
+fn put_fields(record: &Record<'_>, contexts: Option<&mut Memo>, out: &mut Line) {
     let bound = record.bound();
-    if let Some(bytes) = bound.bytes {
-        record.lines().contexts().put(bytes, out, |line| {
-            for (key, value) in record.raw_fields().take(bound.fields) {
-                put_field(record, key, value, line);
-            }
-        });
-    }
-    let done = if bound.bytes.is_some() { bound.fields } else { 0 };
+    let done = match contexts.zip(bound.bytes) {
+        Some((contexts, bytes)) => {
+            contexts.put(bytes, out, |line| {
+                for (key, value) in record.raw_fields().take(bound.fields) {
+                    put_field(record, key, value, line);
+                }
+            });
+            bound.fields
+        }
+        None => 0,
+    };
     for (key, value) in record.raw_fields().skip(done) {
         put_field(record, key, value, out);
     }

@@ -14,8 +14,17 @@ use crate::clock::Timestamp;
 pub(crate) struct LineCache {
     lines: [RefCell<Made>; Envelope::COUNT],
     second: Cell<Second>,
-    contexts: RefCell<Memo>,
-    heads: RefCell<Heads>,
+    /// `None` for one record by itself: it would be more work than it saves.
+    in_common: Option<Box<RefCell<InCommon>>>,
+}
+
+/// What the lines of many records have in common.
+#[derive(Debug, Default)]
+pub(super) struct InCommon {
+    /// What bound contexts look like in JSON.
+    pub(super) contexts: Memo,
+    /// What the lines of call sites begin with.
+    pub(super) heads: Heads,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +47,11 @@ impl Default for Second {
 }
 
 impl LineCache {
+    /// For records one after another.
+    pub(crate) fn for_many() -> Self {
+        LineCache { in_common: Some(Box::default()), ..LineCache::default() }
+    }
+
     /// Appends the line in one envelope to `out`; `format` makes it when it is not there yet.
     pub(super) fn put_line(&self, envelope: Envelope, out: &mut Vec<u8>, format: impl FnOnce(&mut Line)) {
         let mut made = self.lines[envelope as usize].borrow_mut();
@@ -57,14 +71,10 @@ impl LineCache {
         }
     }
 
-    /// What bound contexts look like in JSON.
-    pub(super) fn contexts(&self) -> RefMut<'_, Memo> {
-        self.contexts.borrow_mut()
-    }
-
-    /// What the lines of call sites begin with.
-    pub(super) fn heads(&self) -> RefMut<'_, Heads> {
-        self.heads.borrow_mut()
+    /// What many lines have in common, where it is remembered.
+    #[inline]
+    pub(super) fn in_common(&self) -> Option<RefMut<'_, InCommon>> {
+        self.in_common.as_ref().map(|it| it.borrow_mut())
     }
 
     /// Appends a timestamp in RFC 3339 with microseconds.

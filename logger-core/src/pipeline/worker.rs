@@ -80,7 +80,7 @@ impl Worker {
                 delivery,
                 reports,
                 decoder: Decoder::default(),
-                lines: LineCache::default(),
+                lines: LineCache::for_many(),
             },
             queue,
             recovery,

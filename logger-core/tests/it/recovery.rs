@@ -359,12 +359,14 @@ fn a_hundred_thousand_short_threads_leave_a_handful_of_files() {
             }
         });
         most = most.max(files());
+        // on a busy machine the worker may not get to run for so long that the rings are full
+        assert!(guard.flush(PATIENCE).finished);
     }
     let report = guard.shutdown(PATIENCE);
     assert_balanced(&report);
     assert_eq!(lines.len(), 100_000);
     // a thread may begin while the one before it still gives its ring back, or while that ring is full; each has a spill
-    assert!(most <= 3 + 2 * 16, "{most} files");
+    assert!(most <= 4 + 2 * 16, "{most} files");
 }
 
 #[test]
