@@ -18,6 +18,23 @@ impl Mark {
     }
 }
 
+/// The records that a process was writing when it died: those of one run, from a number on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Batch<'a> {
+    /// The [id](crate::Run::id) of the run.
+    pub run: &'a str,
+    /// The number of the first record.
+    pub first_seq: u64,
+}
+
+impl<'a> Batch<'a> {
+    /// The records of `run` from the number `first_seq` on.
+    pub const fn new(run: &'a str, first_seq: u64) -> Self {
+        Batch { run, first_seq }
+    }
+}
+
 /// How far a destination has got. Registered beside its drain: [`Route::journal`](crate::Route::journal).
 ///
 /// It lets the next start after a kill write each record exactly once: the pipeline asks for a mark before each batch,
@@ -27,11 +44,12 @@ pub trait Journal: Send + Sync {
     /// worker's thread before each batch: no system call.
     fn mark(&self) -> Option<Mark>;
 
-    /// How many records arrived whole after `mark`, which a process that is gone has made. Called before the drain gets
-    /// its first record. What arrived in part only is removed.
+    /// How many records of `batch` arrived whole after `mark`, which a process that is gone has made. Called before the
+    /// drain gets its first record. What arrived in part only is removed. Records that say of themselves that they are of
+    /// another run, which is writing there at the same time, or that have a lower number, are not counted.
     ///
     /// # Errors
     ///
     /// The destination cannot be read: the recovery is tried again later.
-    fn records_since(&self, mark: Mark) -> io::Result<u64>;
+    fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64>;
 }

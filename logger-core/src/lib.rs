@@ -33,7 +33,7 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, JsonFormat, TextFormat},
-    journal::{Journal, Mark},
+    journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,
@@ -53,3 +53,7 @@ pub use slog::o;
 
 #[doc(hidden)]
 pub use crate::call_site::private;
+/// What the fuzz targets call.
+#[cfg(all(unix, fuzzing))]
+#[doc(hidden)]
+pub use crate::pipeline::fuzzing;

@@ -108,16 +108,24 @@ impl Acked {
     /// What the file system says, or that a row is not whole.
     pub fn read(folder: &Path) -> io::Result<Acked> {
         let mut rows = Vec::new();
-        for entry in fs::read_dir(folder)? {
-            let name = entry?.file_name();
-            let Some(worker) = name.to_str().and_then(|it| it.strip_prefix(PREFIX)) else { continue };
-            let worker: usize = worker.parse().map_err(|_| io::ErrorKind::InvalidData)?;
+        for name in Acked::files(folder)? {
+            let worker: usize = name[PREFIX.len()..].parse().map_err(|_| io::ErrorKind::InvalidData)?;
             if rows.len() <= worker {
                 rows.resize(worker + 1, Row::default());
             }
             rows[worker] = read_row(&folder.join(name))?;
         }
         Ok(Acked { rows })
+    }
+
+    /// The names of the rows that are there.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn files(folder: &Path) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        names.filter(|name| name.as_ref().map_or(true, |it: &String| it.starts_with(PREFIX))).collect()
     }
 
     /// How many panics reached a caller, all threads together.

@@ -9,6 +9,7 @@ use crate::{
     plan::{Bug, Plan},
     report::ChildReport,
     stage::Stage,
+    sweep::Swept,
     trial,
 };
 
@@ -45,6 +46,11 @@ pub enum Course {
     Neighbour,
     /// Two later starts at the same time, then one more.
     Race,
+    /// At the same time a child without any fault logs as much: the longest call of the one is compared with that of the
+    /// other. After the child comes one later start, where it left anything.
+    BesideControl,
+    /// The child, or its recovery, is run again and again, and killed at each of its system calls; later starts come after.
+    KilledAtEachCall(Swept),
 }
 
 /// How often a case is run.
@@ -99,7 +105,7 @@ pub struct Trial<'a> {
     pub report: Option<&'a ChildReport>,
     /// What the judge found when that child had ended, or when all was recovered where something had to be.
     pub verdict: &'a Verdict,
-    /// Later starts that were killed before everything was recovered.
+    /// Later starts that were killed before everything was recovered; in a sweep, the kill points.
     pub cut: u32,
 }
 

@@ -9,7 +9,7 @@ use crate::{
     acked::Acked,
     judge::{Destination, Ending, Evidence, Promise, Recoveries, Takes},
     payload::Kind,
-    plan::{Durable, End, EndedFiles, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Callers, Durable, End, EndedFiles, Fault, Heal, Plan, Pressure, QueuePlace},
     report::ChildReport,
 };
 
@@ -27,11 +27,13 @@ pub(crate) fn blank_plan(room: &Path, seed: u64) -> Plan {
         records: 2_000,
         calm_records: 500,
         fresh_records: FRESH,
+        flush_every: None,
         max_size: 64 * 1024 * 1024,
         limit: 64 * 1024 * 1024,
         durable: Durable::Os,
         ended: EndedFiles::Numbered,
         backups: 5,
+        callers: Callers::LongLived,
         queue: QueuePlace::Folder(room.join("queue")),
         pressure: Pressure::CallersWait,
         fault: Fault::None,
@@ -81,6 +83,10 @@ fn destinations(plan: &Plan) -> Vec<Destination> {
     match plan.fault {
         Fault::None | Fault::FilesDeleted | Fault::FolderDeleted => {}
         Fault::DrainPanics => all.push(file(Plan::VICTIM, "victim.log", Takes::Everything)),
+        Fault::DrainRefuses => all.push(Destination {
+            promise: Promise::KeptOrGivenUp,
+            ..file(Plan::VICTIM, "victim.log", Takes::Everything)
+        }),
         Fault::DrainHangs => all.push(Destination {
             promise: Promise::Counted { held: Plan::QUEUE as u64 + Plan::BATCH },
             ..file(Plan::VICTIM, "victim.log", Takes::Everything)

@@ -36,6 +36,10 @@ pub struct Figures {
     /// From the end of the fault until all was well, or what the recovery of a run took, as the logger reports it; `None`
     /// where that cannot be said.
     pub recovery: Option<Duration>,
+    /// Kinds of things of which the process held more and more.
+    pub grown: u64,
+    /// Starts that were killed at a planned system call.
+    pub kills: u64,
     /// The exit code of the child; `None` where a signal ended it.
     pub exit: Option<i32>,
 }
@@ -64,6 +68,9 @@ impl fmt::Display for Figures {
             Some(it) => write!(f, "{}", it.as_millis())?,
             None => f.write_str("-")?,
         }
+        if self.kills > 0 {
+            write!(f, " kills={}", self.kills)?;
+        }
         match self.exit {
             Some(code) => write!(f, " exit={code}"),
             None => f.write_str(" exit=signal"),
@@ -89,6 +96,8 @@ impl AddAssign for Figures {
         self.caller_panics += round.caller_panics;
         self.caller_max = self.caller_max.max(round.caller_max);
         self.recovery = self.recovery.max(round.recovery);
+        self.grown += round.grown;
+        self.kills += round.kills;
         self.exit = round.exit;
     }
 }
@@ -105,6 +114,7 @@ impl Figures {
             ("lines out of order", self.out_of_order),
             ("records invented", self.invented),
             ("panics reached the caller", self.caller_panics),
+            ("things grown without end", self.grown),
         ]
         .into_iter()
         .filter(|(_, count)| *count > 0)

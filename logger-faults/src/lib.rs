@@ -27,14 +27,16 @@ mod plan; // what a child is told
 mod room; // where a round is run and judged
 mod scene; // ends with a course of their own
 mod stage; // where a child runs
+mod sweep; // a kill at every system call
 mod trial; // one round of a case
 
 pub use crate::{
     case::{Case, Course, Outcome, Rounds, Scale, Setting, Trial},
     cases::CASES,
-    child::run as run_child,
+    child::{Surroundings, run as run_child, run_calls},
     figures::Figures,
-    plan::{Bug, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Bug, Callers, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
     scene::{Handler, Place, Scene, Strategy},
-    stage::Stage,
+    stage::{Deaf, Stage},
+    sweep::Swept,
 };

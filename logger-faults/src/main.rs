@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use logger_faults::{CASES, Case, Outcome, Scale, Setting, run_child};
+use logger_faults::{CASES, Case, Outcome, Scale, Setting, run_calls, run_child};
 
 const USAGE: &str = "\
 faults [ID…] [--quick] [--seed N] [--list]
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let done = match args.as_slice() {
         [flag, plan] if flag == "--child" => run_child(plan).map(|()| ExitCode::SUCCESS),
+        [flag, scene, folder] if flag == "--calls" => run_calls(scene, folder).map(|()| ExitCode::SUCCESS),
         args => run(args),
     };
     done.unwrap_or_else(|error| {

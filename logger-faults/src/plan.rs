@@ -28,6 +28,8 @@ pub struct Plan {
     pub calm_records: u64,
     /// Records that are logged when everything is well again.
     pub fresh_records: u64,
+    /// After so many records each thread waits until they are delivered; `None` for a thread that logs on.
+    pub flush_every: Option<u64>,
     /// Size at which a file ends, in bytes.
     pub max_size: u64,
     /// Longest file that the judge lets pass, in bytes, not counting its last record.
@@ -38,6 +40,8 @@ pub struct Plan {
     pub ended: EndedFiles,
     /// Rotated files that are kept.
     pub backups: u32,
+    /// Which threads make the calls.
+    pub callers: Callers,
     /// Where the queue is.
     pub queue: QueuePlace,
     /// What happens when the queue is full.
@@ -50,6 +54,15 @@ pub struct Plan {
     pub end: End,
     /// A bug that the judge has to catch; `None` for the case itself.
     pub bug: Option<Bug>,
+}
+
+/// Which threads make the calls of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Callers {
+    /// One that lives as long as the load.
+    LongLived,
+    /// A new one for each record, which ends with its call.
+    ShortLived,
 }
 
 /// Where the queue of the child is.
@@ -100,6 +113,8 @@ pub enum Fault {
     None,
     /// One more drain on the worker's thread, which panics with every third record until it is healed.
     DrainPanics,
+    /// One more drain on the worker's thread, which takes no record until it is healed.
+    DrainRefuses,
     /// One more drain on a thread of its own, which never returns from the call with its tenth record.
     DrainHangs,
     /// Somebody deletes the files before the first record.
@@ -204,6 +219,10 @@ pub enum Bug {
     JournalBoasts,
     /// A fallback that writes nothing.
     SilentFallback,
+    /// A fallback that waits until its line is out.
+    WaitingFallback,
+    /// Each thread leaves memory and a descriptor behind.
+    LeakingThreads,
     /// A drain that loses every thousandth record and says that it arrived.
     LosesSome,
     /// A file layer that shows a file at its name for ever.

@@ -22,8 +22,51 @@ pub struct ChildReport {
     pub hung: Vec<String>,
     /// From the moment the fault was healed until every drain was well again; `None` where nothing was healed.
     pub recovery_ms: Option<u64>,
+    /// What the process held when the first part of the load was done, and when all of it was.
+    pub held: Option<[Held; 2]>,
     /// How long the shutdown took.
     pub shutdown_ms: u64,
+}
+
+/// What a process holds of what it has to give back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Files in the folder of its run.
+    pub files: u64,
+    /// Open descriptors.
+    pub descriptors: u64,
+    /// Kilobytes of memory that are its own: no files.
+    pub memory: u64,
+}
+
+impl Held {
+    /// Looks at this process; the run's folder is the only one below `queue`.
+    pub fn now(queue: &Path) -> Held {
+        let entries = |path: &Path| fs::read_dir(path).map_or(0, |entries| entries.count() as u64);
+        let run = fs::read_dir(queue).into_iter().flatten().flatten().next();
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let memory = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        Held {
+            files: run.map_or(0, |run| entries(&run.path())),
+            descriptors: entries(Path::new("/proc/self/fd")),
+            memory: memory.and_then(|it| it.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0),
+        }
+    }
+
+    /// What has grown since `before` by more than what rings and buffers that are made later account for.
+    pub fn grown_since(self, before: Held) -> Vec<&'static str> {
+        let mut grown = Vec::new();
+        if self.files > before.files + 16 {
+            grown.push("files");
+        }
+        if self.descriptors > before.descriptors + 16 {
+            grown.push("descriptors");
+        }
+        if self.memory > before.memory * 2 + 4_096 {
+            grown.push("memory");
+        }
+        grown
+    }
 }
 
 /// The figures of one class of queues.

@@ -124,6 +124,11 @@ fn is_planned(status: ExitStatus, plan: &Plan) -> bool {
     }
 }
 
+/// Whether a process was killed by the signal that nothing can catch.
+pub(crate) fn died_of_kill(status: ExitStatus) -> bool {
+    died_of(status, SIGKILL)
+}
+
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
 

@@ -24,12 +24,48 @@ pub enum Stage {
         /// Bytes that are free at first.
         free: u64,
     },
+    /// Its stderr takes nothing, or nothing any more.
+    DeafStderr(Deaf),
     /// Under `strace`, which falsifies calls on its `expert.log` as this expression of `-e inject=` says.
     Strace {
         /// Such as `write:retval=3:when=5`.
         inject: &'static str,
     },
 }
+
+/// A stderr that takes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deaf {
+    /// A pipe that nobody reads while the child lives. What it took is read at the end.
+    Pipe,
+    /// `/dev/full`.
+    Full,
+    /// Closed when the child starts. The standard library opens `/dev/null` in its place, which takes everything.
+    Closed,
+}
+
+impl Deaf {
+    fn script(self) -> &'static str {
+        match self {
+            Deaf::Pipe => UNREAD_PIPE,
+            Deaf::Full => r#"shift; exec "$@" 2> /dev/full"#,
+            Deaf::Closed => r#"shift; exec "$@" 2>&-"#,
+        }
+    }
+}
+
+/// Runs the child with a pipe as its stderr, whose other end is held open, and passes on what it took. Arguments: the
+/// pipe, program, its arguments.
+const UNREAD_PIPE: &str = r#"
+pipe=$1
+shift
+mkfifo "$pipe" || exit 125
+exec 3<> "$pipe"
+"$@" 2> "$pipe" 3>&-
+code=$?
+dd if="$pipe" iflag=nonblock bs=1M count=1 status=none >&2
+exit $code
+"#;
 
 /// Makes room for a tmpfs, runs the child, saves what it left. Arguments: size, mount point, bytes of filler, folder to
 /// save into, program, its arguments.
@@ -66,6 +102,7 @@ impl Stage {
                     .then(why)
                     .map(|why| why + " as new as the program; `cargo xtask faults` makes one")
             }
+            Stage::DeafStderr(_) => (!cfg!(target_os = "linux")).then(|| "no /dev/full, no FIFO here".into()),
             Stage::SmallDisk { .. } => {
                 let mut probe = Command::new("unshare");
                 probe.args(["-Urm", "sh", "-c", "mount -t tmpfs none /mnt"]);
@@ -109,6 +146,11 @@ impl Stage {
                 command.arg(size.to_string()).arg(&plan.outputs).arg((size - free).to_string()).arg(&saved);
                 command.args(child);
                 Ok((command, saved))
+            }
+            Stage::DeafStderr(deaf) => {
+                let mut command = Command::new("sh");
+                command.args(["-c", deaf.script(), "sh"]).arg(plan.ledger.join("stderr.pipe")).args(child);
+                Ok((command, plan.outputs.clone()))
             }
             Stage::Strace { inject } => {
                 let calls = inject.split(':').next().unwrap_or_default();

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    acked::Acked,
     case::{Case, Course, Setting, Trial},
     evidence,
     figures::Figures,
@@ -18,6 +19,7 @@ use crate::{
     plan::{Bug, End, Fault, Heal, Plan, QueuePlace},
     room::{Room, Started, first_row, kill_of},
     stage::Stage,
+    sweep,
 };
 
 /// Runs one round; says what came out and what is broken.
@@ -27,6 +29,9 @@ pub(crate) fn run(
     seed: u64,
     bug: Option<Bug>,
 ) -> io::Result<(Figures, Vec<String>)> {
+    if let Course::KilledAtEachCall(swept) = case.course {
+        return sweep::run(case, swept, setting, seed, bug);
+    }
     let room = Room::new(setting)?;
     let mut plan = evidence::blank_plan(room.folder.path(), seed);
     (case.plan)(&mut plan, setting.scale);
@@ -37,10 +42,16 @@ pub(crate) fn run(
 
 /// The child leaves nothing in its queue. Where it did not end through the guard, a later start logs on.
 fn whole(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, Vec<String>)> {
-    let first = room.start(plan, case.stage, 1)?;
+    let (first, control) = if case.course == Course::BesideControl {
+        let (first, control) = beside_control(room, plan, case.stage)?;
+        (first, Some(control))
+    } else {
+        (room.start(plan, case.stage, 1)?, None)
+    };
     let verdict = room.judge(plan, &first, 0)?;
     let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
     let mut broken = [verdict.broken.clone(), first.broken].concat();
+    broken.extend(control.and_then(|control| too_long(figures.caller_max, control)));
     let with_exit = Verdict { figures, ..verdict };
     let trial = Trial { plan, report: first.report.as_ref(), verdict: &with_exit, cut: 0 };
     broken.extend((case.struck)(&trial).err());
@@ -67,7 +78,7 @@ fn cut_short(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, 
     let (later, cut) = match case.course {
         Course::KilledLaterStarts(times) => later_starts(room, plan, times)?,
         Course::Race => race(room, plan)?,
-        Course::LaterStart | Course::Neighbour => later_starts(room, plan, 0)?,
+        _ => later_starts(room, plan, 0)?,
     };
     let verdict = room.judge(&later.plan, &later, cut)?;
     let mut figures = Figures { exit: first.exit_code(), ..verdict.figures };
@@ -104,12 +115,52 @@ fn later_starts(room: &Room<'_>, first: &Plan, killed: u32) -> io::Result<(Start
     Ok((last, cut))
 }
 
+/// The child with the fault, and at the same time one without, which has files of its own. Returns the longest call of the
+/// second too.
+fn beside_control(room: &Room<'_>, plan: &Plan, stage: Stage) -> io::Result<(Started, Duration)> {
+    let folder = |name: &str| room.folder.path().join(name);
+    let control = Plan {
+        outputs: folder("outputs.2"),
+        ledger: folder("ledger.2"),
+        queue: QueuePlace::Folder(folder("queue.2")),
+        fault: Fault::None,
+        heal: Heal::Nothing,
+        bug: None,
+        ..plan.clone()
+    };
+    room.prepare(&control)?;
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| room.start(plan, stage, 1));
+        let second = room.start(&control, Stage::Plain, 9);
+        (first.join(), second)
+    });
+    let mut first = first.map_err(|_| io::Error::other("a thread panicked"))??;
+    first.broken.extend(second?.broken.into_iter().map(|it| format!("control: {it}")));
+    Ok((first, Acked::read(&control.ledger)?.longest()))
+}
+
+/// A call may take so many times as long as the longest one without the fault: both wait for a processor now and then, and
+/// on a busy machine the one more than the other.
+const TIMES: u32 = 5;
+/// What counts as the longest call without the fault where all were shorter: a few turns of a scheduler.
+const LEAST: Duration = Duration::from_millis(50);
+
+fn too_long(with_fault: Duration, control: Duration) -> Option<String> {
+    let bound = control.max(LEAST) * TIMES;
+    (with_fault > bound).then(|| {
+        format!("the longest call took {with_fault:?}, without the fault {control:?}: more than {bound:?}")
+    })
+}
+
+/// Records that each of two racing starts logs while it, or the other one, recovers.
+const RACING: u64 = 400;
+
 /// Two later starts at the same time, and one after them, which finds nothing to do.
 fn race(room: &Room<'_>, first: &Plan) -> io::Result<(Started, u32)> {
-    // neither has records of its own: a journal counts lines, and does not know those of another live process
-    let one = Plan { fresh_records: 0, ..later_plan(first, 0) };
+    let one = Plan { fresh_records: RACING, ..later_plan(first, 0) };
     // each says in a folder of its own what it did
-    let two = Plan { ledger: room.folder.path().join("ledger.2"), ..one.clone() };
+    let ledger = room.folder.path().join("ledger.2");
+    let two = Plan { fresh_records: RACING, ledger, ..later_plan(first, 1) };
     room.prepare(&two)?;
     let (one, two) = thread::scope(|scope| {
         let one = scope.spawn(|| room.start(&one, Stage::Plain, 2));
@@ -119,13 +170,16 @@ fn race(room: &Room<'_>, first: &Plan) -> io::Result<(Started, u32)> {
     let one = one.map_err(|_| io::Error::other("a thread panicked"))??;
     let two = two?;
     merge(&two.plan.ledger, &first.ledger)?;
-    let mut last = room.start(&later_plan(first, 1), Stage::Plain, 4)?;
+    let mut last = room.start(&later_plan(first, 2), Stage::Plain, 4)?;
     last.broken.extend(one.broken.into_iter().chain(two.broken));
     Ok((last, 0))
 }
 
-/// Adds the reports of one ledger to those of another one.
+/// Adds the reports and the table of one ledger to those of another one.
 fn merge(from: &Path, to: &Path) -> io::Result<()> {
+    for row in Acked::files(from)? {
+        fs::copy(from.join(&row), to.join(&row))?;
+    }
     let mut reports = File::options().append(true).create(true).open(to.join(Plan::REPORTS))?;
     io::copy(&mut File::open(from.join(Plan::REPORTS))?, &mut reports)?;
     Ok(())
@@ -182,13 +236,13 @@ fn copy_runs(plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-fn runs_in(base: &Path) -> Vec<PathBuf> {
+pub(crate) fn runs_in(base: &Path) -> Vec<PathBuf> {
     fs::read_dir(base).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
 /// Says which runs are left in the queue folder, if any is. One that was killed before its folder had a lock is tidied up
 /// by a start a minute later, and never held a record.
-fn left_in(plan: &Plan) -> Option<String> {
+pub(crate) fn left_in(plan: &Plan) -> Option<String> {
     let QueuePlace::Folder(base) = &plan.queue else { return None };
     let runs: Vec<String> = runs_in(base)
         .into_iter()
@@ -199,7 +253,7 @@ fn left_in(plan: &Plan) -> Option<String> {
 }
 
 /// A start of the program after one that did not end in order: it finds what was left, and logs on.
-fn later_plan(first: &Plan, index: u32) -> Plan {
+pub(crate) fn later_plan(first: &Plan, index: u32) -> Plan {
     // the bugs of a recovery strike here
     let bug = first
         .bug

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use logger_core::{Journal, Mark};
+use logger_core::{Batch, Journal, Mark};
 
 use crate::{
     FileId, Fs as _, Kind, Naming, OsFs,
@@ -22,8 +22,9 @@ use crate::{
 /// Says how many lines reached a [`FileDrain`](crate::FileDrain)'s files, rotated ones included. Register it beside the
 /// drain: `Route::new("trades", drain).journal(Arc::new(journal))`.
 ///
-/// It reads the file system of the process, whatever [`Fs`](crate::Fs) the drain has. It counts lines, so no other
-/// process may write to the file.
+/// It reads the file system of the process, whatever [`Fs`](crate::Fs) the drain has. It counts lines; those of another
+/// process are told apart where lines name their run and number, as those of the full
+/// [`JsonFormat`](logger_core::JsonFormat) do.
 #[derive(Debug, Clone)]
 pub struct FileJournal {
     place: Arc<Place>,
@@ -103,7 +104,7 @@ impl Journal for FileJournal {
         (words[1] != 0).then(|| Mark::new(words))
     }
 
-    fn records_since(&self, mark: Mark) -> io::Result<u64> {
+    fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64> {
         let [device, inode, len] = mark.words();
         let mut newer = Vec::new();
         for (path, id) in self.files()? {
@@ -116,9 +117,9 @@ impl Journal for FileJournal {
             if let Some(whole) = cut_torn_line(newest, if newer.is_empty() { len } else { 0 })? {
                 self.place.len.store(whole, Ordering::Relaxed);
             }
-            let mut lines = count_lines(&path, len)?;
+            let mut lines = count_lines(&path, len, batch)?;
             for path in &newer {
-                lines += count_lines(path, 0)?;
+                lines += count_lines(path, 0, batch)?;
             }
             return Ok(lines);
         }
@@ -127,8 +128,8 @@ impl Journal for FileJournal {
     }
 }
 
-/// Counts the lines of a file from a place on, without those that were closed because they were written in part.
-fn count_lines(path: &Path, from: u64) -> io::Result<u64> {
+/// Counts the lines of a batch in a file from a place on, without those that were closed because they were written in part.
+fn count_lines(path: &Path, from: u64, batch: Batch<'_>) -> io::Result<u64> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(from))?;
     let mut reader = BufReader::with_capacity(64 * 1024, file);
@@ -136,10 +137,24 @@ fn count_lines(path: &Path, from: u64) -> io::Result<u64> {
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 {
         // a newline alone ends a line that stood there before
-        lines += u64::from(line.len() > 1 && line.ends_with(b"\n") && !line.ends_with(TORN_MARK));
+        let whole = line.len() > 1 && line.ends_with(b"\n") && !line.ends_with(TORN_MARK);
+        lines += u64::from(whole && may_be_of(&line, batch));
         line.clear();
     }
     Ok(lines)
+}
+
+/// Whether a line is one of the batch. It is not if it says so, as [`JsonFormat`](logger_core::JsonFormat) does: by the first
+/// `"run"` and the `"seq"` behind it, before which no text of a caller can look like them, as its quotes are escaped.
+fn may_be_of(line: &[u8], batch: Batch<'_>) -> bool {
+    const RUN: &[u8] = b",\"run\":\"";
+    const SEQ: &[u8] = b"\",\"seq\":";
+    let Some(at) = line.windows(RUN.len()).position(|it| it == RUN) else { return true };
+    let Some(rest) = line[at + RUN.len()..].strip_prefix(batch.run.as_bytes()) else { return false };
+    let Some(number) = rest.strip_prefix(SEQ) else { return false };
+    let digits = number.iter().take_while(|it| it.is_ascii_digit());
+    digits.fold(0_u64, |seq, &it| seq.saturating_mul(10).saturating_add(u64::from(it - b'0')))
+        >= batch.first_seq
 }
 
 /// Takes away what lies behind the last newline, if that is all behind `from`. Returns the length if it did.
@@ -174,6 +189,9 @@ mod tests {
     use super::*;
     use crate::{FileDrain, FileOptions, Holds, RotationPolicy, SharedFolder};
 
+    /// Compact lines do not say which run they are of.
+    const ANY: Batch<'_> = Batch::new("run", 1);
+
     fn drain(path: &Path) -> FileDrain {
         FileDrain::open(path, options()).unwrap()
     }
@@ -200,7 +218,22 @@ mod tests {
             log(&mut drain, 3);
             let mark = drain.journal().mark().unwrap();
             log(&mut drain, records);
-            assert_eq!(drain.journal().records_since(mark).unwrap(), records);
+            assert_eq!(drain.journal().records_since(mark, ANY).unwrap(), records);
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_past_the_number_that_a_killed_rotation_has_left_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |number: u32| folder.path().join(format!("expert.log.{number}"));
+        let mut drain = drain(&folder.path().join("expert.log"));
+        log(&mut drain, 3);
+        let mark = drain.journal().mark().unwrap();
+        log(&mut drain, 12);
+        let oldest = (1..).take_while(|&number| path(number).exists()).last().unwrap();
+        for gap in (1..=oldest).rev() {
+            fs::rename(path(gap), path(gap + 1)).unwrap();
+            assert_eq!(drain.journal().records_since(mark, ANY).unwrap(), 12, "number {gap} is free");
         }
     }
 
@@ -215,7 +248,7 @@ mod tests {
             log(&mut drain, 12);
             drop(drain);
             let later = FileDrain::open(&path, options().naming(next)).unwrap();
-            assert_eq!(later.journal().records_since(mark).unwrap(), 12);
+            assert_eq!(later.journal().records_since(mark, ANY).unwrap(), 12);
         }
     }
 
@@ -234,7 +267,7 @@ mod tests {
             for number in (gap..=last).rev() {
                 fs::rename(numbered(number), numbered(number + 1)).unwrap();
             }
-            assert_eq!(drain.journal().records_since(mark).unwrap(), 20, "{gap}");
+            assert_eq!(drain.journal().records_since(mark, ANY).unwrap(), 20, "{gap}");
         }
     }
 
@@ -246,7 +279,7 @@ mod tests {
         let journal = drain.journal();
         let mark = journal.mark().unwrap();
         log(&mut drain, 40);
-        assert_eq!(journal.records_since(mark).unwrap(), 40);
+        assert_eq!(journal.records_since(mark, ANY).unwrap(), 40);
         assert!(files() > 2);
         journal.mark().unwrap();
         log(&mut drain, 1);
@@ -270,7 +303,7 @@ mod tests {
         let mark = journal.mark().unwrap();
         log(&mut one, 20);
         log(&mut other, 20);
-        assert_eq!(journal.records_since(mark).unwrap(), 20);
+        assert_eq!(journal.records_since(mark, ANY).unwrap(), 20);
         journal.mark().unwrap();
         log(&mut other, 20);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
@@ -288,7 +321,7 @@ mod tests {
         let whole = fs::read_to_string(&path).unwrap();
         fs::write(&path, format!("{whole}{{\"timestamp\":\"20")).unwrap();
         let mut after = drain(&path);
-        assert_eq!(after.journal().records_since(mark).unwrap(), 1);
+        assert_eq!(after.journal().records_since(mark, ANY).unwrap(), 1);
         assert_eq!(fs::read_to_string(&path).unwrap(), whole);
         assert_eq!(after.journal().mark().unwrap().words()[2], whole.len() as u64);
         log(&mut after, 1);
@@ -304,7 +337,7 @@ mod tests {
         let mark = drain.journal().mark().unwrap();
         fs::write(&path, "{\"half [torn]\n").unwrap();
         log(&mut drain, 1);
-        assert_eq!(drain.journal().records_since(mark).unwrap(), 1);
+        assert_eq!(drain.journal().records_since(mark, ANY).unwrap(), 1);
     }
 
     #[test]
@@ -315,7 +348,29 @@ mod tests {
         let mut drain = drain(&path);
         let mark = drain.journal().mark().unwrap();
         log(&mut drain, 2);
-        assert_eq!(drain.journal().records_since(mark).unwrap(), 2);
+        assert_eq!(drain.journal().records_since(mark, ANY).unwrap(), 2);
+    }
+
+    #[test]
+    fn lines_of_other_runs_and_with_lower_numbers_are_not_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("expert.log");
+        let mark = drain(&path).journal().mark().unwrap();
+        let mut full = FileDrain::open(&path, FileOptions::new()).unwrap();
+        for (run, seqs) in [("5-a", 1..7), ("5-ab", 1..3), ("5", 9..12)] {
+            for seq in seqs {
+                let text = r#"said ,"run":"5-a","seq":9"#;
+                let run = Arc::new(logger_core::Run::fixed("app", "host", 1, run));
+                full.log(&OwnedRecord::new(Level::Info, text).run(&run).seq(seq).build().borrow()).unwrap();
+            }
+        }
+        full.flush(Instant::now() + Duration::from_secs(60)).unwrap();
+        for (run, first_seq, lines) in
+            [("5-a", 1, 6), ("5-a", 5, 2), ("5-a", 7, 0), ("5-ab", 2, 1), ("5", 1, 3)]
+        {
+            let batch = Batch::new(run, first_seq);
+            assert_eq!(full.journal().records_since(mark, batch).unwrap(), lines, "{batch:?}");
+        }
     }
 
     #[test]
@@ -327,6 +382,6 @@ mod tests {
         let mark = drain.journal().mark().unwrap();
         fs::rename(&path, folder.path().join("moved")).unwrap();
         fs::write(&path, "another\n").unwrap();
-        assert_eq!(drain.journal().records_since(mark).unwrap(), 0);
+        assert_eq!(drain.journal().records_since(mark, ANY).unwrap(), 0);
     }
 }

@@ -7,6 +7,7 @@ mod config_features;
 mod counts;
 mod demo;
 mod faults;
+mod fuzz;
 mod instructions;
 mod outside;
 mod steps;
@@ -28,6 +29,8 @@ usage: cargo xtask <task>
   demo [--dir DIR] [...]  builds the trading example and runs it; further arguments go to the example
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
+  fuzz [TARGET] [--seconds N]
+                          random bytes against the readers of what a dead process has left; 60 s each by default
   instructions [--record] counts the instructions of a log call and compares them with those on record
   bench [--quick] [...]   measures this logger beside its peers; `bench --help` names what can be chosen
 ";
@@ -49,6 +52,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "demo" => demo::demo(args),
         "test" => test::test(args),
         "faults" => faults::faults(args),
+        "fuzz" => fuzz::fuzz(args),
         "instructions" => instructions::instructions(args),
         "bench" => bench::bench(args),
         "help" | "-h" | "--help" => {

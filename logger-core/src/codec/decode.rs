@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     ALIGN, HEADER,
+    checksum::is_whole,
     dictionary::SiteList,
     flag, kind, limit,
     place::{self, Place},
@@ -76,6 +77,11 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, Corrupt> {
     let counter = header[8..].first_chunk::<8>().copied().unwrap_or_default();
     let is_thread_name = header[7] == kind::THREAD_NAME;
     Ok(Outline { size, counter: u64::from_le_bytes(counter), site: u32_at(header, 16), is_thread_name })
+}
+
+/// The outline of the record that begins `bytes`, if it is as its encoder left it: for memory that a dead process has left.
+pub(crate) fn whole(bytes: &[u8]) -> Option<Outline> {
+    outline(bytes).ok().filter(|found| is_whole(&bytes[..found.size]))
 }
 
 impl Header {

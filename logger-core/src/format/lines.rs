@@ -88,7 +88,8 @@ impl LineCache {
             second.text.copy_from_slice(&whole.as_bytes()[..20]);
             self.second.set(second);
         }
-        let micros = (timestamp.unix_nanos() - unix_seconds * NANOS) as u32 / 1_000;
+        // not a difference: of the earliest times that can be, the whole second before them is none
+        let micros = timestamp.unix_nanos().rem_euclid(NANOS) as u32 / 1_000;
         let mut text = *b"2026-01-31T23:59:59.000000Z";
         text[..20].copy_from_slice(&second.text);
         for (pair, number) in [(20, micros / 10_000), (22, micros / 100 % 100), (24, micros % 100)] {

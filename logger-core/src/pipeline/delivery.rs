@@ -17,7 +17,7 @@ use super::{
 use crate::{
     category::Class,
     clock::Timestamp,
-    journal::{Journal, Mark},
+    journal::{Batch, Journal, Mark},
     record::Record,
     run::Run,
 };
@@ -137,10 +137,15 @@ impl Delivery {
         })
     }
 
-    /// How many records reached the destination of a route after `mark`; `None` where it does not tell.
-    pub(super) fn records_since(&self, route: usize, mark: Mark) -> Option<io::Result<u64>> {
+    /// How many records of `batch` reached the destination of a route after `mark`; `None` where it does not tell.
+    pub(super) fn records_since(
+        &self,
+        route: usize,
+        mark: Mark,
+        batch: Batch<'_>,
+    ) -> Option<io::Result<u64>> {
         let journal = self.routes.get(route)?.journal.as_ref()?;
-        let counted = caught(|| journal.records_since(mark));
+        let counted = caught(|| journal.records_since(mark, batch));
         Some(counted.unwrap_or_else(|_| Err(io::Error::other("its journal panicked"))))
     }
 

@@ -15,11 +15,16 @@
 mod bell;
 mod budget;
 mod builder;
+#[cfg(all(test, loom))]
+mod closing_model;
 mod delivery;
 mod detached;
 mod exit;
 mod fallback;
 mod fork;
+#[cfg(all(unix, any(test, fuzzing)))]
+#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets reach it"))]
+pub mod fuzzing;
 mod guard;
 mod health;
 mod logger;

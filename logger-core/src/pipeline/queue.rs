@@ -1,6 +1,6 @@
 //! All rings of one run, read as one stream in the order of time.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
 use super::{
     plan::{Plan, Spot},
@@ -13,11 +13,15 @@ use crate::{
     category::Class,
     clock::Anchor,
     codec::{
-        decode::{Decoder, Outline, outline, text},
+        ALIGN,
+        decode::{Decoder, Outline, outline, text, whole},
         dictionary::{Dictionary, SiteList},
     },
     level::Level,
-    raw::ring::{Consumer, Position},
+    raw::{
+        memory::Region,
+        ring::{Consumer, Position, ring},
+    },
     run::Run,
     sync::Ordering as RingOrdering,
 };
@@ -109,28 +113,45 @@ impl Queue {
         let who = Arc::new(run.description.run());
         let mut queue = Queue::new(who, Anchor::through(plan.anchor()), None, None);
         queue.recovered = true;
-        queue.sites = run.sites();
+        queue.sites = run.sites().unwrap_or_else(|error| {
+            let what = "call sites of an earlier run cannot be read; its records say less";
+            reporter.push(report(Level::Critical, what).field("error", error.to_string().as_str()));
+            SiteList::default()
+        });
         queue.plan = Some(plan);
-        for (number, consumer, spill) in run.rings() {
-            match consumer {
-                Ok(consumer) => {
-                    let header = consumer.header();
-                    let class = Class::ALL[usize::from(header.class().load(RingOrdering::Acquire) != 0)];
-                    let arrived = header.spill_arrived().load(RingOrdering::Acquire);
-                    let source = Source {
-                        spilled: read_spill(&spill, arrived),
-                        spill_read: arrived,
-                        ..Source::new(number, class, consumer, None)
-                    };
-                    queue.sources.push(source);
-                }
-                Err(error) => reporter.push(
-                    report(Level::Critical, "ring of an earlier run cannot be read; what is in it is lost")
-                        .field("ring", number)
-                        .field("earlier_run", run.description.run().id())
-                        .field("error", error.as_str()),
-                ),
+        let mut missing = 0;
+        for left in run.rings() {
+            let tell = |what| {
+                report(Level::Critical, what).field("ring", left.number).field("earlier_run", queue.run.id())
+            };
+            for number in missing..left.number {
+                reporter.push(tell("ring of an earlier run is gone").field("ring", number));
             }
+            missing = left.number + 1;
+            let consumer = left.ring.unwrap_or_else(|error| {
+                let what = "ring of an earlier run cannot be read; what is in it is lost";
+                reporter.push(tell(what).field("error", error.as_str()));
+                // its spill may be whole
+                empty_ring()
+            });
+            let spill = left.spill.unwrap_or_else(|error| {
+                let what = "spill of an earlier run cannot be read; what is in it is lost";
+                reporter.push(tell(what).field("error", error.as_str()));
+                Vec::new()
+            });
+            let header = consumer.header();
+            let class = Class::ALL[usize::from(header.class().load(RingOrdering::Acquire) != 0)];
+            let arrived = header.spill_arrived().load(RingOrdering::Acquire);
+            let spilled = read_spill(&spill, arrived);
+            if spilled.left_over > 0 {
+                let what = "spill of an earlier run has bytes that are no whole record";
+                reporter.push(tell(what).field("bytes", spilled.left_over));
+            }
+            queue.sources.push(Source {
+                spilled: spilled.records,
+                spill_read: spilled.from as u64,
+                ..Source::new(left.number, class, consumer, None)
+            });
         }
         queue
     }
@@ -217,9 +238,15 @@ impl Queue {
                 }
                 continue;
             };
-            let Ok(found) = outline(bytes) else {
-                source.consumer.skip_all();
-                reporter.push(report(Level::Critical, "ring is damaged; what was in it is lost"));
+            let found = if self.recovered { whole(bytes) } else { outline(bytes).ok() };
+            let Some(found) = found else {
+                let bytes = match self.recovered {
+                    true => source.consumer.skip_to(ALIGN, |bytes| whole(bytes).is_some()),
+                    false => source.consumer.skip_all(),
+                };
+                let what = "ring is damaged; what was in a part of it is lost";
+                reporter
+                    .push(report(Level::Critical, what).field("ring", source.number).field("bytes", bytes));
                 continue;
             };
             if found.is_thread_name {
@@ -346,7 +373,14 @@ impl Queue {
         self.sources[at].consumer.look();
         match self.peek(decoder, reporter, at) {
             Some(next) if self.spot(next) == spot => Found::Next(next),
-            _ => Found::Elsewhere,
+            // it was damaged, and what comes behind it was found
+            Some(next) if is_behind(self.spot(next), spot) => Found::Gone,
+            None => {
+                let what = "record of an interrupted batch is not where it was; it is lost";
+                reporter.push(report(Level::Critical, what).field("ring", ring));
+                Found::Gone
+            }
+            Some(_) => Found::Elsewhere,
         }
     }
 }
@@ -355,9 +389,9 @@ impl Queue {
 pub(super) enum Found {
     /// The record, which is the next one of its source.
     Next(Next),
-    /// Its memory was released: it has arrived everywhere.
+    /// Its memory was released, so that it has arrived everywhere; or it was damaged, and that is reported.
     Gone,
-    /// Another record, or none: plan and ring do not agree.
+    /// Another record: plan and ring do not agree.
     Elsewhere,
 }
 
@@ -383,6 +417,22 @@ impl Source {
             });
         }
     }
+}
+
+/// Whether a place of a ring or its spill comes after another one of the same.
+fn is_behind(place: Spot, other: Spot) -> bool {
+    match (place, other) {
+        (Spot::Ring { ring: a, position: at }, Spot::Ring { ring: b, position }) => a == b && at > position,
+        (Spot::Spill { ring: a, offset: at }, Spot::Spill { ring: b, offset }) => a == b && at > offset,
+        _ => false,
+    }
+}
+
+/// In the place of a ring that cannot be read.
+fn empty_ring() -> Consumer {
+    let made = ring(0, |words, bytes| Ok::<_, Infallible>(Region::heap(words, bytes)));
+    let Ok((_, consumer)) = made;
+    consumer
 }
 
 /// The source whose next record is the earliest, if that is not after `until`, and the time up to which it stays so.

@@ -16,14 +16,19 @@ use super::{
     plan::{Interrupted, Plan, Planned},
     queue::{Found as Spotted, Queue},
     reporter::{chain, report},
-    run_folder::{Abandoned, Found, runs},
+    run_folder::{Abandoned, Found, Turn, runs},
     worker::{Desk, Refused},
 };
-use crate::{journal::Mark, level::Level};
+use crate::{
+    journal::{Batch, Mark},
+    level::Level,
+};
 
 /// The pause before a run is tried again that could not be recovered to its end; it doubles up to [`LAST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
+/// How long a start waits with its own records for another one that is recovering: as long as it might need itself.
+const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
 
 /// Looks for what earlier runs have left, and has it written.
 pub(super) struct Recovery {
@@ -32,6 +37,8 @@ pub(super) struct Recovery {
     /// When to look; `None` when there is nothing more.
     due: Option<Instant>,
     pause: Duration,
+    /// How long to wait for another start that is recovering; only the first time.
+    wait: Duration,
     /// Folders that were reported as unreadable.
     reported: HashSet<PathBuf>,
 }
@@ -61,7 +68,14 @@ impl Recovery {
     /// Looks below `bases` for runs other than the one named `own_id`, at once.
     pub(super) fn new(bases: Vec<PathBuf>, own_id: &str) -> Self {
         let due = (!bases.is_empty()).then(Instant::now);
-        Recovery { bases, own_id: own_id.into(), due, pause: FIRST_PAUSE, reported: HashSet::new() }
+        Recovery {
+            bases,
+            own_id: own_id.into(),
+            due,
+            pause: FIRST_PAUSE,
+            wait: WAIT_FOR_OTHERS,
+            reported: HashSet::new(),
+        }
     }
 
     /// Recovers what can be recovered, if it is time to look.
@@ -70,7 +84,14 @@ impl Recovery {
             return;
         }
         let mut all_done = true;
+        let wait = std::mem::take(&mut self.wait);
         for base in &self.bases {
+            // an end of recoveries that another start has under way comes before what this one logs: it counts lines, and
+            // takes away one that was cut
+            let Some(_turn) = Turn::take(base, wait) else {
+                all_done = false;
+                continue;
+            };
             for found in runs(base, &self.own_id) {
                 match found {
                     Found::Live => {}
@@ -97,7 +118,7 @@ impl Recovery {
 
 /// Recovers one run. Returns whether nothing is left of it.
 fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> bool {
-    let id = run.description.run().id().to_owned();
+    let id = run.description.id().to_owned();
     let before = Instant::now();
     match write(desk, run, plan) {
         Ok(records) => {
@@ -127,7 +148,7 @@ fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> bool {
 /// Writes all that a run has left. Returns how many records that were.
 fn write(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Result<u64, Postponed> {
     let interrupted = plan.interrupted();
-    let left = left_of(&interrupted, &plan.routes(), &desk.delivery)?;
+    let left = left_of(run.description.id(), &interrupted, &plan.routes(), &desk.delivery)?;
     let anchor = plan.anchor();
     let names = desk.delivery.names();
     let replace = |first_seq, marks: Vec<Option<Mark>>, records: &[Planned]| {
@@ -156,6 +177,7 @@ fn write(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Result<u64, Postponed>
 
 /// The records of an interrupted batch with the routes at which they have not arrived, as this process counts routes.
 fn left_of(
+    run: &str,
     interrupted: &Interrupted,
     old_names: &[String],
     delivery: &Delivery,
@@ -165,7 +187,8 @@ fn left_of(
     for (old, name) in old_names.iter().enumerate() {
         let new = names.iter().position(|it| it == name);
         let mark = interrupted.marks.get(old).copied().flatten();
-        let count = || mark.zip(new).and_then(|(mark, new)| delivery.records_since(new, mark));
+        let batch = Batch::new(run, interrupted.first_seq);
+        let count = || mark.zip(new).and_then(|(mark, new)| delivery.records_since(new, mark, batch));
         // a closed batch has arrived: nothing is read to find that out
         let arrived = if interrupted.open { count().unwrap_or(Ok(0)) } else { Ok(u64::MAX) };
         let arrived = arrived.map_err(|source| Postponed::Journal { route: name.clone(), source })?;

@@ -9,12 +9,17 @@
 //! | `ring-N` | ring number N: see `ring.rs` |
 //! | `spill-N` | records that ring N had no room for, one after another |
 
+#[cfg_attr(not(unix), path = "run_folder/elsewhere.rs")]
+mod private;
+
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -32,7 +37,7 @@ use crate::{
 };
 
 /// The layout of all files of a run. A run of another layout is left alone.
-const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 2;
 
 /// How the name of a run's folder begins, while it is made, when it is complete, and while it is removed.
 const NEW_RUN: &str = "new-";
@@ -41,6 +46,11 @@ const OLD_RUN: &str = "old-";
 /// A folder without a lock is being made just now, or was left by a start that was killed: then it is older than this.
 const LOCK_IS_MADE_WITHIN: Duration = Duration::from_secs(60);
 
+/// No ring's file is longer: a header that says so is damaged.
+const MAX_RING: u64 = 1 << 31;
+
+const RING: &str = "ring";
+const SPILL: &str = "spill";
 const LOCK: &str = "lock";
 const RUN: &str = "run.json";
 const PLAN: &str = "plan";
@@ -88,6 +98,10 @@ pub(crate) struct Description {
 }
 
 impl Description {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(crate) fn run(&self) -> Run {
         Run::fixed(&self.app_name, &self.host_name, self.process_id, &self.id)
     }
@@ -156,12 +170,12 @@ impl RunFolder {
     /// Memory for the next ring, and its number.
     pub(crate) fn ring(&self, words: usize, bytes: usize) -> io::Result<(u32, Region)> {
         let number = self.rings.fetch_add(1, Ordering::Relaxed);
-        Ok((number, Self::allocate(&self.path.join(format!("ring-{number}")), words, bytes)?))
+        Ok((number, Self::allocate(&self.path.join(format!("{RING}-{number}")), words, bytes)?))
     }
 
     /// The file of the spill of a ring, made now.
     pub(crate) fn spill(&self, number: u32) -> io::Result<File> {
-        private::create_file(&self.path.join(format!("spill-{number}")))
+        private::create_file(&self.path.join(format!("{SPILL}-{number}")))
     }
 
     /// Everything has been written: nothing is left to recover. The folder of all runs goes with the last of them.
@@ -173,12 +187,57 @@ impl RunFolder {
     }
 }
 
+/// The turn to recover what lies below a base folder. One start has it at a time; the kernel ends it with the process.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    folder: Option<File>,
+}
+
+impl Turn {
+    /// Waits for the turn, at most so long; `None` where another start still has it. Where there is no such folder, or
+    /// folders cannot be locked, every start has its turn at once.
+    pub(crate) fn take(base: &Path, at_most: Duration) -> Option<Turn> {
+        let deadline = Instant::now() + at_most;
+        loop {
+            let Ok(folder) = private::open_folder(base) else { return Some(Turn { folder: None }) };
+            match private::try_lock(&folder) {
+                // the folder of the name may be another one by now
+                Ok(true) if private::is_at(&folder, base) => return Some(Turn { folder: Some(folder) }),
+                Ok(_) => {}
+                Err(_) => return Some(Turn { folder: None }),
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            thread::park_timeout(left.min(Duration::from_millis(1)));
+        }
+    }
+}
+
+impl Drop for Turn {
+    /// Not by closing it alone: a child that was forked meanwhile has it open too.
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            private::unlock(folder);
+        }
+    }
+}
+
 /// What a process that is gone has left, locked by this one.
 #[derive(Debug)]
 pub(crate) struct Abandoned {
     path: PathBuf,
     _lock: NotInherited,
     pub(crate) description: Description,
+}
+
+/// A ring that a dead process has left, and the contents of its spill; or why they cannot be read.
+#[derive(Debug)]
+pub(crate) struct LeftRing {
+    pub(crate) number: u32,
+    pub(crate) ring: Result<ring::Consumer, String>,
+    pub(crate) spill: Result<Vec<u8>, String>,
 }
 
 /// What lies below a base folder.
@@ -274,27 +333,37 @@ fn read(path: &Path) -> io::Result<(Description, Plan)> {
 }
 
 impl Abandoned {
-    /// The rings with their numbers, and the contents of their spills. A ring that cannot be read is named instead.
-    pub(crate) fn rings(&self) -> Vec<(u32, Result<ring::Consumer, String>, Vec<u8>)> {
-        (0..)
-            .map(|number| (number, self.path.join(format!("ring-{number}"))))
-            .take_while(|(_, path)| path.exists())
-            .map(|(number, path)| {
-                let spill = fs::read(self.path.join(format!("spill-{number}"))).unwrap_or_default();
-                (number, open_ring(&path), spill)
-            })
-            .collect()
+    /// All rings and spills that are there, in the order of their numbers.
+    pub(crate) fn rings(&self) -> Vec<LeftRing> {
+        let numbers = fs::read_dir(&self.path).into_iter().flatten().flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            let (kind, number) = name.to_str()?.split_once('-')?;
+            number.parse().ok().filter(|_| kind == RING || kind == SPILL)
+        });
+        let numbers: BTreeSet<u32> = numbers.collect();
+        let read = |number| LeftRing {
+            number,
+            ring: open_ring(&self.path.join(format!("{RING}-{number}"))),
+            spill: self.read_spill(number),
+        };
+        numbers.into_iter().map(read).collect()
     }
 
-    /// The call sites of the run, as far as they can be read.
-    pub(crate) fn sites(&self) -> SiteList {
+    fn read_spill(&self, number: u32) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
-        let read = private::open(&self.path.join(DICTIONARY))
-            .and_then(|file| file.take(dictionary::BYTES as u64).read_to_end(&mut bytes));
-        if read.is_err() {
-            bytes.clear();
+        match private::open(&self.path.join(format!("{SPILL}-{number}"))) {
+            Ok(mut file) => file.read_to_end(&mut bytes).map(|_| bytes).map_err(|error| error.to_string()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(bytes),
+            Err(error) => Err(error.to_string()),
         }
-        SiteList::read(&bytes)
+    }
+
+    /// The call sites of the run, as far as they are whole.
+    pub(crate) fn sites(&self) -> io::Result<SiteList> {
+        let mut bytes = Vec::new();
+        let file = private::open(&self.path.join(DICTIONARY))?;
+        file.take(dictionary::BYTES as u64).read_to_end(&mut bytes)?;
+        Ok(SiteList::read(&bytes))
     }
 
     /// Replaces the plan in one step: by one with these routes and this open batch.
@@ -327,103 +396,25 @@ impl Abandoned {
 
 fn open_ring(path: &Path) -> Result<ring::Consumer, String> {
     let file = private::open(path).map_err(|error| error.to_string())?;
-    let len = file.metadata().map_err(|error| error.to_string())?.len() as usize;
-    let bytes = len.checked_sub(ring::WORDS * 8).ok_or("shorter than a header")?;
-    let region = Region::map_as_it_is(&file, ring::WORDS, bytes).map_err(|error| error.to_string())?;
+    let len = file.metadata().map_err(|error| error.to_string())?.len();
+    let header = ring::WORDS as u64 * 8;
+    if len < header {
+        return Err("shorter than a header".into());
+    }
+    // somebody may have cut it: what is gone reads as zeros, which are no record, and what is before that is found
+    let whole = len_said_by(&file).filter(|&said| said <= MAX_RING).unwrap_or(len).max(len);
+    if len < whole {
+        file.set_len(whole).map_err(|error| error.to_string())?;
+    }
+    let region = Region::map_as_it_is(&file, ring::WORDS, (whole - header) as usize);
+    let region = region.map_err(|error| error.to_string())?;
     ring::abandoned(region).ok_or_else(|| "its header makes no sense".into())
 }
 
-/// Files and folders for the owner only. Links are not followed.
-#[cfg(unix)]
-mod private {
-    use std::{
-        fs::{DirBuilder, File, OpenOptions},
-        io,
-        os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
-        path::Path,
-    };
-
-    use rustix::fs::{FlockOperation, OFlags};
-
-    /// Makes a folder with mode 0700, and its parents; one that is there has to be ours and closed to others.
-    pub(super) fn create_folder(path: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        let found = path.symlink_metadata()?;
-        if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o077 != 0
-        {
-            let why = format!("{} is not a folder of this user with mode 0700", path.display());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-        }
-        Ok(())
-    }
-
-    pub(super) fn user() -> Option<u32> {
-        Some(rustix::process::geteuid().as_raw())
-    }
-
-    fn options() -> OpenOptions {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).custom_flags(OFlags::NOFOLLOW.bits() as i32);
-        options
-    }
-
-    pub(super) fn create_file(path: &Path) -> io::Result<File> {
-        options().create_new(true).mode(0o600).open(path)
-    }
-
-    pub(super) fn open(path: &Path) -> io::Result<File> {
-        options().open(path)
-    }
-
-    pub(super) fn try_lock(file: &File) -> io::Result<bool> {
-        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// All blocks now, so that no store into the mapping can find the file system full, which would be a SIGBUS.
-    #[cfg(not(target_os = "macos"))]
-    pub(super) fn allocate(file: &File, len: u64) -> io::Result<()> {
-        Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, len)?)
-    }
-
-    /// macOS has no such call: zeros are written instead.
-    #[cfg(target_os = "macos")]
-    pub(super) fn allocate(mut file: &File, len: u64) -> io::Result<()> {
-        io::copy(&mut io::Read::take(io::repeat(0), len), &mut file).map(|_| ())
-    }
-}
-
-/// Elsewhere the queue stays on the heap.
-#[cfg(not(unix))]
-mod private {
-    use std::{fs::File, io, path::Path};
-
-    pub(super) fn user() -> Option<u32> {
-        None
-    }
-
-    pub(super) fn create_folder(_: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub(super) fn create_file(_: &Path) -> io::Result<File> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub(super) fn open(_: &Path) -> io::Result<File> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub(super) fn try_lock(_: &File) -> io::Result<bool> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub(super) fn allocate(_: &File, _: u64) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+/// How long a ring's file has to be by its header.
+fn len_said_by(file: &File) -> Option<u64> {
+    let header = Region::map_as_it_is(file, ring::WORDS, 0).ok()?;
+    ring::file_len(&header)
 }
 
 #[cfg(all(test, unix))]

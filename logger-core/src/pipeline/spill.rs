@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::run_folder::RunFolder;
-use crate::codec::decode::outline;
+use crate::codec::{ALIGN, decode::whole};
 
 /// The spill of one ring.
 #[derive(Debug)]
@@ -141,15 +141,36 @@ fn write_all_at(_: &File, _: &[u8], _: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The records in the file of a spill behind `arrived`; a last one that is not whole was not accepted.
-pub(crate) fn read(file: &[u8], arrived: u64) -> VecDeque<Spilled> {
-    let mut records = VecDeque::new();
-    let mut offset = arrived;
-    while let Some(rest) = usize::try_from(offset).ok().and_then(|at| file.get(at..))
-        && let Ok(found) = outline(rest)
-    {
-        records.push_back(Spilled { offset, bytes: rest[..found.size].into() });
-        offset += found.size as u64;
+/// What the file of a spill holds.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) records: VecDeque<Spilled>,
+    /// What lies before that has arrived.
+    pub(crate) from: usize,
+    /// Bytes that are no whole record. After a kill those at the end may be a record whose call had not returned.
+    pub(crate) left_over: usize,
+}
+
+/// The whole records in the file of a spill behind `arrived`.
+pub(crate) fn read(file: &[u8], arrived: u64) -> Read {
+    // a mark behind the end: the file was emptied, or the mark is damaged; better twice than not at all
+    let from = usize::try_from(arrived).ok().filter(|&at| at <= file.len()).unwrap_or(0);
+    let mut found = Read { from, ..Read::default() };
+    let mut at = from;
+    while let Some(rest) = file.get(at..).filter(|rest| !rest.is_empty()) {
+        let step = match whole(rest) {
+            Some(outline) => {
+                let bytes = rest[..outline.size].into();
+                found.records.push_back(Spilled { offset: at as u64, bytes });
+                outline.size
+            }
+            None => {
+                let step = ALIGN.min(rest.len());
+                found.left_over += step;
+                step
+            }
+        };
+        at += step;
     }
-    records
+    found
 }

@@ -99,6 +99,13 @@ pub(crate) fn ring<E>(
     Ok((producer, consumer))
 }
 
+/// How long the file of a ring is, by the words that it begins with; `None` where they make no sense.
+pub(crate) fn file_len(header: &Region) -> Option<u64> {
+    let capacity = Header::of(header).capacity().load(Ordering::Acquire);
+    let bytes = capacity.checked_add(capacity / 4)?;
+    capacity.is_power_of_two().then_some(bytes)?.checked_add(WORDS as u64 * 8)
+}
+
 /// The consuming end of a ring that a dead process has left; `None` where its header makes no sense.
 pub(crate) fn abandoned(memory: Region) -> Option<Consumer> {
     let header = Header::of(&memory);
@@ -296,9 +303,24 @@ impl Consumer {
         self.read = self.geometry.after(self.read, len);
     }
 
-    /// Gives up what cannot be read: goes to the end of what is there.
-    pub(crate) fn skip_all(&mut self) {
+    /// Gives up what cannot be read: goes on by `step` bytes at a time to where `is_record` holds, or to the end of what is
+    /// there. Returns how many bytes that is.
+    pub(crate) fn skip_to(&mut self, step: usize, is_record: impl Fn(&[u8]) -> bool) -> u64 {
+        let began = self.read;
+        while self.read != self.limit {
+            self.read = self.geometry.after(self.read, step).min(self.limit);
+            if self.peek().is_some_and(&is_record) {
+                break;
+            }
+        }
+        self.read.wrapping_sub(began)
+    }
+
+    /// Gives up what cannot be read: goes to the end of what is there. Returns how many bytes that is.
+    pub(crate) fn skip_all(&mut self) -> u64 {
+        let bytes = self.limit.wrapping_sub(self.read);
         self.read = self.limit;
+        bytes
     }
 
     /// Bytes that begin with a record that was read before and not released.

@@ -4,6 +4,7 @@
 mod architecture;
 mod call_sites;
 mod context;
+mod damage;
 mod debug_share;
 mod hostile_drains;
 mod json_oracle;

@@ -10,8 +10,8 @@ use std::{
 };
 
 use logger_core::{
-    Category, Drain, DrainError, Filter, Format as _, Journal, JsonFormat, LoggerExt as _, Mark, Overflow,
-    OverflowPolicy, PipelineBuilder, Record, Report, RingSizes, Route, error, info,
+    Batch, Category, Drain, DrainError, Filter, Format as _, Journal, JsonFormat, LoggerExt as _, Mark,
+    Overflow, OverflowPolicy, PipelineBuilder, Record, Report, RingSizes, Route, error, info,
 };
 use serde_json::Value;
 
@@ -19,14 +19,14 @@ use crate::support::{Collector, PATIENCE, assert_balanced, one, pipeline};
 
 /// A destination that outlives a pipeline.
 #[derive(Clone, Default)]
-struct Disk(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Disk(Arc<Mutex<Vec<String>>>);
 
 impl Disk {
     fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
-    fn field(&self, key: &str) -> Vec<Value> {
+    pub(crate) fn field(&self, key: &str) -> Vec<Value> {
         self.lines().iter().map(|line| serde_json::from_str::<Value>(line).unwrap()[key].clone()).collect()
     }
 }
@@ -36,7 +36,7 @@ impl Journal for Disk {
         Some(Mark::new([self.0.lock().unwrap().len() as u64, 0, 0]))
     }
 
-    fn records_since(&self, mark: Mark) -> std::io::Result<u64> {
+    fn records_since(&self, mark: Mark, _: Batch<'_>) -> std::io::Result<u64> {
         Ok(self.0.lock().unwrap().len() as u64 - mark.words()[0])
     }
 }
@@ -78,8 +78,8 @@ impl<F: FnMut() -> Then + Send> Drain for DiskDrain<F> {
 
 /// The two destinations of these tests.
 #[derive(Clone, Default)]
-struct Disks {
-    general: Disk,
+pub(crate) struct Disks {
+    pub(crate) general: Disk,
     trades: Disk,
 }
 
@@ -131,14 +131,14 @@ fn set_private(_: &Path) {}
 
 const SMALL: RingSizes = RingSizes { trade: 2048, general: 4096 };
 
-fn queue_in(folder: &Path) -> PipelineBuilder {
+pub(crate) fn queue_in(folder: &Path) -> PipelineBuilder {
     let keep = OverflowPolicy::Keep { wait: std::time::Duration::ZERO, spill: 1 << 20 };
     let overflow = Overflow::default().trades(keep).errors(keep).general(keep);
     pipeline().ring_sizes(SMALL).overflow(overflow).queue_folder(folder)
 }
 
 /// Recovers an image with healthy drains. The report is that of the recovering run.
-fn recover(folder: &Path, disks: &Disks) -> Report {
+pub(crate) fn recover(folder: &Path, disks: &Disks) -> Report {
     let guard = disks.routes(queue_in(folder), || Then::GoOn).start().unwrap();
     let flushed = guard.flush(PATIENCE);
     assert!(flushed.finished);
@@ -229,7 +229,7 @@ impl Camera {
 }
 
 /// Logs while the worker stands still, then lets it write; the images are those of its kill points.
-fn crash_images(temp: &Path) -> Vec<(std::path::PathBuf, Disks)> {
+pub(crate) fn crash_images(temp: &Path) -> Vec<(std::path::PathBuf, Disks)> {
     let folder = temp.join("queue");
     let disks = Disks::default();
     let camera = Camera::new(&folder, &disks, temp);
@@ -397,6 +397,36 @@ fn a_live_run_is_left_alone() {
     barrier.wait();
     let _ = live.shutdown(PATIENCE);
     assert_eq!(disks.general.field("event"), ["of the live run"]);
+}
+
+#[test]
+fn a_start_waits_with_its_own_records_until_another_one_has_recovered() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = crash_images(temp.path()).swap_remove(0);
+    let (inside, go_on) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let mut waited = false;
+    let hold = Arc::new(Mutex::new({
+        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
+        move || {
+            if !std::mem::replace(&mut waited, true) {
+                inside.wait();
+                go_on.wait();
+            }
+            Then::GoOn
+        }
+    }));
+    let first = disks.routes(queue_in(&folder), move || (hold.lock().unwrap())()).start().unwrap();
+    inside.wait();
+    let second = disks.routes(queue_in(&folder), || Then::GoOn).start().unwrap();
+    info!(second.logger(), "of the second start");
+    // as long as the first one is in the middle of it, nothing comes of the second one
+    assert!(!second.flush(std::time::Duration::from_millis(300)).finished);
+    assert_eq!(disks.general.lines(), [""; 0]);
+    go_on.wait();
+    assert!(second.shutdown(PATIENCE).finished && first.shutdown(PATIENCE).finished);
+    let events = disks.general.field("event");
+    assert_eq!(events.last().unwrap(), "of the second start");
+    assert_eq!(events.len(), THREADS * RECORDS + 1);
 }
 
 #[test]

@@ -3,6 +3,9 @@
 mod disks; // disks and folders in trouble
 mod kills; // ends without warning, and what a later start recovers
 mod scenes; // ends with a course of their own
+mod stderr; // stderr that takes nothing
+mod sweeps; // a kill at every system call
+mod threads; // threads that log once and end
 
 use std::{fs, time::Duration};
 
@@ -19,7 +22,9 @@ pub const CASES: &[Case] = &[
     kills::KILL,
     kills::KILL_WITH_NUMBERED,
     kills::KILL_WITH_DATED,
+    sweeps::RUN,
     kills::KILL_DURING_RECOVERY,
+    sweeps::RECOVERY,
     kills::ABORT,
     Case {
         name: "F05",
@@ -55,7 +60,7 @@ pub const CASES: &[Case] = &[
         title: "disk full from the start",
         stage: Stage::SmallDisk { size: DISK, free: 0 },
         plan: |plan, _| plan.heal = Heal::Remove(Stage::filler(&plan.outputs)),
-        course: Course::LaterStart,
+        course: Course::BesideControl,
         rounds: Rounds::ONE,
         bugs: &[Bug::SwallowsErrors],
         struck: |trial| {
@@ -147,7 +152,7 @@ pub const CASES: &[Case] = &[
         title: "a drain hangs for ever",
         stage: Stage::Plain,
         plan: |plan, _| plan.fault = Fault::DrainHangs,
-        course: Course::LaterStart,
+        course: Course::BesideControl,
         rounds: Rounds::ONE,
         bugs: &[Bug::HangsOnWorker],
         struck: |trial| {
@@ -162,6 +167,9 @@ pub const CASES: &[Case] = &[
             others_unaffected(trial)
         },
     },
+    stderr::PIPE,
+    stderr::FULL,
+    stderr::CLOSED,
     Case {
         name: "F30",
         title: "more records than the disk takes",
@@ -189,6 +197,8 @@ pub const CASES: &[Case] = &[
     scenes::REENTRANT,
     scenes::GUARD_USED_UP,
     scenes::GUARD_FORGOTTEN,
+    threads::MANY,
+    threads::KILLED,
 ];
 
 /// Bytes of a small disk.

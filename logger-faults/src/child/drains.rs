@@ -1,6 +1,7 @@
 //! Drains that are at fault, and drains with a bug that the judge has to catch.
 
 use std::{
+    io::{self, Write as _},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -10,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use logger_core::{Drain, DrainError, Record};
+use logger_core::{Drain, DrainError, Format as _, JsonFormat, Record};
 
 /// Whether the fault inside the child still lasts.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,26 @@ impl<D: Drain> Drain for Panics<D> {
         self.calls += 1;
         assert!(self.healed.get() || !self.calls.is_multiple_of(3), "{PLANNED}");
         self.inner.log(record)
+    }
+
+    fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
+        self.inner.flush(deadline)
+    }
+}
+
+/// Takes no record until it is healed.
+pub(super) struct Refuses<D> {
+    pub(super) inner: D,
+    pub(super) healed: Healed,
+}
+
+impl<D: Drain> Drain for Refuses<D> {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        if self.healed.get() {
+            self.inner.log(record)
+        } else {
+            Err(DrainError::new("takes nothing, as planned"))
+        }
     }
 
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
@@ -112,6 +133,22 @@ impl<D: Drain> Drain for LosesSome<D> {
 
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         self.inner.flush(deadline)
+    }
+}
+
+/// A bug: waits until each line is out.
+#[derive(Default)]
+pub(super) struct Waits(Vec<u8>);
+
+impl Drain for Waits {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        self.0.clear();
+        JsonFormat::default().format(record, &mut self.0);
+        io::stderr().write_all(&self.0).map_err(|error| DrainError::new("stderr").with_source(error))
+    }
+
+    fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
+        Ok(())
     }
 }
 

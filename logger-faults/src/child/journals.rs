@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use logger_core::{Journal, Mark};
+use logger_core::{Batch, Journal, Mark};
 use logger_file::{Fs as _, OsFs};
 
 /// A bug: knows of no record that arrived.
@@ -13,8 +13,8 @@ impl<J: Journal> Journal for Forgets<J> {
         self.0.mark()
     }
 
-    fn records_since(&self, mark: Mark) -> io::Result<u64> {
-        self.0.records_since(mark).map(|_| 0)
+    fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64> {
+        self.0.records_since(mark, batch).map(|_| 0)
     }
 }
 
@@ -30,8 +30,8 @@ impl<J: Journal> Journal for ForgetsEnded<J> {
         self.inner.mark()
     }
 
-    fn records_since(&self, mark: Mark) -> io::Result<u64> {
-        let records = self.inner.records_since(mark)?;
+    fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64> {
+        let records = self.inner.records_since(mark, batch)?;
         let open = OsFs.inspect(&self.file)?.and_then(|found| found.id);
         let is_open = open.is_some_and(|id| [id.device, id.number] == mark.words()[..2]);
         Ok(if is_open { records } else { 0 })
@@ -46,7 +46,7 @@ impl<J: Journal> Journal for Boasts<J> {
         self.0.mark()
     }
 
-    fn records_since(&self, mark: Mark) -> io::Result<u64> {
-        self.0.records_since(mark).map(|records| records + 1)
+    fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64> {
+        self.0.records_since(mark, batch).map(|records| records + 1)
     }
 }

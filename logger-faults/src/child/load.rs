@@ -1,10 +1,11 @@
 //! The threads that log, and what they note about each call.
 
 use std::{
-    io,
+    fs::File,
+    io, mem,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    thread,
     time::Instant,
 };
 
@@ -13,7 +14,7 @@ use logger_core::{Logger, LoggerExt, error, info};
 use crate::{
     acked::AckWriter,
     payload::{EVENT, Kind, Sample, key},
-    plan::Pressure,
+    plan::{Bug, Callers, Plan, Pressure},
 };
 
 /// One thread's load: logs its records one after the other and notes each call that returned.
@@ -28,19 +29,25 @@ pub(super) struct Load {
     next: u64,
     /// The only kind that is logged; records of others are passed over.
     only: Option<Kind>,
+    flush_every: Option<u64>,
+    callers: Callers,
+    bug: Option<Bug>,
 }
 
 impl Load {
-    pub(super) fn new(seed: u64, worker: u32, logger: &Logger, ledger: &Path) -> io::Result<Load> {
+    pub(super) fn new(plan: &Plan, worker: u32, logger: &Logger) -> io::Result<Load> {
         Ok(Load {
-            seed,
+            seed: plan.seed,
             worker,
             general: logger.clone(),
             trades: logger.trade(),
-            acks: AckWriter::create(ledger, worker)?,
+            acks: AckWriter::create(&plan.ledger, worker)?,
             payload: String::new(),
             next: 0,
             only: None,
+            flush_every: plan.flush_every,
+            callers: plan.callers,
+            bug: plan.bug,
         })
     }
 
@@ -58,6 +65,9 @@ impl Load {
                 self.log_one(sample)?;
             }
             self.next = n + 1;
+            if self.flush_every.is_some_and(|every| self.next.is_multiple_of(every)) {
+                let _ = self.general.flush();
+            }
         }
         Ok(())
     }
@@ -65,10 +75,20 @@ impl Load {
     fn log_one(&mut self, sample: Sample) -> io::Result<()> {
         sample.put_payload(&mut self.payload);
         let began = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.call(sample)));
+        let outcome = match self.callers {
+            Callers::LongLived => catch_unwind(AssertUnwindSafe(|| self.call(sample))),
+            Callers::ShortLived => thread::scope(|scope| scope.spawn(|| self.call_and_end(sample)).join()),
+        };
         match outcome {
             Ok(()) => self.acks.returned(sample.kind(), sample.n, began.elapsed()),
             Err(_) => self.acks.panicked(),
+        }
+    }
+
+    fn call_and_end(&self, sample: Sample) {
+        self.call(sample);
+        if self.bug == Some(Bug::LeakingThreads) {
+            mem::forget((vec![1_u8; 4096], File::open("/dev/null")));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The program that logs: builds a pipeline, logs under load, heals the fault, logs on, and ends as its plan says.
 
+mod calls;
 mod drains;
 mod ends;
 mod files;
@@ -20,10 +21,11 @@ use std::{
 
 use logger_core::{DrainState, Health, Logger, ShutdownGuard};
 
+pub use self::calls::{Surroundings, run_calls};
 use self::{drains::Healed, load::Load, wiring::build};
 use crate::{
-    plan::{End, Fault, Heal, Plan},
-    report::{ChildReport, DrainReport, QueueReport},
+    plan::{Callers, End, Fault, Heal, Plan, QueuePlace},
+    report::{ChildReport, DrainReport, Held, QueueReport},
 };
 
 /// How long the child waits for its drains to be well again: longer than the longest pause between two tries.
@@ -54,7 +56,7 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
         }
         load(&plan, &guard, &healed, &mut last_word)?;
     }
-    let mut fresh = Load::new(plan.seed, plan.fresh_thread(), &guard.logger(), &plan.ledger)?;
+    let mut fresh = Load::new(&plan, plan.fresh_thread(), &guard.logger())?;
     fresh.log(plan.fresh_records)?;
     let began = Instant::now();
     let report = guard.shutdown(SHUTDOWN);
@@ -71,7 +73,7 @@ fn meddle(plan: &Plan) -> io::Result<()> {
             .into_iter()
             .try_for_each(|name| fs::remove_file(plan.outputs.join(name))),
         Fault::FolderDeleted => fs::remove_dir_all(&plan.outputs),
-        Fault::None | Fault::DrainPanics | Fault::DrainHangs => Ok(()),
+        Fault::None | Fault::DrainPanics | Fault::DrainRefuses | Fault::DrainHangs => Ok(()),
     }
 }
 
@@ -111,18 +113,27 @@ fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut Chi
             })
             .collect();
         barrier.wait();
+        let before = held(plan);
         let healing = heal(plan, guard, &logger, healed, last_word);
         barrier.wait();
         let joined =
             threads.into_iter().map(|it| it.join().map_err(|_| io::Error::other("a thread panicked")));
         joined.collect::<io::Result<Vec<_>>>()?.into_iter().collect::<io::Result<()>>()?;
+        last_word.held = before.zip(held(plan)).map(<[_; 2]>::from);
         healing
     })
 }
 
+/// What this process holds, where its threads should give back everything.
+fn held(plan: &Plan) -> Option<Held> {
+    match &plan.queue {
+        QueuePlace::Folder(queue) if plan.callers == Callers::ShortLived => Some(Held::now(queue)),
+        _ => None,
+    }
+}
+
 fn loads(plan: &Plan, logger: &Logger) -> io::Result<Vec<Load>> {
-    let load =
-        |worker| Load::new(plan.seed, worker, logger, &plan.ledger).map(|load| load.under(plan.pressure));
+    let load = |worker| Load::new(plan, worker, logger).map(|load| load.under(plan.pressure));
     (0..plan.threads).map(load).collect()
 }
 
@@ -134,7 +145,7 @@ fn heal(
     healed: &Healed,
     last_word: &mut ChildReport,
 ) -> io::Result<()> {
-    let mut probe = Load::new(plan.seed, plan.probe_thread(), logger, &plan.ledger)?;
+    let mut probe = Load::new(plan, plan.probe_thread(), logger)?;
     if plan.fault == Fault::DrainHangs {
         wait_until(DETECTION, || {
             last_word.hung = hung(&guard.pipeline().health());

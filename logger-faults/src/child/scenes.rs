@@ -47,7 +47,7 @@ pub(super) fn play(scene: Scene, plan: &Plan, guard: ShutdownGuard, steps: &Rece
 
 /// A load of the scene's own: its row is that many behind those of the threads.
 fn own_load(plan: &Plan, guard: &ShutdownGuard, row: u32) -> io::Result<Load> {
-    Load::new(plan.seed, plan.threads + row, &guard.logger(), &plan.ledger)
+    Load::new(plan, plan.threads + row, &guard.logger())
 }
 
 #[cfg(unix)]

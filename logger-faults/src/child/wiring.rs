@@ -10,7 +10,7 @@ use logger_file::{Compression, Durability, FileDrain, FileOptions, Naming, Rotat
 use logger_stderr::FallbackDrain;
 
 use super::{
-    drains::{Discards, Hangs, Healed, LosesSome, Panics, SwallowsErrors, SwallowsPanics},
+    drains::{Discards, Hangs, Healed, LosesSome, Panics, Refuses, SwallowsErrors, SwallowsPanics, Waits},
     files::{Flaw, FlawedFs},
     journals::{Boasts, Forgets, ForgetsEnded},
     scenes,
@@ -44,6 +44,7 @@ pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<d
         .route(file(plan, "errors", Filter::at_least(Level::Error))?);
     let builder = match plan.bug {
         Some(Bug::SilentFallback) => builder.fallback(Discards),
+        Some(Bug::WaitingFallback) => builder.fallback(Waits::default()),
         _ => builder.fallback(FallbackDrain::stderr()),
     };
     let builder = with_pressure(with_queue(builder, plan), plan.pressure);
@@ -137,6 +138,9 @@ fn with_victim(
                 Some(Bug::SwallowsPanics) => route(Box::new(SwallowsPanics(panics))),
                 _ => route(Box::new(panics)),
             })
+        }
+        Fault::DrainRefuses => {
+            builder.route(route(Box::new(Refuses { inner: victim()?, healed: healed.clone() })))
         }
         Fault::DrainHangs => {
             let hangs = route(Box::new(Hangs { inner: victim()?, calls: 0 }));

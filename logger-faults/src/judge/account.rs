@@ -31,6 +31,9 @@ struct Sums {
     needless: u64,
     /// How many records are missing in each destination and on stderr instead.
     diverted: Vec<u64>,
+    /// How many are missing in each destination that may give them up, and not on stderr either.
+    given_up: Vec<u64>,
+    given_up_by_any: u64,
     examples: Vec<String>,
 }
 
@@ -67,7 +70,11 @@ impl Account<'_> {
     }
 
     fn sums(&self) -> Sums {
-        let mut sums = Sums { diverted: vec![0; self.tallies.len()], ..Sums::default() };
+        let mut sums = Sums {
+            diverted: vec![0; self.tallies.len()],
+            given_up: vec![0; self.tallies.len()],
+            ..Sums::default()
+        };
         for (worker, row) in self.evidence.acked.rows.iter().enumerate() {
             for n in 0..row.next() {
                 let sample = Sample { seed: self.evidence.seed, worker: worker as u32, n };
@@ -92,6 +99,11 @@ impl Account<'_> {
         if missing.is_empty() || on_stderr > 0 {
             sums.found += 1;
             missing.iter().for_each(|&at| sums.diverted[at] += 1);
+            return;
+        }
+        if missing.iter().all(|&at| self.evidence.destinations[at].promise == Promise::KeptOrGivenUp) {
+            sums.given_up_by_any += 1;
+            missing.iter().for_each(|&at| sums.given_up[at] += 1);
             return;
         }
         match sample.kind() {
@@ -124,7 +136,7 @@ impl Account<'_> {
     fn kept_destinations(&self) -> impl Iterator<Item = (usize, &Destination, &Tally)> {
         let all = self.evidence.destinations.iter().zip(self.tallies).enumerate();
         all.map(|(at, (destination, tally))| (at, destination, tally))
-            .filter(|(_, destination, _)| destination.promise == Promise::Kept)
+            .filter(|(_, destination, _)| !matches!(destination.promise, Promise::Counted { .. }))
     }
 
     fn figures(&self, sums: &Sums) -> Figures {
@@ -132,12 +144,13 @@ impl Account<'_> {
         let report = self.evidence.report.as_ref();
         let (trade_dropped, other_dropped) =
             report.map_or((0, 0), |it| (it.trade.dropped, it.general.dropped));
+        let others_missing = sums.missing_others + sums.given_up_by_any;
         Figures {
             acked: sums.acked,
             found: sums.found,
             // whatever is reported: trades and errors may not be dropped
             lost_trade: sums.missing_trades,
-            lost_other: sums.missing_errors + sums.missing_others.saturating_sub(other_dropped),
+            lost_other: sums.missing_errors + others_missing.saturating_sub(trade_dropped + other_dropped),
             dropped_reported: trade_dropped + other_dropped,
             dup: sum(|it| it.dup) + sums.needless,
             torn: sum(|it| it.torn),
@@ -152,6 +165,10 @@ impl Account<'_> {
                 .and_then(|it| it.recovery_ms)
                 .or(self.reports.recovery_millis)
                 .map(Duration::from_millis),
+            grown: report
+                .and_then(|it| it.held)
+                .map_or(0, |[before, after]| after.grown_since(before).len() as u64),
+            kills: 0,
             exit: None,
         }
     }
@@ -243,6 +260,16 @@ impl Account<'_> {
         }
     }
 
+    /// Records of the logger's own that are in the first destination, and neither in this one nor on stderr.
+    fn own_given_up(&self, at: usize) -> u64 {
+        match self.evidence.destinations[at].promise {
+            Promise::KeptOrGivenUp => {
+                self.tallies[0].reports.saturating_sub(self.tallies[at].reports + self.stderr.reports)
+            }
+            Promise::Kept | Promise::Counted { .. } => 0,
+        }
+    }
+
     /// Each drain counts the records that went to stderr in its place, and says so when its trouble ends.
     fn check_diverted(&self, report: &ChildReport, sums: &Sums, broken: &mut Vec<String>) {
         for (at, destination, _) in self.kept_destinations() {
@@ -253,6 +280,11 @@ impl Account<'_> {
             if drain.diverted != seen {
                 broken
                     .push(format!("{name}: {} records are said to be diverted, {seen} are", drain.diverted));
+            }
+            let given_up = sums.given_up[at] + self.own_given_up(at);
+            if drain.dropped != given_up {
+                let said = drain.dropped;
+                broken.push(format!("{name}: {said} records are said to be dropped, {given_up} are"));
             }
             let affected = self.reports.affected.get(name).copied().unwrap_or(0);
             if affected != drain.diverted && drain.state == DrainReport::OK {

@@ -59,6 +59,8 @@ impl Takes {
 pub enum Promise {
     /// Each is there, or on stderr in its place.
     Kept,
+    /// Each is there, or on stderr in its place, or counted as dropped by the drain and by the pipeline: stderr took nothing.
+    KeptOrGivenUp,
     /// Each is there, or counted as dropped by the drain, or one of at most `held` that it keeps in its queue.
     Counted {
         /// Records that it may hold when the process ends.

@@ -34,6 +34,11 @@ fn f01_a_kill_at_full_load_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn f02_a_kill_at_a_system_call_loses_and_doubles_nothing() {
+    check("F02");
+}
+
+#[test]
 fn f03_a_recovery_that_is_killed_is_completed_by_the_next_start() {
     check("F03");
 }
@@ -94,6 +99,11 @@ fn f26_a_drain_that_hangs_affects_no_other_and_the_shutdown_is_bounded() {
 }
 
 #[test]
+fn f27_a_stderr_that_takes_nothing_holds_nobody_up_and_what_it_does_not_take_is_counted() {
+    check("F27");
+}
+
+#[test]
 fn f30_a_flood_drops_no_trade_and_no_error_and_counts_what_it_drops() {
     check("F30");
 }
@@ -121,4 +131,9 @@ fn f38_records_from_unexpected_places_are_kept() {
 #[test]
 fn f39_a_guard_that_is_used_up_or_forgotten_loses_nothing() {
     check("F39");
+}
+
+#[test]
+fn a7_threads_that_log_once_leave_their_record_and_nothing_else() {
+    check("A7");
 }

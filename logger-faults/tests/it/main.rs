@@ -1,5 +1,7 @@
 //! The judge against hand-made folders, and the cases against the real pipeline.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[cfg(target_os = "linux")]
+mod calls;
 mod cases;
 mod judge;

@@ -13,7 +13,7 @@ use std::{
 
 use super::*;
 use crate::{
-    Drain, DrainError, Format as _, Journal, JsonFormat, Mark, Overflow, OverflowPolicy, Pipeline,
+    Batch, Drain, DrainError, Format as _, Journal, JsonFormat, Mark, Overflow, OverflowPolicy, Pipeline,
     PipelineBuilder, Report, RingSizes, Route, ShutdownGuard, info, slog,
 };
 
@@ -45,7 +45,7 @@ impl Journal for Disk {
         Some(Mark::new([self.0.lock().unwrap().len() as u64, 0, 0]))
     }
 
-    fn records_since(&self, mark: Mark) -> io::Result<u64> {
+    fn records_since(&self, mark: Mark, _: Batch<'_>) -> io::Result<u64> {
         Ok(self.0.lock().unwrap().len() as u64 - mark.words()[0])
     }
 }
