@@ -11,6 +11,7 @@ use super::{
     checksum::is_whole,
     dictionary::SiteList,
     flag, kind, limit,
+    overridden::{KeyBits, all_differ, drop_overridden},
     place::{self, Place},
     site::{Definition, Site},
     tag,
@@ -123,7 +124,7 @@ pub(crate) struct Slot {
     key_at: u32,
     value_at: u32,
     value_len: u32,
-    key_len: u8,
+    pub(super) key_len: u8,
     tag: u8,
     /// Which of the call site's keys it has; [`OWN_KEY`]: one of its own.
     site_key: u16,
@@ -384,50 +385,6 @@ static LOST: LazyLock<Arc<Site>> = LazyLock::new(|| {
         Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
     definition.entry().and_then(|entry| Site::read(&entry)).expect("it keeps to the limits")
 });
-
-/// Whether the keys of `slots` differ from each other and from those in `seen`, as far as bits can tell: most records have
-/// no key twice. Not if there is no `seen`.
-#[inline]
-fn all_differ(slots: &[Slot], bytes: &[u8], site: &[u8], seen: Option<KeyBits>) -> bool {
-    seen.is_some_and(|mut seen| slots.iter().all(|slot| seen.add(slot.field(bytes, site).0)))
-}
-
-/// A bit for each key: mostly another one for another key.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct KeyBits([u64; 8]);
-
-impl KeyBits {
-    /// Adds a key. Returns whether its bit is a new one.
-    #[inline]
-    pub(super) fn add(&mut self, key: &[u8]) -> bool {
-        let word = match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-            (Some(first), Some(last)) => {
-                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-            }
-            _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
-        };
-        let bit = ((word ^ key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize;
-        let place = &mut self.0[bit / 64];
-        let is_new = *place & 1 << (bit % 64) == 0;
-        *place |= 1 << (bit % 64);
-        is_new
-    }
-}
-
-/// Of fields with one key the last one stays, and stands where it stood. Returns whether any field went.
-fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) -> bool {
-    let before = slots.len();
-    let mut at = 0;
-    while at < slots.len() {
-        let (len, (key, _)) = (slots[at].key_len, slots[at].field(bytes, site));
-        if slots[at + 1..].iter().any(|later| later.key_len == len && later.field(bytes, site).0 == key) {
-            slots.remove(at);
-        } else {
-            at += 1;
-        }
-    }
-    slots.len() < before
-}
 
 impl Slot {
     const NONE: Slot =

@@ -27,6 +27,7 @@ pub(crate) mod dictionary;
 pub(crate) mod encode;
 pub(crate) mod fields;
 mod nested;
+mod overridden;
 pub(crate) mod place;
 #[cfg(test)]
 mod redact_tests;

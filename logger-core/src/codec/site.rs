@@ -19,8 +19,9 @@ use std::{
 use super::{
     ALIGN, HEADER,
     checksum::{self, is_whole},
-    decode::{Key, KeyBits},
+    decode::Key,
     limit,
+    overridden::KeyBits,
     place::Place,
     write::cut_at_char,
 };

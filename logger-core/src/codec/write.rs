@@ -1,24 +1,22 @@
 //! Writes fields, whatever the caller's values do: a field is whole or not there, bounded, and masked where its key says so.
 
+mod bounded;
+mod serializer;
+
 use std::{
-    cell::RefCell,
     error::Error,
-    fmt::{self, Write as _},
-    io,
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use serde::Serialize as _;
-
+use self::{bounded::JsonTrouble, serializer::Learned};
 use super::{
     HEADER,
     buffer::{Buffer, Full},
     decode::{RawValue, Reader},
     dictionary::{Dictionary, Numbered},
     fields::Fields,
-    limit,
-    nested::{Masking, Tap},
-    tag,
+    limit, tag,
 };
 use crate::{
     redact::{MASK, Redaction, Treatment, last_three},
@@ -139,7 +137,7 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Adds the fields of one of our macros, which brings its call site along; `number` finds that in the dictionary.
     #[inline]
-    pub(crate) fn put_static<F: crate::call_site::Fields>(
+    pub(crate) fn put_static<F: crate::call_site::values::Fields>(
         &mut self,
         fields: &F,
         record: &slog::Record<'_>,
@@ -363,41 +361,6 @@ impl<'b, 'a> Writer<'b, 'a> {
         self.buffer.put(short.as_bytes())
     }
 
-    /// Writes what a `Display` of the caller writes: bounded, and with a word in its place where it panics.
-    pub(super) fn put_formatted(&mut self, text: fmt::Arguments<'_>) -> Result<(), Full> {
-        let start = self.buffer.len;
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let mut target = Bounded { writer: self, left: limit::VALUE, refused: false };
-            let formatted = target.write_fmt(text);
-            formatted.is_ok() || target.refused
-        }));
-        let complaint = match outcome {
-            Ok(true) => return Ok(()),
-            Ok(false) => "<error in Display>",
-            Err(_) => "<panic in Display>",
-        };
-        self.buffer.truncate(start);
-        self.buffer.put(complaint.as_bytes())
-    }
-
-    /// Writes what serde makes of a nested value.
-    fn put_json(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), JsonTrouble> {
-        let redaction = self.redaction;
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let bounded = Bounded { writer: self, left: limit::VALUE, refused: false };
-            let tap = RefCell::new(Tap::new());
-            let mut target = Shallow { bounded, tap: &tap, depth: 0, in_string: false };
-            let masking = Masking::new(redaction, &tap);
-            let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut target, masking));
-            match written {
-                Ok(()) => Ok(()),
-                Err(_) if target.bounded.refused => Err(JsonTrouble::TooLong),
-                Err(error) => Err(JsonTrouble::Refused(error.to_string())),
-            }
-        }));
-        outcome.unwrap_or(Err(JsonTrouble::Panicked))
-    }
-
     fn put_error_chain<'e>(&mut self, error: &'e (dyn Error + 'static)) -> Result<(), Full> {
         let source = |error: &&'e (dyn Error + 'static)| -> Option<&'e (dyn Error + 'static)> {
             let error = *error;
@@ -414,226 +377,11 @@ impl<'b, 'a> Writer<'b, 'a> {
     }
 }
 
-/// Why a nested value is not in the record.
-enum JsonTrouble {
-    TooLong,
-    Refused(String),
-    Panicked,
-}
-
-/// Takes at most `left` bytes; then refuses, so that the caller's formatting ends.
-struct Bounded<'e, 'b, 'a> {
-    writer: &'e mut Writer<'b, 'a>,
-    left: usize,
-    refused: bool,
-}
-
-impl fmt::Write for Bounded<'_, '_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let short = cut_at_char(text, self.left);
-        let put = self.writer.buffer.put(short.as_bytes());
-        self.left -= short.len();
-        if put.is_ok() && short.len() == text.len() {
-            return Ok(());
-        }
-        self.writer.cut(text.len() - short.len());
-        self.writer.truncated = true;
-        self.refused = true;
-        Err(fmt::Error)
-    }
-}
-
-/// A JSON text of bounded depth: ends a nesting that would end the stack of the caller's thread.
-///
-/// serde_json writes each bracket and each quote of its own by a call of one byte; what lies between quotes is content.
-struct Shallow<'e, 'b, 'a> {
-    bounded: Bounded<'e, 'b, 'a>,
-    tap: &'e RefCell<Tap>,
-    depth: usize,
-    in_string: bool,
-}
-
-impl io::Write for Shallow<'_, '_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match bytes {
-            b"\"" => self.in_string = !self.in_string,
-            b"{" | b"[" if !self.in_string => self.depth += 1,
-            b"}" | b"]" if !self.in_string => self.depth -= 1,
-            _ => {}
-        }
-        let passes = self.tap.borrow_mut().passes(bytes);
-        let Bounded { writer, left, refused } = &mut self.bounded;
-        // what does not pass counts too, so that it ends
-        let fits = self.depth <= limit::DEPTH && bytes.len() <= *left;
-        if !fits || passes && writer.buffer.put(bytes).is_err() {
-            *refused = true;
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        *left -= bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Keys of a call site of our own macros.
 pub(crate) type Keys = &'static [&'static str];
 
 /// Texts up to this length take the short way.
 pub(crate) const SHORT: usize = 256;
-
-/// The keys of a call site that is seen for the first time. In a box, to keep the writer small.
-pub(super) type Learned = Box<Vec<&'static str>>;
-
-/// The text of a key of slog's, whose type depends on slog's features.
-#[inline]
-fn text(key: &impl AsRef<str>) -> &str {
-    key.as_ref()
-}
-
-/// A key of slog's is `&'static str`, unless its feature `dynamic-keys` is on.
-#[inline]
-fn static_key(key: &slog::Key) -> Option<&'static str> {
-    (key as &dyn std::any::Any).downcast_ref::<&'static str>().copied()
-}
-
-impl Writer<'_, '_> {
-    /// Notes the key of a field that slog hands over, where a call site is seen for the first time.
-    #[inline]
-    fn note(&mut self, key: &slog::Key) {
-        if self.learned.is_some() {
-            self.learn(key);
-        }
-    }
-
-    #[cold]
-    fn learn(&mut self, key: &slog::Key) {
-        match (static_key(key), &mut self.learned) {
-            (Some(key), Some(keys)) => keys.push(key),
-            // with a key that changes there is nothing to learn
-            (None, Some(keys)) => keys.clear(),
-            (_, None) => {}
-        }
-    }
-
-    /// Adds a number that slog hands over.
-    #[inline]
-    fn emit<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
-        if self.is_next(text(key)) && self.buffer.try_tagged(tag, value) {
-            self.count += 1;
-            return;
-        }
-        self.emit_spelled(key, tag, value);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn emit_spelled<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
-        self.emit_value(key, RawValue { tag, bytes: &value }.get());
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn emit_value(&mut self, key: &slog::Key, value: Value<'_>) {
-        self.note(key);
-        self.field(text(key), value);
-    }
-}
-
-macro_rules! emit_numbers {
-    ($($method:ident: $from:ty => $tag:ident($to:ty)),+ $(,)?) => {$(
-        #[inline]
-        fn $method(&mut self, key: slog::Key, value: $from) -> slog::Result {
-            self.emit(&key, tag::$tag, <$to>::from(value).to_le_bytes());
-            Ok(())
-        }
-    )+};
-}
-
-impl slog::Serializer for Writer<'_, '_> {
-    emit_numbers! {
-        emit_u8: u8 => U64(u64),
-        emit_u16: u16 => U64(u64),
-        emit_u32: u32 => U64(u64),
-        emit_u64: u64 => U64(u64),
-        emit_i8: i8 => I64(i64),
-        emit_i16: i16 => I64(i64),
-        emit_i32: i32 => I64(i64),
-        emit_i64: i64 => I64(i64),
-        emit_i128: i128 => I128(i128),
-        emit_u128: u128 => U128(u128),
-        emit_f32: f32 => F32(f32),
-        emit_f64: f64 => F64(f64),
-        emit_char: char => CHAR(u32),
-    }
-
-    fn emit_bool(&mut self, key: slog::Key, value: bool) -> slog::Result {
-        self.emit(&key, if value { tag::TRUE } else { tag::FALSE }, []);
-        Ok(())
-    }
-
-    fn emit_usize(&mut self, key: slog::Key, value: usize) -> slog::Result {
-        self.emit(&key, tag::U64, (value as u64).to_le_bytes());
-        Ok(())
-    }
-
-    fn emit_isize(&mut self, key: slog::Key, value: isize) -> slog::Result {
-        self.emit(&key, tag::I64, (value as i64).to_le_bytes());
-        Ok(())
-    }
-
-    fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
-        if self.is_next(text(&key))
-            && value.len() <= SHORT
-            && self.buffer.try_text(tag::STR, value.as_bytes())
-        {
-            self.count += 1;
-            return Ok(());
-        }
-        self.emit_value(&key, Value::Str(value));
-        Ok(())
-    }
-
-    fn emit_unit(&mut self, key: slog::Key) -> slog::Result {
-        self.emit(&key, tag::NULL, []);
-        Ok(())
-    }
-
-    fn emit_none(&mut self, key: slog::Key) -> slog::Result {
-        self.emit(&key, tag::NULL, []);
-        Ok(())
-    }
-
-    fn emit_arguments(&mut self, key: slog::Key, value: &fmt::Arguments<'_>) -> slog::Result {
-        self.note(&key);
-        self.shown(text(&key), value);
-        Ok(())
-    }
-
-    fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
-        self.note(&key);
-        match self.treatment(text(&key)) {
-            Treatment::Keep => self.nested(text(&key), value.as_serde()),
-            Treatment::LastThree | Treatment::Mask => self.masked(text(&key), ""),
-        }
-        Ok(())
-    }
-
-    fn emit_error(&mut self, key: slog::Key, error: &(dyn Error + 'static)) -> slog::Result {
-        self.note(&key);
-        match self.treatment(text(&key)) {
-            Treatment::Keep => {
-                self.put_field(tag::ERROR, text(&key), |this| {
-                    this.put_sized(|this| this.put_error_chain(error))
-                });
-            }
-            Treatment::LastThree | Treatment::Mask => self.masked(text(&key), ""),
-        }
-        Ok(())
-    }
-}
 
 impl Writer<'_, '_> {
     /// What becomes of the value of `key`; the keys of a call site are all kept.
