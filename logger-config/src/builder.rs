@@ -4,10 +4,10 @@ use std::{
     ffi::OsString,
     fmt,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use logger_core::{Clock, Drain, Level, Route};
+use logger_core::{Clock, Drain, Level, Recovered, Route};
 
 use crate::{
     environment::Environment,
@@ -173,6 +173,22 @@ impl MetaLoggerBuilder {
         let settings = self.settings()?;
         let guard = wiring::start(&settings, self.additions)?;
         Ok(MetaLogger::new(guard, settings))
+    }
+
+    /// Writes what earlier runs have left in the queue, as the start of the logger does, and ends: for a program or a person
+    /// that does not want to wait for the next start. Returns when nothing is left that can be written, or at the latest
+    /// after `timeout`. Runs whose process lives are not touched.
+    ///
+    /// # Errors
+    ///
+    /// As for [`MetaLoggerBuilder::build`].
+    pub fn recover(self, timeout: Duration) -> Result<Recovered, BuildError> {
+        let deadline = Instant::now() + timeout;
+        let settings = self.settings()?;
+        let guard = wiring::start(&settings, self.additions)?;
+        let recovered = guard.await_recovery(timeout);
+        let _ = guard.shutdown(deadline.saturating_duration_since(Instant::now()));
+        Ok(recovered)
     }
 
     /// What the program would run on.

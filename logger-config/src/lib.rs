@@ -39,6 +39,7 @@ pub use crate::{
 pub use logger_core::{
     Budget, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState, Dropped,
     Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Logger, LoggerExt, ManualClock,
-    OverflowPolicy, Pipeline, Record, Report, Route, ScopeGuard, ShutdownGuard, StartError, TextFormat,
-    Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog, trace, warn, warning,
+    OverflowPolicy, Pipeline, Record, Recovered, Report, Route, ScopeGuard, ShutdownGuard, StartError,
+    TextFormat, Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog, trace, warn,
+    warning,
 };

@@ -37,8 +37,8 @@ pub use crate::{
     level::{Level, UnknownLevel},
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,
-        Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Report, RingSizes, Route, ShutdownGuard,
-        Signals, StartError, shared_memory_folder,
+        Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,
+        ShutdownGuard, Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     redact::Redaction,

@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     exit,
     fallback::Fallback,
     guard::ShutdownGuard,
-    health::DrainStats,
+    health::{DrainStats, Recovered},
     overflow::Overflow,
     panics,
     plan::{MAX_ROUTES, Plan},
@@ -230,6 +230,21 @@ impl PipelineBuilder {
         self
     }
 
+    /// Writes what earlier runs have left, as the start of a pipeline with these routes and folders does, and ends. Returns
+    /// when nothing is left that can be written, or at the latest after `timeout`; [`Recovered::postponed`] then says what
+    /// stays. Runs whose process lives are not touched.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PipelineBuilder::start`].
+    pub fn recover(self, timeout: Duration) -> Result<Recovered, StartError> {
+        let deadline = Instant::now() + timeout;
+        let guard = self.start()?;
+        let recovered = guard.await_recovery(timeout);
+        let _ = guard.shutdown(deadline.saturating_duration_since(Instant::now()));
+        Ok(recovered)
+    }
+
     /// Starts the worker and the threads of detached drains.
     ///
     /// # Errors
@@ -306,6 +321,11 @@ impl PipelineBuilder {
                 .map_err(|source| StartError::Thread { of: "the signals".into(), source })?;
         }
         Ok(guard)
+    }
+
+    /// What is known of earlier runs before anybody has looked.
+    pub(super) fn to_be_recovered(&self) -> Recovered {
+        Recovered { postponed: self.queue_folders.len() as u64, ..Recovered::default() }
     }
 
     /// The folder of this run in the first place where it can be made. Each place where it cannot is reported.

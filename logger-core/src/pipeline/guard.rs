@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Logger, Pipeline, health::Report};
+use super::{
+    Logger, Pipeline,
+    health::{Recovered, Report},
+};
 
 /// Owns the end of a pipeline: when it is dropped, logging ends in order, within [`ShutdownGuard::DROP_TIMEOUT`].
 ///
@@ -36,6 +39,11 @@ impl ShutdownGuard {
     /// As [`Pipeline::flush`].
     pub fn flush(&self, timeout: Duration) -> Report {
         self.pipeline.flush(timeout)
+    }
+
+    /// Waits until nothing of earlier runs is left that can be written, at most for `timeout`, and says what became of it.
+    pub fn await_recovery(&self, timeout: Duration) -> Recovered {
+        self.pipeline.shared().await_recovery(Instant::now() + timeout)
     }
 
     /// Sends new records to the fallback, empties the queues, flushes all drains, and says what was written, what is left

@@ -23,8 +23,25 @@ pub struct Health {
     pub late: u64,
     /// Of these, the ones that the fallback did not take either.
     pub late_lost: u64,
+    /// What earlier runs have left; its records are in no other figure.
+    pub recovered: Recovered,
     /// The drains in the order in which they were registered.
     pub drains: Vec<DrainHealth>,
+}
+
+/// What became of what earlier runs have left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recovered {
+    /// Runs of which nothing is left.
+    pub runs: u64,
+    /// Records of earlier runs that were written.
+    pub records: u64,
+    /// Runs, or folders of runs, that stay for now and are tried again: nobody has looked yet, a drain does not take their
+    /// records, a destination does not tell how far it has got, or another start has them in hand.
+    pub postponed: u64,
+    /// Runs that are left alone, because they are not ours to read: those of another version.
+    pub unreadable: u64,
 }
 
 impl Health {

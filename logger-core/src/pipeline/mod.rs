@@ -47,9 +47,10 @@ mod worker;
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -59,7 +60,7 @@ pub use self::{
     budget::Budget,
     builder::{PipelineBuilder, StartError},
     guard::ShutdownGuard,
-    health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Report},
+    health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Recovered, Report},
     logger::{Logger, LoggerExt},
     overflow::{Overflow, OverflowPolicy},
     registry::RingSizes,
@@ -160,9 +161,13 @@ pub(crate) struct Shared {
     classes: [ClassStats; 2],
     late: AtomicU64,
     late_lost: AtomicU64,
+    recovered: Mutex<Recovered>,
     drains: Vec<Arc<DrainStats>>,
     links: Vec<Arc<Link>>,
 }
+
+/// How long to wait before a recovery that was postponed is asked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The life of a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,6 +223,7 @@ impl Shared {
             classes: Default::default(),
             late: AtomicU64::new(0),
             late_lost: AtomicU64::new(0),
+            recovered: Mutex::new(builder.to_be_recovered()),
             drains,
             links,
         };
@@ -322,6 +328,7 @@ impl Shared {
             general: self.counts(Class::General),
             late,
             late_lost,
+            recovered: *self.recovered.lock().unwrap_or_else(PoisonError::into_inner),
             drains: self.drains.iter().map(|stats| stats.snapshot()).collect(),
         }
     }
@@ -344,6 +351,24 @@ impl Shared {
             direct,
             dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
             pending: sums.committed.saturating_sub(settled),
+        }
+    }
+
+    /// The worker has looked for what earlier runs have left.
+    fn note_recovered(&self, recovered: Recovered) {
+        *self.recovered.lock().unwrap_or_else(PoisonError::into_inner) = recovered;
+    }
+
+    /// Waits until nothing of earlier runs is left that can be written, at most until the deadline.
+    fn await_recovery(&self, deadline: Instant) -> Recovered {
+        loop {
+            // the worker looks for it before it settles what a flush waits for
+            let flushed = self.flush(deadline);
+            let recovered = self.health().recovered;
+            if recovered.postponed == 0 || !flushed || Instant::now() >= deadline {
+                return recovered;
+            }
+            thread::park_timeout(LOOK_AGAIN);
         }
     }
 

@@ -13,6 +13,7 @@ use std::{
 
 use super::{
     delivery::Delivery,
+    health::Recovered,
     plan::{Interrupted, Plan, Planned},
     queue::{Found as Spotted, Queue},
     reporter::{chain, report},
@@ -41,6 +42,7 @@ pub(super) struct Recovery {
     wait: Duration,
     /// Folders that were reported as unreadable.
     reported: HashSet<PathBuf>,
+    done: Recovered,
 }
 
 /// Why a run could not be recovered to its end now.
@@ -75,6 +77,7 @@ impl Recovery {
             pause: FIRST_PAUSE,
             wait: WAIT_FOR_OTHERS,
             reported: HashSet::new(),
+            done: Recovered::default(),
         }
     }
 
@@ -83,13 +86,13 @@ impl Recovery {
         if self.due.is_none_or(|due| Instant::now() < due) {
             return;
         }
-        let mut all_done = true;
+        let mut postponed = 0;
         let wait = std::mem::take(&mut self.wait);
         for base in &self.bases {
             // an end of recoveries that another start has under way comes before what this one logs: it counts lines, and
             // takes away one that was cut
             let Some(_turn) = Turn::take(base, wait) else {
-                all_done = false;
+                postponed += 1;
                 continue;
             };
             for found in runs(base, &self.own_id) {
@@ -107,17 +110,31 @@ impl Recovery {
                             );
                         }
                     }
-                    Found::Abandoned(run, plan) => all_done &= recover(desk, &run, *plan),
+                    Found::Abandoned(run, plan) => match recover(desk, &run, *plan) {
+                        Some(records) => self.done.add(records),
+                        None => postponed += 1,
+                    },
                 }
             }
         }
-        self.due = (!all_done).then(|| Instant::now() + self.pause);
+        self.done.postponed = postponed;
+        self.done.unreadable = self.reported.len() as u64;
+        desk.shared.note_recovered(self.done);
+        self.due = (postponed > 0).then(|| Instant::now() + self.pause);
         self.pause = (self.pause * 2).min(LAST_PAUSE);
     }
 }
 
-/// Recovers one run. Returns whether nothing is left of it.
-fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> bool {
+impl Recovered {
+    /// A run is written whose records were so many.
+    fn add(&mut self, records: u64) {
+        self.runs += 1;
+        self.records += records;
+    }
+}
+
+/// Recovers one run. Returns how many records were written, or `None` where something is left of it.
+fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Option<u64> {
     let id = run.description.id().to_owned();
     let before = Instant::now();
     match write(desk, run, plan) {
@@ -132,7 +149,7 @@ fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> bool {
                         .field("error", removed.err().map(|error| error.to_string()).as_deref()),
                 );
             }
-            true
+            Some(records)
         }
         Err(why) => {
             desk.shared.reporter.push(
@@ -140,7 +157,7 @@ fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> bool {
                     .field("earlier_run", id.as_str())
                     .field("reason", chain(&why).as_str()),
             );
-            false
+            None
         }
     }
 }

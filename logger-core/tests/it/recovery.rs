@@ -328,6 +328,74 @@ fn a_disk_that_is_full_during_the_recovery_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn what_earlier_runs_have_left_is_written_by_a_call_that_does_nothing_else() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = crash_images(temp.path()).swap_remove(0);
+    let refusing = disks.routes(queue_in(&folder), || Then::Fail).recover(std::time::Duration::ZERO).unwrap();
+    assert_eq!((refusing.runs, refusing.postponed), (0, 1), "a drain refuses, or nobody has looked yet");
+    let recovered = disks.routes(queue_in(&folder), || Then::GoOn).recover(PATIENCE).unwrap();
+    assert_eq!((recovered.runs, recovered.postponed, recovered.unreadable), (1, 0, 0));
+    assert_eq!(recovered.records, (THREADS * RECORDS) as u64);
+    assert_complete(&disks, "by a call");
+    assert!(!folder.exists(), "nothing is left");
+    let again = disks.routes(queue_in(&folder), || Then::GoOn).recover(PATIENCE).unwrap();
+    assert_eq!((again.runs, again.records), (0, 0));
+    assert_complete(&disks, "by a second call");
+}
+
+/// A value whose text is not ready before the barrier is met a second time.
+struct Slow(Arc<Barrier>);
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.wait();
+        self.0.wait();
+        f.write_str("slow")
+    }
+}
+
+#[test]
+fn a_thread_that_is_stopped_in_the_middle_of_a_record_hides_nothing_that_others_log_after_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = (temp.path().join("queue"), Disks::default());
+    let (held, worker) = (Arc::new(Mutex::new(false)), Arc::new(Barrier::new(2)));
+    let at = {
+        let (held, worker) = (Arc::clone(&held), Arc::clone(&worker));
+        move || {
+            if std::mem::take(&mut *held.lock().unwrap()) {
+                worker.wait();
+                worker.wait();
+            }
+            Then::GoOn
+        }
+    };
+    let guard = disks.routes(queue_in(&folder), at).start().unwrap();
+    let value = Arc::new(Barrier::new(2));
+    thread::scope(|scope| {
+        let (log, slow) = (guard.logger(), Slow(Arc::clone(&value)));
+        scope.spawn(move || info!(log, "stopped"; "value" => %slow));
+        value.wait();
+        // alive: the others' records arrive
+        let log = guard.logger();
+        (0..10).for_each(|n| info!(log, "alive"; "n" => n));
+        assert!(guard.flush(PATIENCE).finished);
+        assert_eq!(disks.general.field("n"), (0..10).map(Value::from).collect::<Vec<_>>());
+        // killed: they are in the rings
+        *held.lock().unwrap() = true;
+        (10..20).for_each(|n| info!(log, "killed"; "n" => n));
+        worker.wait();
+        let (image, left) = (temp.path().join("image"), disks.copy());
+        copy_folder(&folder, &image);
+        worker.wait();
+        value.wait();
+        let _ = recover(&image, &left);
+        assert_eq!(left.general.field("n"), (0..20).map(Value::from).collect::<Vec<_>>());
+    });
+    let _ = guard.shutdown(PATIENCE);
+    assert_eq!(disks.general.field("value").iter().filter(|it| *it == "slow").count(), 1);
+}
+
+#[test]
 fn recovered_records_say_so_and_keep_their_run_thread_time_and_number() {
     let temp = tempfile::tempdir().unwrap();
     let (folder, disks) = crash_images(temp.path()).swap_remove(0);
@@ -453,6 +521,8 @@ fn what_another_version_has_left_is_neither_read_nor_removed_and_reported() {
     fs::write(run.join("run.json"), description.replace("\"layout\":", "\"layout\":99")).unwrap();
     let (reports, reported) = Collector::new();
     let (guard, lines) = one(queue_in(&folder).reports(reports));
+    let recovered = guard.await_recovery(PATIENCE);
+    assert_eq!((recovered.runs, recovered.postponed, recovered.unreadable), (0, 0, 1));
     let _ = guard.shutdown(PATIENCE);
     assert_eq!(lines.len(), 0);
     assert!(run.join("run.json").exists() && run.join("plan").exists() && run.join("ring-0").exists());
