@@ -15,7 +15,7 @@ pub trait Fields {
     /// How many there are.
     const LEN: usize;
 
-    /// Bytes that [`Fields::write`] fills; [`UNKNOWN`] or more where a field of them cannot tell.
+    /// Bytes that [`Fields::write`] fills; more than any ring has where a field of them cannot tell.
     fn size(&self) -> usize;
 
     /// Writes them, the first one first, without their keys.

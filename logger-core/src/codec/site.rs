@@ -8,7 +8,7 @@
 //! | 12..16 | length of the event; all ones: each record has its own |
 //! | 16..18 | number of keys |
 //! | 18..36 | zero |
-//! | 36..40 | [`checksum`](super::checksum) |
+//! | 36..40 | [`checksum`] |
 //! | 40.. | for each key a byte of length and the key; file, module, event, padding |
 
 use std::{
