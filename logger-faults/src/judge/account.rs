@@ -270,13 +270,25 @@ impl Account<'_> {
         }
     }
 
+    /// Records of the logger's own that are in the first destination, not in this one, and on stderr.
+    fn own_diverted(&self, at: usize) -> u64 {
+        match self.evidence.destinations[at].promise {
+            Promise::KeptOrGivenUp => {
+                let missing = self.tallies[0].reports.saturating_sub(self.tallies[at].reports);
+                missing.min(self.stderr.reports)
+            }
+            Promise::Kept | Promise::Counted { .. } => 0,
+        }
+    }
+
     /// Each drain counts the records that went to stderr in its place, and says so when its trouble ends.
     fn check_diverted(&self, report: &ChildReport, sums: &Sums, broken: &mut Vec<String>) {
         for (at, destination, _) in self.kept_destinations() {
             let Some(drain) = report.drain(&destination.name) else { continue };
             // what a caller has handed to stderr itself never came to the drain
             let direct = destination.takes.direct(report);
-            let (name, seen) = (&drain.name, sums.diverted[at].saturating_sub(direct));
+            let seen = sums.diverted[at].saturating_sub(direct) + self.own_diverted(at);
+            let name = &drain.name;
             if drain.diverted != seen {
                 broken
                     .push(format!("{name}: {} records are said to be diverted, {seen} are", drain.diverted));
