@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fmt,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use logger_core::{Clock, Drain, Level, Recovered, Route};
@@ -183,12 +183,8 @@ impl MetaLoggerBuilder {
     ///
     /// As for [`MetaLoggerBuilder::build`].
     pub fn recover(self, timeout: Duration) -> Result<Recovered, BuildError> {
-        let deadline = Instant::now() + timeout;
         let settings = self.settings()?;
-        let guard = wiring::start(&settings, self.additions)?;
-        let recovered = guard.await_recovery(timeout);
-        let _ = guard.shutdown(deadline.saturating_duration_since(Instant::now()));
-        Ok(recovered)
+        Ok(wiring::start(&settings, self.additions)?.recover(timeout))
     }
 
     /// What the program would run on.

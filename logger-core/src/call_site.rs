@@ -82,8 +82,8 @@ impl CallSite {
         dictionary: &Dictionary,
         redaction: &Redaction,
     ) -> Numbered {
-        let place = Place { file: record.file(), module: record.module(), line: record.line() };
-        let definition = Definition { place, event: record.msg().as_str(), keys: self.keys };
+        let definition =
+            Definition { place: Place::of(record), event: record.msg().as_str(), keys: self.keys };
         let known = dictionary.number(std::ptr::from_ref(self).addr(), definition, redaction);
         self.known.store(known.0, Ordering::Relaxed);
         known

@@ -118,7 +118,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
-            Clock::Manual(clock) => Timestamp(clock.wall.load(Ordering::SeqCst) as i64),
+            Clock::Manual(clock) => clock.now(),
         }
     }
 
@@ -149,7 +149,7 @@ impl Counter {
         match self {
             Counter::Processor => tsc::read(),
             Counter::Monotonic => monotonic_nanos(),
-            Counter::Manual(clock) => clock.counter.load(Ordering::SeqCst),
+            Counter::Manual(clock) => clock.nanos(),
         }
     }
 
@@ -173,14 +173,14 @@ impl Counter {
     fn monotonic(&self) -> u64 {
         match self {
             Counter::Processor | Counter::Monotonic => monotonic_nanos(),
-            Counter::Manual(clock) => clock.counter.load(Ordering::SeqCst),
+            Counter::Manual(clock) => clock.nanos(),
         }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         match self {
             Counter::Processor | Counter::Monotonic => Timestamp::now(),
-            Counter::Manual(clock) => Timestamp(clock.wall.load(Ordering::SeqCst) as i64),
+            Counter::Manual(clock) => clock.now(),
         }
     }
 }
@@ -261,6 +261,15 @@ impl ManualClock {
     /// A clock that stands at `start`.
     pub fn new(start: Timestamp) -> Arc<Self> {
         Arc::new(ManualClock { counter: AtomicU64::new(1), wall: AtomicU64::new(start.0 as u64) })
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp(self.wall.load(Ordering::SeqCst) as i64)
+    }
+
+    /// What it counts with.
+    fn nanos(&self) -> u64 {
+        self.counter.load(Ordering::SeqCst)
     }
 
     /// Time passes.

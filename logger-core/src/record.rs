@@ -33,15 +33,6 @@ pub struct Record<'a> {
     pub(crate) lines: &'a LineCache,
 }
 
-/// The bound context of a record.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BoundFields<'a> {
-    /// Its fields as they are encoded; `None` where another field stands in for one of them.
-    pub(crate) bytes: Option<&'a [u8]>,
-    /// How many of the first fields of the record are its own, if there are bytes.
-    pub(crate) fields: usize,
-}
-
 /// What the worker adds to a record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stamp<'a> {
@@ -149,10 +140,10 @@ impl<'a> Record<'a> {
         self.parts.fields()
     }
 
-    /// What is known of the bound context.
-    pub(crate) fn bound(&self) -> BoundFields<'a> {
-        let (bytes, fields) = self.parts.bound();
-        BoundFields { bytes, fields }
+    /// The bound context as it is encoded, and how many of the first fields are its own; `None` where there is none, or
+    /// where another field stands in for one of its fields.
+    pub(crate) fn bound(&self) -> Option<(&'a [u8], usize)> {
+        self.parts.bound()
     }
 
     /// What it has in common with the other records of its call site.
@@ -199,7 +190,7 @@ pub struct OwnedRecord {
     bytes: Box<[u8]>,
     slots: Box<[Slot]>,
     site: Option<Arc<Site>>,
-    found: (Header, Texts, Bound),
+    found: (Header, Texts, Option<Bound>),
     timestamp: Timestamp,
     seq: u64,
     thread: Box<str>,

@@ -15,15 +15,10 @@ pub trait Fields {
     /// How many there are.
     const LEN: usize;
 
-    /// Bytes that [`Fields::write`] fills; more than any ring has where a field of them cannot tell.
+    /// Bytes that [`Fields::write_into`] fills; more than any ring has where a field of them cannot tell.
     fn size(&self) -> usize;
 
-    /// Writes them, the first one first, without their keys.
-    fn write(&self, space: &mut [u8]) {
-        self.write_into(space);
-    }
-
-    /// Writes them into the first bytes, and returns the others.
+    /// Writes them, the first one first, without their keys, into the first bytes, and returns the others.
     fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8];
 
     /// Writes them one after another, whatever they are and whether or not there is room.

@@ -138,8 +138,7 @@ impl<'a> Buffer<'a> {
 
     /// Overwrites bytes that were put before.
     pub(super) fn patch(&mut self, at: usize, bytes: &[u8]) {
-        let target: &mut [u8] = if self.on_heap { self.heap } else { self.ring };
-        target[at..at + bytes.len()].copy_from_slice(bytes);
+        self.bytes_mut()[at..at + bytes.len()].copy_from_slice(bytes);
     }
 }
 

@@ -9,7 +9,6 @@ use super::{
     dictionary::{Dictionary, Known, SiteCache},
     encode::Encoder,
     flag,
-    place::Place,
     write::Writer,
 };
 use crate::call_site;
@@ -28,12 +27,7 @@ pub(crate) struct Call<'r, 'l> {
 }
 
 impl Call<'_, '_> {
-    pub(crate) fn place(&self) -> Place<'static> {
-        Place { file: self.record.file(), module: self.record.module(), line: self.record.line() }
-    }
-
-    /// Writes the fields of the call and those that slog itself has bound. Returns the event,
-    /// unless its call site has it.
+    /// Writes the fields of the call and those that slog itself has bound. Returns the event, unless its call site has it.
     #[inline]
     pub(crate) fn encode<'b>(
         &self,

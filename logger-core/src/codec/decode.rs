@@ -149,15 +149,15 @@ pub(crate) struct Parts<'a> {
     bytes: &'a [u8],
     slots: &'a [Slot],
     site: Option<&'a Arc<Site>>,
-    pub(crate) bound: Bound,
+    pub(crate) bound: Option<Bound>,
 }
 
-/// Where the bound context lies, if no other field of the record stands in for one of its fields: then its fields are the
-/// first ones, and all records of the context have them in common.
-#[derive(Debug, Clone, Copy, Default)]
+/// Where a bound context lies of whose fields no other one of the record stands in: its fields are the first ones, and all
+/// records of the context have them in common.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Bound {
-    bytes: Option<(u32, u32)>,
-    fields: u32,
+    bytes: (u32, u32),
+    fields: usize,
 }
 
 /// A key as it goes out; a name that the formats use themselves gets the prefix `field.`.
@@ -189,7 +189,7 @@ impl Slot {
 impl<'a> Parts<'a> {
     /// A record whose parts were found before.
     pub(crate) fn new(
-        (header, texts, bound): (Header, Texts, Bound),
+        (header, texts, bound): (Header, Texts, Option<Bound>),
         bytes: &'a [u8],
         slots: &'a [Slot],
         site: Option<&'a Arc<Site>>,
@@ -198,8 +198,8 @@ impl<'a> Parts<'a> {
     }
 
     /// The bytes of the bound context, where all of its fields are the first ones of the record; and how many those are.
-    pub(crate) fn bound(&self) -> (Option<&'a [u8]>, usize) {
-        (self.bound.bytes.map(|it| self.text(it)), self.bound.fields as usize)
+    pub(crate) fn bound(&self) -> Option<(&'a [u8], usize)> {
+        self.bound.map(|Bound { bytes, fields }| (self.text(bytes), fields))
     }
 
     /// Whether the event is the call site's.
@@ -224,7 +224,7 @@ impl<'a> Parts<'a> {
     }
 
     pub(crate) fn event(&self) -> &'a [u8] {
-        let of_site = self.site.filter(|_| self.header.has(flag::SITE_EVENT)).and_then(|site| site.event());
+        let of_site = self.site.filter(|_| self.has_event_of_site()).and_then(|site| site.event());
         of_site.unwrap_or_else(|| self.text(self.texts.event))
     }
 
@@ -364,14 +364,13 @@ impl Decoder {
         let texts = reader.texts(&header)?;
         let site_bytes = site.map_or(&[][..], |site| site.bytes());
         // where the record has all keys of its site, those are known
-        let known = keys.filter(|site| site.keys() == own).map(|site| site.key_bits());
-        let others = bound + list + scope;
-        let all_differ = match known {
-            Some(of_site) => all_differ(&self.slots[..others], bytes, site_bytes, of_site),
-            None => all_differ(&self.slots, bytes, site_bytes, Some(KeyBits::default())),
+        let (unseen, seen) = match keys.filter(|site| site.keys() == own) {
+            Some(site) => (&self.slots[..bound + list + scope], site.key_bits()),
+            None => (&self.slots[..], Some(KeyBits::default())),
         };
+        let all_differ = seen.is_some_and(|seen| all_differ(unseen, bytes, site_bytes, seen));
         let is_whole = all_differ || !drop_overridden(&mut self.slots, bytes, site_bytes);
-        let bound = Bound { bytes: (is_whole && bound > 0).then_some(bound_bytes), fields: bound as u32 };
+        let bound = (is_whole && bound > 0).then_some(Bound { bytes: bound_bytes, fields: bound });
         Ok(Parts { header, texts, bytes, slots: &self.slots, site, bound })
     }
 }

@@ -177,8 +177,8 @@ impl Known {
     /// The call site of a record with these keys.
     pub(super) fn new(record: &slog::Record<'_>, keys: Vec<&'static str>) -> Self {
         let event = record.msg().as_str();
-        let place = Place { file: record.file(), module: record.module(), line: record.line() };
-        Known { identity: Identity::of(record, event), place, event, keys: keys.into(), number: 0 }
+        let (identity, place) = (Identity::of(record, event), Place::of(record));
+        Known { identity, place, event, keys: keys.into(), number: 0 }
     }
 
     #[inline]

@@ -3,10 +3,10 @@
 use super::decode::Slot;
 
 /// Whether the keys of `slots` differ from each other and from those in `seen`, as far as bits can tell: most records have
-/// no key twice. Not if there is no `seen`.
+/// no key twice.
 #[inline]
-pub(super) fn all_differ(slots: &[Slot], bytes: &[u8], site: &[u8], seen: Option<KeyBits>) -> bool {
-    seen.is_some_and(|mut seen| slots.iter().all(|slot| seen.add(slot.field(bytes, site).0)))
+pub(super) fn all_differ(slots: &[Slot], bytes: &[u8], site: &[u8], mut seen: KeyBits) -> bool {
+    slots.iter().all(|slot| seen.add(slot.field(bytes, site).0))
 }
 
 /// A bit for each key: mostly another one for another key.

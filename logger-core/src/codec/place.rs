@@ -11,6 +11,13 @@ pub(crate) struct Place<'a> {
 /// Bytes before the texts: the line in 4, the lengths of file and module in 2 each. The texts of file and module follow.
 pub(super) const FIXED: usize = 8;
 
+impl Place<'static> {
+    /// Where a record of slog's was made.
+    pub(crate) fn of(record: &slog::Record<'_>) -> Self {
+        Place { file: record.file(), module: record.module(), line: record.line() }
+    }
+}
+
 impl Place<'_> {
     pub(super) fn fixed(&self) -> [u8; FIXED] {
         let mut bytes = [0; FIXED];

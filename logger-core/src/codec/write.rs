@@ -149,7 +149,9 @@ impl<'b, 'a> Writer<'b, 'a> {
         }
         if self.site.number().is_some() {
             self.expect_keys(keys);
-            if self.buffer.put_with(fields.size(), |space| fields.write(space)) {
+            if self.buffer.put_with(fields.size(), |space| {
+                fields.write_into(space);
+            }) {
                 self.count = F::LEN;
                 return;
             }

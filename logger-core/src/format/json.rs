@@ -115,15 +115,14 @@ fn put_surroundings(record: &Record<'_>, out: &mut Line) {
 
 /// The fields: first those of the bound context, which many records have in common.
 fn put_fields(record: &Record<'_>, contexts: Option<&mut Memo>, out: &mut Line) {
-    let bound = record.bound();
-    let done = match contexts.zip(bound.bytes) {
-        Some((contexts, bytes)) => {
+    let done = match contexts.zip(record.bound()) {
+        Some((contexts, (bytes, fields))) => {
             contexts.put(bytes, out, |line| {
-                for (key, value) in record.raw_fields().take(bound.fields) {
+                for (key, value) in record.raw_fields().take(fields) {
                     put_field(record, key, value, line);
                 }
             });
-            bound.fields
+            fields
         }
         None => 0,
     };

@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::{
@@ -238,11 +238,7 @@ impl PipelineBuilder {
     ///
     /// As for [`PipelineBuilder::start`].
     pub fn recover(self, timeout: Duration) -> Result<Recovered, StartError> {
-        let deadline = Instant::now() + timeout;
-        let guard = self.start()?;
-        let recovered = guard.await_recovery(timeout);
-        let _ = guard.shutdown(deadline.saturating_duration_since(Instant::now()));
-        Ok(recovered)
+        Ok(self.start()?.recover(timeout))
     }
 
     /// Starts the worker and the threads of detached drains.

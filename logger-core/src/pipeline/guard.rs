@@ -46,6 +46,14 @@ impl ShutdownGuard {
         self.pipeline.shared().await_recovery(Instant::now() + timeout)
     }
 
+    /// The same, and ends logging.
+    pub fn recover(self, timeout: Duration) -> Recovered {
+        let deadline = Instant::now() + timeout;
+        let recovered = self.await_recovery(timeout);
+        let _ = self.shutdown(deadline.saturating_duration_since(Instant::now()));
+        recovered
+    }
+
     /// Sends new records to the fallback, empties the queues, flushes all drains, and says what was written, what is left
     /// and what was lost. Returns at the latest after `timeout`.
     pub fn shutdown(mut self, timeout: Duration) -> Report {

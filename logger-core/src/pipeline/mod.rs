@@ -89,6 +89,7 @@ use crate::{
         encode::{Encoder, Head},
         fields::Fields,
         flag, kind,
+        place::Place,
     },
     context::{Context, with_scope},
     format::LineCache,
@@ -516,7 +517,7 @@ impl Pipeline {
                     if let Some(bound) = &self.bound {
                         encoder.section(Section::Bound, |writer| writer.encoded(bound));
                     }
-                    encoder.end(|| from.place(), event);
+                    encoder.end(|| Place::of(record), event);
                 },
             },
         );
