@@ -517,7 +517,12 @@ impl Pipeline {
 
     /// Writes a record that can go the straight way.
     #[inline]
-    fn express<'x>(&'x self, from: codec::call::Call<'_, '_>, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+    fn express<'x>(
+        &'x self,
+        from: codec::call::Call<'_, '_>,
+        express: &mut Express<'x>,
+        cache: &'x mut SiteCache,
+    ) {
         from.express(express, cache);
         let number = self.bound.as_ref().and_then(|bound| bound.number(express.dictionary));
         with_scope(|scope| express.put_scope(scope));
