@@ -10,7 +10,6 @@ use std::{
 use logger_core::{Clock, Drain, Level, Recovered, Route};
 
 use crate::{
-    environment::Environment,
     error::BuildError,
     explain::Explanation,
     given::Given,
@@ -21,14 +20,14 @@ use crate::{
     quantity::ByteSize,
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch, name_of},
     settings::{OwnDrains, Settings},
-    toml_file,
+    sources::{self, Dotenv, Environment},
     wiring::{self, Additions},
 };
 
 /// Layered configuration in, a running logger out.
 ///
-/// Layers, later ones win: defaults < preset < configuration files < environment < code, that is this builder. The
-/// order in which its methods are called matters only where one method is called twice.
+/// Layers, later ones win: defaults < preset < configuration files < environment < code, that is this builder < command
+/// line. The order in which its methods are called matters only where one method is called twice.
 #[must_use = "a builder does nothing until `build` is called"]
 #[derive(Default)]
 pub struct MetaLoggerBuilder {
@@ -37,6 +36,8 @@ pub struct MetaLoggerBuilder {
     environment: Environment,
     /// Path and value of the layer of code. The paths of `set` are not checked before `build`.
     code: Vec<(String, Given)>,
+    #[cfg(feature = "cli")]
+    args: crate::cli::LogArgs,
     additions: Additions,
 }
 
@@ -47,8 +48,8 @@ impl MetaLoggerBuilder {
         self
     }
 
-    /// A configuration file in TOML. A file that is not there is a problem. Of several the one named last wins, key by
-    /// key.
+    /// A configuration file, whose name ends in `.toml`, `.json`, `.yaml` or `.yml`. A file that is not there is a problem.
+    /// Of several the one named last wins, key by key.
     pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.files.push(path.into());
         self
@@ -61,7 +62,28 @@ impl MetaLoggerBuilder {
         V: Into<OsString>,
     {
         let variables = variables.into_iter().map(|(name, text)| (name.into(), text.into()));
-        self.environment = Environment::Given(variables.collect());
+        self.environment.given = Some(variables.collect());
+        self
+    }
+
+    /// A file of variables, such as `.env`: its variables count where the environment does not have them, and the process's
+    /// own environment is not changed. Without this call `.env` in the working directory is read if it is there, unless
+    /// [`MetaLoggerBuilder::environment`] is called.
+    pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
+        self.environment.dotenv = Dotenv::Named(path.into());
+        self
+    }
+
+    /// No file of variables is read.
+    pub fn without_dotenv(mut self) -> Self {
+        self.environment.dotenv = Dotenv::Never;
+        self
+    }
+
+    /// The flags of the command line, the last layer.
+    #[cfg(feature = "cli")]
+    pub fn args(mut self, args: &crate::cli::LogArgs) -> Self {
+        self.args = args.clone();
         self
     }
 
@@ -209,7 +231,8 @@ impl MetaLoggerBuilder {
         let mut layers = self.layers();
         layers.refuse_missing_drains();
         let own = if self.additions.routes.is_empty() { OwnDrains::None } else { OwnDrains::Some };
-        let settings = layers.merge().map(|raw| Settings::new(raw, own, &mut layers));
+        layers.merge();
+        let settings = Settings::new(own, &mut layers);
         match settings {
             Some(settings) if layers.problems().is_empty() => Ok((settings, layers)),
             _ => Err(ConfigError { problems: layers.into_problems() }),
@@ -219,17 +242,34 @@ impl MetaLoggerBuilder {
     /// All layers, the lowest first.
     fn layers(&self) -> Layers {
         let mut layers = Layers::defaults();
-        if let Some(preset) = self.preset {
+        if let Some(preset) = self.chosen_preset() {
             layers.put_preset(preset);
         }
-        for path in &self.files {
-            toml_file::put_file(&mut layers, path);
+        for path in self.config_files() {
+            sources::put_file(&mut layers, path);
         }
         self.environment.put(&mut layers);
         for (path, given) in &self.code {
             layers.put(path, given.clone(), Layer::Code.into());
         }
+        #[cfg(feature = "cli")]
+        self.args.put(&mut layers);
         layers
+    }
+
+    fn chosen_preset(&self) -> Option<Preset> {
+        #[cfg(feature = "cli")]
+        return self.args.preset().or(self.preset);
+        #[cfg(not(feature = "cli"))]
+        self.preset
+    }
+
+    /// Those that code names, then those of the command line.
+    fn config_files(&self) -> impl Iterator<Item = &PathBuf> {
+        #[cfg(feature = "cli")]
+        return self.files.iter().chain(self.args.files());
+        #[cfg(not(feature = "cli"))]
+        self.files.iter()
     }
 }
 

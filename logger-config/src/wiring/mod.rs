@@ -7,7 +7,7 @@ use logger_core::{
 use crate::{
     error::BuildError,
     setting::{Panics, SignalHandling},
-    settings::{QueueSettings, RedactionSettings, Settings},
+    settings::{DrainTarget, QueueSettings, RedactionSettings, Settings},
 };
 
 #[cfg(feature = "stderr")]
@@ -16,6 +16,7 @@ mod console;
 mod file_events;
 #[cfg(feature = "file")]
 mod files;
+mod filter;
 #[cfg(feature = "file")]
 mod lazy;
 
@@ -51,13 +52,25 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     #[cfg(feature = "file")]
     let events = file_events::FileEvents::default();
     #[cfg(feature = "file")]
-    if let Some(files) = &settings.files {
-        pipeline = files::add(pipeline, files, &events)?;
-        pipeline = files::keep_queue(pipeline, settings, files)?;
+    #[cfg(feature = "file")]
+    let folder = files::Folder::new(settings, &events);
+    for drain in &settings.drains {
+        let route = match &drain.target {
+            #[cfg(feature = "file")]
+            DrainTarget::File(file) => folder.route(drain, file)?,
+            #[cfg(feature = "stderr")]
+            DrainTarget::Console(console) => console::route(drain, console),
+            #[cfg(not(all(feature = "file", feature = "stderr")))]
+            _ => continue, // refused with the settings
+        };
+        pipeline = pipeline.route(match drain.queue {
+            Some(queue) => route.detached(queue),
+            None => route,
+        });
     }
-    #[cfg(feature = "stderr")]
-    if let Some(settings) = &settings.console {
-        pipeline = pipeline.route(console::route(settings));
+    #[cfg(feature = "file")]
+    if let Some(files) = &settings.files {
+        pipeline = files::keep_queue(pipeline.reports(files::reports(files)?), settings)?;
     }
     pipeline = additions.routes.into_iter().fold(pipeline, PipelineBuilder::route);
     pipeline = add_fallback(pipeline, additions.fallback);
