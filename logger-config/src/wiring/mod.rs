@@ -7,8 +7,11 @@ use logger_core::{
 use crate::{
     error::BuildError,
     setting::{Panics, SignalHandling},
-    settings::{DrainTarget, QueueSettings, RedactionSettings, Settings},
+    settings::{DrainSettings, QueueSettings, RedactionSettings, Settings},
 };
+
+#[cfg(any(feature = "file", feature = "stderr"))]
+use crate::settings::DrainTarget;
 
 #[cfg(feature = "stderr")]
 mod console;
@@ -16,6 +19,7 @@ mod console;
 mod file_events;
 #[cfg(feature = "file")]
 mod files;
+#[cfg(any(feature = "file", feature = "stderr"))]
 mod filter;
 #[cfg(feature = "file")]
 mod lazy;
@@ -55,18 +59,17 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     #[cfg(feature = "file")]
     let folder = files::Folder::new(settings, &events);
     for drain in &settings.drains {
-        let route = match &drain.target {
+        let made = make(
+            drain,
             #[cfg(feature = "file")]
-            DrainTarget::File(file) => folder.route(drain, file)?,
-            #[cfg(feature = "stderr")]
-            DrainTarget::Console(console) => console::route(drain, console),
-            #[cfg(not(all(feature = "file", feature = "stderr")))]
-            _ => continue, // refused with the settings
-        };
-        pipeline = pipeline.route(match drain.queue {
-            Some(queue) => route.detached(queue),
-            None => route,
-        });
+            &folder,
+        )?;
+        if let Some(route) = made {
+            pipeline = pipeline.route(match drain.queue {
+                Some(queue) => route.detached(queue),
+                None => route,
+            });
+        }
     }
     #[cfg(feature = "file")]
     if let Some(files) = &settings.files {
@@ -78,6 +81,21 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     #[cfg(feature = "file")]
     events.tell(guard.logger());
     Ok(guard)
+}
+
+/// Opens a drain; `None` for one that this build does not have, which was refused with the settings.
+fn make(
+    drain: &DrainSettings,
+    #[cfg(feature = "file")] folder: &files::Folder<'_>,
+) -> Result<Option<Route>, BuildError> {
+    match &drain.target {
+        #[cfg(feature = "file")]
+        DrainTarget::File(file) => folder.route(drain, file).map(Some),
+        #[cfg(feature = "stderr")]
+        DrainTarget::Console(console) => Ok(Some(console::route(drain, console))),
+        #[cfg(not(all(feature = "file", feature = "stderr")))]
+        _ => Ok(None),
+    }
 }
 
 fn add_fallback(pipeline: PipelineBuilder, own: Option<Box<dyn Drain>>) -> PipelineBuilder {
