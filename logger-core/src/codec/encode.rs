@@ -56,6 +56,13 @@ impl<'b, 'a> Encoder<'b, 'a> {
         self.counts |= (std::mem::take(&mut self.writer.count) as u64) << (16 * section as u32);
     }
 
+    /// Says which bound context of the dictionary the record has.
+    #[inline]
+    pub(crate) fn context(&mut self, number: u16) {
+        self.counts |= u64::from(number) << (16 * Section::Bound as u32);
+        self.head.flags |= flag::CONTEXT;
+    }
+
     /// Adds flags to those that the record began with.
     pub(super) fn flag(&mut self, flags: u8) {
         self.head.flags |= flags;

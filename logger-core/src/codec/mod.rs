@@ -10,7 +10,7 @@
 //! | 8..16 | the clock's counter |
 //! | 16..20 | number of the call site in the dictionary of the run; 0: none |
 //! | 20..24 | length of the event; 0 where it is the call site's |
-//! | 24..32 | how many fields each [`Section`] has, 2 bytes each |
+//! | 24..32 | how many fields each [`Section`] has, 2 bytes each; with [`flag::CONTEXT`] the last is the number of the bound context |
 //! | 32..36 | bytes that were cut because they went past a limit |
 //! | 36..40 | [`checksum`] |
 //! | 40.. | the fields in the order of the sections, [`place`] where there is no call site, event, padding |
@@ -19,6 +19,7 @@
 //! have, text after four bytes of length. All numbers are little-endian. The fields of a call whose keys are its call
 //! site's (see [`site`]) have no key and no length of one.
 
+pub(crate) mod bound;
 pub(crate) mod buffer;
 pub(crate) mod call;
 pub(crate) mod checksum;
@@ -79,6 +80,8 @@ pub(crate) mod flag {
     pub(crate) const SITE_KEYS: u8 = 16;
     /// The call's own fields are in the order in which they were written; slog hands them over the last one first.
     pub(crate) const IN_ORDER: u8 = 32;
+    /// The bound context is in the dictionary of the run.
+    pub(crate) const CONTEXT: u8 = 64;
 }
 
 /// Where a field comes from, in the order of the bytes. slog hands over its lists the newest first; the decoder turns

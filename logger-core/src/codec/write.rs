@@ -13,7 +13,7 @@ use self::{bounded::JsonTrouble, serializer::Learned};
 use super::{
     HEADER,
     buffer::{Buffer, Full},
-    decode::{RawValue, Reader},
+    decode::{RawValue, Reader, Sources},
     dictionary::{Dictionary, Numbered},
     fields::Fields,
     limit, tag,
@@ -91,7 +91,7 @@ impl<'b, 'a> Writer<'b, 'a> {
         self.count = 0;
         for key in keys {
             let Ok(slot) = reader.keyless(0, 0..0) else { break };
-            let (_, value) = slot.field(&fields, &[]);
+            let (_, value) = slot.field(&Sources::of_record(&fields));
             self.put_raw(key, value);
         }
     }

@@ -84,10 +84,10 @@ use crate::{
     clock::{Anchor, Counter},
     codec::{
         self, Section,
+        bound::Bound,
         decode::Decoder,
-        dictionary::{Dictionary, SiteList},
+        dictionary::{Dictionary, Entries},
         encode::{Encoder, Head},
-        fields::Fields,
         flag, kind,
         place::Place,
     },
@@ -113,7 +113,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Pipeline {
     handle: Arc<Handle>,
-    bound: Option<Arc<Fields>>,
+    bound: Option<Arc<Bound>>,
     category: Category,
     /// The account of the expert that the context names, where experts have a budget.
     account: Option<Arc<Account>>,
@@ -402,7 +402,7 @@ impl Shared {
 
     #[cold]
     fn fallback_takes(&self, bytes: &[u8]) -> bool {
-        let (mut decoder, mut sites) = (Decoder::default(), SiteList::default());
+        let (mut decoder, mut sites) = (Decoder::default(), Entries::default());
         if self.home.is_here() {
             sites.renew(&self.dictionary);
         }
@@ -471,7 +471,7 @@ impl Pipeline {
     }
 
     fn with_context(&self, context: &Context) -> Pipeline {
-        let mut bound = self.bound.as_deref().cloned().unwrap_or_default();
+        let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
         let redaction = &self.shared().redaction;
         if redaction.adds_keys() {
             bound.append(&context.fields().redacted(redaction));
@@ -483,7 +483,7 @@ impl Pipeline {
             Some(budgets.account(&expert.to_string()))
         });
         let account = account.or_else(|| self.account.clone());
-        Pipeline { bound: Some(Arc::new(bound)), account, ..self.clone() }
+        Pipeline { bound: Some(Arc::new(Bound::new(bound))), account, ..self.clone() }
     }
 }
 
@@ -512,10 +512,14 @@ impl Pipeline {
                     let (category, flags) = (self.category, flags | below);
                     let head = Head { level, category, counter, flags, kind: kind::RECORD };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
+                    let dictionary = sites.as_ref().map(|it| it.dictionary);
                     let event = from.encode(&mut encoder, sites);
                     with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
                     if let Some(bound) = &self.bound {
-                        encoder.section(Section::Bound, |writer| writer.encoded(bound));
+                        match dictionary.and_then(|dictionary| bound.number(dictionary)) {
+                            Some(number) => encoder.context(number),
+                            None => encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields)),
+                        }
                     }
                     encoder.end(|| Place::of(record), event);
                 },
