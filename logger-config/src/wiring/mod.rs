@@ -1,13 +1,14 @@
 //! From settings to a running pipeline: the one place that names the drains.
 
 use logger_core::{
-    Clock, Drain, Overflow, Pipeline, PipelineBuilder, Redaction, RingSizes, Route, ShutdownGuard, Signals,
+    Clock, Drain, Levels, Overflow, Pipeline, PipelineBuilder, Redaction, RingSizes, Route, ShutdownGuard,
+    Signals,
 };
 
 use crate::{
     error::BuildError,
     setting::{Panics, SignalHandling},
-    settings::{DrainSettings, QueueSettings, RedactionSettings, Settings},
+    settings::{DrainSettings, LevelSettings, QueueSettings, RedactionSettings, Settings},
 };
 
 #[cfg(any(feature = "file", feature = "stderr"))]
@@ -78,6 +79,7 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     pipeline = additions.routes.into_iter().fold(pipeline, PipelineBuilder::route);
     pipeline = add_fallback(pipeline, additions.fallback);
     let guard = pipeline.start()?;
+    guard.pipeline().set_levels(levels(settings));
     #[cfg(feature = "file")]
     events.tell(guard.logger());
     Ok(guard)
@@ -106,6 +108,15 @@ fn add_fallback(pipeline: PipelineBuilder, own: Option<Box<dyn Drain>>) -> Pipel
         #[cfg(not(feature = "stderr"))]
         None => pipeline,
     }
+}
+
+/// The levels of the whole and of its parts.
+pub(crate) fn levels(settings: &Settings) -> Levels {
+    let LevelSettings { modules, experts, categories } = &settings.levels;
+    let levels = Levels::new(settings.level);
+    let levels = modules.iter().fold(levels, |levels, (path, level)| levels.module(path, *level));
+    let levels = experts.iter().fold(levels, |levels, (name, level)| levels.expert(name, *level));
+    categories.iter().fold(levels, |levels, (category, level)| levels.category(*category, *level))
 }
 
 /// Sizes beyond the memory of the machine are beyond the limits of their keys, too.
