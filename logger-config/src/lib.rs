@@ -11,9 +11,11 @@ mod error; // why a logger could not be built
 mod explain; // where every value comes from
 mod file_setting; // settings of files that are words or times
 mod given; // a value before anyone has judged it
+mod global; // one logger for the whole process
 mod key; // what is known of a key
 mod keys; // every key there is
 mod layers; // all values of all layers, and their merge
+mod level_change; // a change of level while the logger runs
 mod meta_logger; // a running logger
 mod name; // settings that are names
 mod nearest; // what a mistyped name may have meant
@@ -21,6 +23,7 @@ mod path; // paths of keys
 mod preset; // bundles of values
 mod problem; // what is wrong, and where it stands
 mod quantity; // settings that are quantities
+mod running; // what of a running logger changes
 mod secret_setting; // settings that are secrets
 mod setting; // how a type of value is read
 mod settings; // what the program runs on
@@ -39,6 +42,8 @@ pub use crate::{
     explain::{ExplainedKey, ExplainedValue, Explanation},
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
     given::Given,
+    global::{AlreadyGlobal, global},
+    level_change::LevelChange,
     meta_logger::MetaLogger,
     preset::{Preset, UnknownPreset},
     problem::{ConfigError, Layer, Position, Problem},
@@ -51,7 +56,7 @@ pub use crate::{
 };
 pub use logger_core::{
     Budget, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState, Dropped,
-    Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Logger, LoggerExt, ManualClock,
+    Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Levels, Logger, LoggerExt, ManualClock,
     OverflowPolicy, Pipeline, Record, Recovered, Report, Route, ScopeGuard, ShutdownGuard, StartError,
     TextFormat, Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog, trace, warn,
     warning,

@@ -5,7 +5,7 @@ use crate::{
     key::keys,
     name::{AppName, Folder},
     quantity::Span,
-    setting::{Panics, SignalHandling},
+    setting::{Panics, SignalHandling, Switch},
 };
 
 /// How long a signal may keep the process alive: a service manager waits for 90 s, an operator for less.
@@ -29,4 +29,7 @@ keys! {
     SIGNALS: SignalHandling = "signals", default("leave");
     /// how long the process may live on then; of no effect with `leave`
     SIGNALS_WITHIN: EndWithin = "signals_within", default("5s");
+    /// whether the configuration files are followed while the logger runs, and what can change then is applied within a
+    /// second of their being saved; needs the feature `reload`
+    RELOAD: Switch = "reload", default("true");
 }

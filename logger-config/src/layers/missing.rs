@@ -10,7 +10,7 @@ use crate::{
 
 /// A value of a section whose keys are not known. It is not kept, because it may be a secret; only whether it switches the
 /// drain is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Foreign {
     drain: &'static DrainSection,
     switch: Option<Switch>,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// One value of one layer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) key: &'static Key,
     /// That of the key, with names in the place of `*`.
@@ -28,7 +28,7 @@ pub(crate) struct Entry {
 }
 
 /// All values of all layers, the lowest layer first, and what was found wrong so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     entries: Vec<Entry>,
     foreign: Vec<missing::Foreign>,

@@ -23,8 +23,8 @@ pub use self::{
 use crate::{
     keys::{self, Built, DRAINS},
     layers::Layers,
-    problem::Problem,
-    setting::{Panics, SignalHandling},
+    problem::{Layer, Problem},
+    setting::{Panics, SignalHandling, Switch},
 };
 
 /// What the program runs on. Made by [`MetaLoggerBuilder::settings`](crate::MetaLoggerBuilder::settings).
@@ -43,6 +43,8 @@ pub struct Settings {
     pub signals: SignalHandling,
     /// How long the process may live on then.
     pub signals_within: Duration,
+    /// Whether the configuration files are followed while the logger runs.
+    pub reload: Switch,
     /// What all files have in common; `None` where files are turned off or this build has none.
     pub files: Option<FileSettings>,
     /// The drains that are turned on and that this build has: those that are there by default, then the others in the
@@ -79,6 +81,7 @@ impl Settings {
             panics: layers.need(&general::PANICS)?,
             signals: layers.need(&general::SIGNALS)?,
             signals_within: layers.need(&general::SIGNALS_WITHIN)?.0,
+            reload: reload(layers)?,
             files,
             drains,
             queue: queue::queue(layers)?,
@@ -96,6 +99,19 @@ impl Settings {
     pub fn drain(&self, name: &str) -> Option<&DrainSettings> {
         self.drains.iter().find(|drain| drain.name == name)
     }
+}
+
+/// By default they are followed where the build can do it.
+fn reload(layers: &mut Layers) -> Option<Switch> {
+    let key = &keys::general::RELOAD;
+    let switch = layers.need(key)?;
+    if cfg!(feature = "reload") || switch == Switch::Off {
+        return Some(switch);
+    }
+    if layers.origin(key.path).layer != Layer::Default {
+        layers.refuse(key.path, "needs feature `reload`, which this build does not have");
+    }
+    Some(Switch::Off)
 }
 
 /// Whether this build has the drain of a section.

@@ -43,6 +43,13 @@ impl Environment {
         Variables { variables, file: None }.put(layers);
     }
 
+    /// The same variables later on, whatever the process does with its own.
+    pub(crate) fn captured(&self) -> Self {
+        let given = self.given.clone().unwrap_or_else(|| std::env::vars_os().collect());
+        let dotenv = self.dotenv_file().map_or(Dotenv::Never, Dotenv::Named);
+        Environment { given: Some(given), dotenv }
+    }
+
     fn dotenv_file(&self) -> Option<PathBuf> {
         match (&self.dotenv, &self.given) {
             (Dotenv::Named(path), _) => Some(path.clone()),

@@ -3,6 +3,7 @@
 mod dotenv;
 mod environment;
 mod json;
+mod layered;
 mod toml;
 mod tree;
 #[cfg(feature = "yaml")]
@@ -15,7 +16,7 @@ use std::{
 };
 
 use self::tree::{Node, SyntaxError};
-pub(crate) use self::{dotenv::Dotenv, environment::Environment};
+pub(crate) use self::{dotenv::Dotenv, layered::Sources};
 use crate::{
     layers::Layers,
     problem::{Layer, Origin, Problem},
@@ -67,12 +68,15 @@ impl FileFormat {
     }
 }
 
+/// What was read of a file, or why it could not be read.
+pub(crate) type Content = Result<Vec<u8>, String>;
+
 /// Adds the values of a file that was named, or the problem with the file.
-pub(crate) fn put_file(layers: &mut Layers, path: &Path) {
+fn put_file(layers: &mut Layers, path: &Path, content: &Content) {
     let layer = Layer::File(path.to_owned());
-    let read = FileFormat::of(path).and_then(|format| Ok((format, read(path, format)?)));
-    match read {
-        Ok((format, text)) => put_text(layers, &layer, format, &text),
+    let text = FileFormat::of(path).and_then(|format| Ok((format, text_of(content, format)?)));
+    match text {
+        Ok((format, text)) => put_text(layers, &layer, format, text),
         Err(message) => layers.put_problem(Problem::of_layer(&layer.into(), message)),
     }
 }
@@ -97,19 +101,24 @@ fn put_text(layers: &mut Layers, layer: &Layer, format: FileFormat, text: &str) 
     }
 }
 
-fn read(path: &Path, format: FileFormat) -> Result<String, String> {
-    let bytes = read_bytes(path).map_err(|error| format!("cannot be read: {error}"))?;
+fn text_of(content: &Content, format: FileFormat) -> Result<&str, String> {
+    let bytes = content.as_ref().map_err(Clone::clone)?;
     if bytes.len() as u64 > LONGEST {
         return Err("has more than 1 MiB, which no configuration has".into());
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
+    std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
         format!("is not {}: byte {offset} is not UTF-8", format.name())
     })
 }
 
+/// What is in a configuration file just now.
+pub(crate) fn content(path: &Path) -> Content {
+    read_bytes(path).map_err(|error| format!("cannot be read: {error}"))
+}
+
 /// The content of a configuration file, no more of it than shows that it is too long.
-pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -3,7 +3,6 @@
 use logger_core::Route;
 use logger_stderr::ConsoleDrain;
 
-use super::filter::filter;
 use crate::{
     setting::ColorChoice,
     settings::{ConsoleSettings, DrainSettings},
@@ -15,5 +14,5 @@ pub(super) fn route(drain: &DrainSettings, console: &ConsoleSettings) -> Route {
         ColorChoice::Always => logger_stderr::ColorChoice::Always,
         ColorChoice::Never => logger_stderr::ColorChoice::Never,
     };
-    Route::new(drain.name.as_str(), ConsoleDrain::stderr(colors)).filter(filter(&drain.filter))
+    Route::new(drain.name.as_str(), ConsoleDrain::stderr(colors))
 }

@@ -11,7 +11,7 @@ use logger_file::{
     Schedule, SharedFolder,
 };
 
-use super::{file_events::FileEvents, filter::filter, lazy::Lazy};
+use super::{file_events::FileEvents, lazy::Lazy};
 use crate::{
     error::BuildError,
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
@@ -34,6 +34,11 @@ impl<'s> Folder<'s> {
         Folder { files, shared, events }
     }
 
+    /// What holds records back while the disk has too little space; `None` where nobody looks.
+    pub(super) fn gate(&self) -> Option<SharedFolder> {
+        self.files.and_then(|files| files.min_free).map(|_| self.shared.clone())
+    }
+
     /// Opens a file.
     pub(super) fn route(&self, drain: &DrainSettings, file: &LogFileSettings) -> Result<Route, BuildError> {
         let is_of_trades = drain.name == TRADES;
@@ -50,14 +55,8 @@ impl<'s> Folder<'s> {
         if self.files.is_some_and(|files| files.reopen_on_hangup == Switch::On) {
             reopen_on_hangup(&opened)?;
         }
-        let filter = filter(&drain.filter);
-        // a predicate costs something for each record
-        let filter = match self.files.and_then(|files| files.min_free) {
-            Some(_) if !is_of_trades => filter.and(self.shared.gate()),
-            _ => filter,
-        };
         let journal = Arc::new(opened.journal());
-        let route = Route::new(drain.name.as_str(), opened).filter(filter);
+        let route = Route::new(drain.name.as_str(), opened);
         // what has a queue of its own is not counted by a journal
         Ok(if drain.queue.is_none() { route.journal(journal) } else { route })
     }

@@ -2,10 +2,37 @@
 
 use logger_core::{Category, Filter, Record, Value};
 
-use crate::settings::FilterSettings;
+use crate::settings::{DrainSettings, FilterSettings};
 
-/// The filter of a drain. A predicate costs something for each record, so that there is none where none is needed.
-pub(super) fn filter(settings: &FilterSettings) -> Filter {
+/// How filters are made, at the start and later.
+#[derive(Debug, Clone)]
+pub(crate) struct Filters {
+    /// Holds records back from files while the disk has too little space.
+    #[cfg(feature = "file")]
+    pub(super) gate: Option<logger_file::SharedFolder>,
+}
+
+impl Filters {
+    /// The filter of each drain, by its name.
+    #[cfg(feature = "reload")]
+    pub(crate) fn of(&self, settings: &crate::settings::Settings) -> Vec<(String, Filter)> {
+        settings.drains.iter().map(|drain| (drain.name.clone(), self.of_drain(drain))).collect()
+    }
+
+    /// The filter of a drain. A predicate costs something for each record, so that there is none where none is needed.
+    pub(super) fn of_drain(&self, drain: &DrainSettings) -> Filter {
+        let filter = filter(&drain.filter);
+        #[cfg(feature = "file")]
+        if let (Some(gate), crate::settings::DrainTarget::File(_)) = (&self.gate, &drain.target)
+            && drain.name != crate::settings::TRADES
+        {
+            return filter.and(gate.gate());
+        }
+        filter
+    }
+}
+
+fn filter(settings: &FilterSettings) -> Filter {
     let by_level = match (settings.level, settings.category) {
         (Some(level), _) => Filter::at_least(level),
         (None, Some(Category::Trade)) => return parts(Filter::category(Category::Trade), settings),

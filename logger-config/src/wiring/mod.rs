@@ -5,6 +5,7 @@ use logger_core::{
     Signals,
 };
 
+pub(crate) use self::filter::Filters;
 use crate::{
     error::BuildError,
     setting::{Panics, SignalHandling},
@@ -20,7 +21,6 @@ mod console;
 mod file_events;
 #[cfg(feature = "file")]
 mod files;
-#[cfg(any(feature = "file", feature = "stderr"))]
 mod filter;
 #[cfg(feature = "file")]
 mod lazy;
@@ -35,8 +35,15 @@ pub(crate) struct Additions {
     pub(crate) fallback: Option<Box<dyn Drain>>,
 }
 
+/// A pipeline that runs, and how its filters are made.
+pub(crate) struct Started {
+    pub(crate) guard: ShutdownGuard,
+    #[cfg(feature = "reload")]
+    pub(crate) filters: Filters,
+}
+
 /// Opens what the settings name and starts the pipeline.
-pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<ShutdownGuard, BuildError> {
+pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started, BuildError> {
     let mut pipeline = Pipeline::builder()
         .app_name(settings.app_name.as_str())
         .level(settings.level)
@@ -59,6 +66,10 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     #[cfg(feature = "file")]
     #[cfg(feature = "file")]
     let folder = files::Folder::new(settings, &events);
+    let filters = Filters {
+        #[cfg(feature = "file")]
+        gate: folder.gate(),
+    };
     for drain in &settings.drains {
         let made = make(
             drain,
@@ -66,6 +77,7 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
             &folder,
         )?;
         if let Some(route) = made {
+            let route = route.filter(filters.of_drain(drain));
             pipeline = pipeline.route(match drain.queue {
                 Some(queue) => route.detached(queue),
                 None => route,
@@ -82,7 +94,11 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     guard.pipeline().set_levels(levels(settings));
     #[cfg(feature = "file")]
     events.tell(guard.logger());
-    Ok(guard)
+    Ok(Started {
+        guard,
+        #[cfg(feature = "reload")]
+        filters,
+    })
 }
 
 /// Opens a drain; `None` for one that this build does not have, which was refused with the settings.

@@ -19,6 +19,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         panics = `log` (default)
         signals = `leave` (default)
         signals_within = `5s` (default)
+        reload = `true` (default)
         files.enabled = `true` (preset production; hides `true` of default)
         files.format = `json` (preset production; hides `json` of default)
         files.envelope = `full` (default)

@@ -11,6 +11,8 @@ mod files;
 mod layers;
 mod policies;
 mod presets;
+#[cfg(feature = "reload")]
+mod reload;
 mod running;
 mod wrong;
 
