@@ -23,6 +23,8 @@ use crate::{
     redact::Redaction,
 };
 
+/// Bytes that have to be free in one piece for any record of this way.
+pub(crate) const ROOM_IN_BYTES: usize = ROOM * ALIGN;
 /// The first word behind the header.
 const FIRST: usize = HEADER / ALIGN;
 /// Fields of a call that goes the straight way: two words of tags.
