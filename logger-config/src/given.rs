@@ -78,6 +78,7 @@ impl fmt::Display for Given {
             }
             Given::Integer(number) => write!(f, "`{number}`"),
             Given::Boolean(truth) => write!(f, "`{truth}`"),
+            Given::List(texts) if texts.is_empty() => f.write_str("an empty list"),
             Given::List(texts) => Given::Text(texts.join(", ")).fmt(f),
             Given::Masked => f.write_str("***"),
             Given::Other(kind) => f.write_str(kind),
