@@ -1,7 +1,6 @@
 //! Bytes → record, on the worker's thread. Trusts nothing: the bytes may come from a ring that a dead program left.
 
 use std::{
-    ops::Range,
     str,
     sync::{Arc, LazyLock},
 };
@@ -453,12 +452,7 @@ impl Decoder {
         let (slots_of_list, rest) = rest.split_at_mut(list);
         let (slots_of_scope, slots_of_own) = rest.split_at_mut(scope);
         match keys {
-            Some(site) => {
-                for (index, slot) in slots_of_own.iter_mut().enumerate() {
-                    let key = site.key(index).ok_or(corrupt("more fields than keys"))?;
-                    *slot = reader.keyless(index as u16, key)?;
-                }
-            }
+            Some(site) => reader.words(slots_of_own, site)?,
             None => reader.fields(slots_of_own)?,
         }
         reader.fields(slots_of_list)?;
@@ -521,11 +515,18 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A field with a key of the call site: with this index, and there in its bytes.
+    /// The fields of a call whose keys are those of `site`: see [`words`].
     #[inline]
-    pub(super) fn keyless(&mut self, index: u16, key: Range<u32>) -> Result<Slot, Corrupt> {
-        let [tag] = *self.take(1)?.first_chunk::<1>().ok_or(corrupt("field cut off"))?;
-        self.value(tag, (key.start, (key.end - key.start) as u8, index))
+    fn words(&mut self, slots: &mut [Slot], site: &Site) -> Result<(), Corrupt> {
+        let tags = self.take(slots.len().div_ceil(ALIGN) * ALIGN)?;
+        for (index, (slot, &tag)) in slots.iter_mut().zip(tags).enumerate() {
+            let key = site.key(index).ok_or(corrupt("more fields than keys"))?;
+            let key = (key.start, (key.end - key.start) as u8, index as u16);
+            let at = self.at;
+            *slot = self.value(tag, key)?;
+            self.at = self.at.max(at + ALIGN * usize::from(slot.value_len > 0)).next_multiple_of(ALIGN);
+        }
+        Ok(())
     }
 
     #[inline]

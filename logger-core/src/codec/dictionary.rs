@@ -14,6 +14,7 @@ use std::{
 
 use super::{
     bound::{self, BoundContext},
+    express::Fitness,
     fields::Fields,
     place::Place,
     site::{Definition, Site},
@@ -220,6 +221,7 @@ pub(crate) struct Known {
     keys: Box<[&'static str]>,
     /// 0 where it is not in the dictionary.
     number: u32,
+    fitness: Fitness,
 }
 
 impl Known {
@@ -227,7 +229,7 @@ impl Known {
     pub(super) fn new(record: &slog::Record<'_>, keys: Vec<&'static str>) -> Self {
         let event = record.msg().as_str();
         let (identity, place) = (Identity::of(record, event), Place::of(record));
-        Known { identity, place, event, keys: keys.into(), number: 0 }
+        Known { identity, place, event, keys: keys.into(), number: 0, fitness: Fitness::new() }
     }
 
     #[inline]
@@ -238,6 +240,11 @@ impl Known {
     #[inline]
     pub(super) fn number(&self) -> u32 {
         self.number
+    }
+
+    #[inline]
+    pub(super) fn fitness(&self) -> &Fitness {
+        &self.fitness
     }
 }
 

@@ -16,8 +16,8 @@
 //! | 40.. | the fields in the order of the sections, [`place`] where there is no call site, event, padding |
 //!
 //! A field is one byte of [`tag`], one byte of key length, the key, and the value: numbers in as many bytes as they
-//! have, text after four bytes of length. All numbers are little-endian. The fields of a call whose keys are its call
-//! site's (see [`site`]) have no key and no length of one.
+//! have, text after four bytes of length. All numbers are little-endian. The own fields of a call whose keys are its call
+//! site's (see [`site`]) have no keys and lie as [`words`].
 
 pub(crate) mod bound;
 pub(crate) mod buffer;
@@ -26,6 +26,7 @@ pub(crate) mod checksum;
 pub(crate) mod decode;
 pub(crate) mod dictionary;
 pub(crate) mod encode;
+pub(crate) mod express;
 pub(crate) mod fields;
 mod nested;
 mod overridden;
@@ -33,6 +34,7 @@ pub(crate) mod place;
 #[cfg(test)]
 mod redact_tests;
 pub(crate) mod site;
+pub(crate) mod words;
 pub(crate) mod write;
 
 /// Bytes before the texts of a record.
@@ -76,7 +78,7 @@ pub(crate) mod flag {
     pub(crate) const BELOW_LEVEL: u8 = 4;
     /// The event is the call site's.
     pub(crate) const SITE_EVENT: u8 = 8;
-    /// The keys of the call's own fields are the call site's.
+    /// The keys of the call's own fields are the call site's, and their values lie as [`words`](super::words).
     pub(crate) const SITE_KEYS: u8 = 16;
     /// The call's own fields are in the order in which they were written; slog hands them over the last one first.
     pub(crate) const IN_ORDER: u8 = 32;

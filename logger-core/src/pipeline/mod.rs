@@ -90,8 +90,9 @@ use crate::{
         self, Section,
         bound::Bound,
         decode::Decoder,
-        dictionary::{Dictionary, Entries},
+        dictionary::{Dictionary, Entries, SiteCache},
         encode::{Encoder, Head},
+        express::Express,
         kind,
         place::Place,
     },
@@ -239,6 +240,10 @@ impl Shared {
     }
 
     #[inline]
+    fn is_open(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == Phase::Open as u8
+    }
+
     fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Open,
@@ -338,7 +343,7 @@ impl Shared {
             Class::General => self.over_budget.load(Ordering::Acquire),
         };
         Counts {
-            accepted: sums.accepted + reentrant + over_budget,
+            accepted: sums.committed + sums.lost_full + direct + reentrant + over_budget,
             written: settled.saturating_sub(undelivered) + direct,
             direct,
             dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
@@ -512,26 +517,49 @@ impl Pipeline {
             shared.over_budget.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        let head = Head { level, category: self.category, counter, flags: below, kind: kind::RECORD };
         let from = codec::call::Call { record, list };
+        if !producer::express(self, from, head) {
+            self.submit_any(from, head);
+        }
+    }
+
+    /// Writes a record that can go the straight way.
+    #[inline]
+    fn express<'x>(
+        &'x self,
+        from: codec::call::Call<'_, '_>,
+        express: &mut Express<'x>,
+        cache: &'x mut SiteCache,
+    ) {
+        from.express(express, cache);
+        let number = self.bound.as_ref().and_then(|bound| bound.number(express.dictionary));
+        with_scope(|scope| express.put_scope(scope));
+        match (number, &self.bound) {
+            (Some(number), _) => express.put_context(number),
+            (None, Some(bound)) => express.put_last(Section::Bound, &bound.fields),
+            (None, None) => {}
+        }
+    }
+
+    /// The way that every record can go.
+    #[inline(never)]
+    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head) {
+        let shared = self.shared();
         submit(
             shared,
             &Call {
                 class: self.category.class(),
-                level,
+                level: head.level,
                 encode: |buffer: &mut _, flags, sites| {
-                    let (category, flags) = (self.category, flags | below);
-                    let head = Head { level, category, counter, flags, kind: kind::RECORD };
+                    let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
-                    let dictionary = sites.as_ref().map(|it| it.dictionary);
                     let event = from.encode(&mut encoder, sites);
                     with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
                     if let Some(bound) = &self.bound {
-                        match dictionary.and_then(|dictionary| bound.number(dictionary)) {
-                            Some(number) => encoder.context(number),
-                            None => encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields)),
-                        }
+                        encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields));
                     }
-                    encoder.end(|| Place::of(record), event);
+                    encoder.end(|| Place::of(from.record), event);
                 },
             },
         );
