@@ -83,7 +83,7 @@ impl MetaLoggerBuilder {
     }
 
     /// A value of any key by its path, as a configuration file gives it: `set("files.max_size", "64 MiB")`. A wrong
-    /// path or value is a problem of [`Layer::Code`].
+    /// path or value is a problem of [`Layer::Code`](crate::Layer::Code).
     pub fn set(mut self, key: &str, value: impl Into<Given>) -> Self {
         self.sources.code.push((key.to_owned(), value.into()));
         self

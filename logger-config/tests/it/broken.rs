@@ -187,6 +187,9 @@ broken! {
     a_secret_in_the_place_of_a_chat: toml("[telegram]\nenabled = false\nchat_id = '123:SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegram.chat_id (file logging.toml, line 3, column 11): the text (not shown) is not a chat; allowed is the number of a chat, such as -1001234567890, or its name, such as `@my_alerts`"#]];
+    a_secret_under_the_key_of_something_else: toml("level = '123456789:SECRET-SECRET-SECRET-SECRET'\n"), expect![[r#"
+        the configuration has 1 problem:
+          level (file logging.toml, line 1, column 9): *** (it looks like a secret) is not a level; allowed are trace, debug, info, warning, error, critical"#]];
     a_secret_with_a_space: toml("[telegram]\nenabled = false\nbot_token = '123: SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegram.bot_token (file logging.toml, line 3, column 13): the text (not shown) is not a secret; allowed is a text without spaces and control characters"#]];
