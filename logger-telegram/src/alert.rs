@@ -62,12 +62,7 @@ pub(crate) enum Breadth {
 
 impl Default for Delivery {
     fn default() -> Self {
-        Delivery {
-            sound: Sound::ByTarget,
-            targets: None,
-            origin: Origin::Now,
-            breadth: Breadth::OneKind,
-        }
+        Delivery { sound: Sound::ByTarget, targets: None, origin: Origin::Now, breadth: Breadth::OneKind }
     }
 }
 
@@ -294,10 +289,7 @@ mod tests {
     use super::*;
 
     fn record(event: &str, expert: &str, line: u32) -> OwnedRecord {
-        OwnedRecord::new(Level::Critical, event)
-            .field("expert_name", expert)
-            .place("a.rs", "a", line)
-            .build()
+        OwnedRecord::new(Level::Critical, event).field("expert_name", expert).place("a.rs", "a", line).build()
     }
 
     #[test]

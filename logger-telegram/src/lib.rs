@@ -31,7 +31,9 @@ pub use crate::{
     target::Target,
 };
 
+#[cfg(feature = "discord")]
+pub use crate::target::discord::Discord;
 #[cfg(feature = "telegram")]
 pub use crate::target::telegram::Telegram;
 #[cfg(feature = "webhook")]
-pub use crate::target::webhook::Webhook;
+pub use crate::target::{ntfy::Ntfy, slack::Slack, webhook::Webhook};

@@ -82,7 +82,8 @@ impl Content {
     pub(crate) fn of(message: &Message<'_>) -> Self {
         let members = Members::of(&message.alert.line);
         let event = clean(members.get("event"));
-        let event = if event.trim().is_empty() { "(no message)".to_owned() } else { event.trim_end().to_owned() };
+        let event =
+            if event.trim().is_empty() { "(no message)".to_owned() } else { event.trim_end().to_owned() };
         let fields = match message.form {
             Form::Bare => Vec::new(),
             Form::Full => members
@@ -233,7 +234,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_or_turns_text_round_is_spelled_out() {
-        assert_eq!(clean("a\0b\u{202e}c\u{1b}[2J\r\nd\u{2028}e\u{200d}"), "ab\\u{202e}c\\u{1b}[2J\nd\ne\\u{200d}");
+        assert_eq!(
+            clean("a\0b\u{202e}c\u{1b}[2J\r\nd\u{2028}e\u{200d}"),
+            "ab\\u{202e}c\\u{1b}[2J\nd\ne\\u{200d}"
+        );
     }
 
     #[test]

@@ -154,7 +154,8 @@ fn within(name: &str, text: &str, max: usize) -> Result<usize, String> {
 fn text(body: &Value) -> String {
     let mut parts = vec![body["content"].as_str().unwrap_or_default().to_owned()];
     for embed in body["embeds"].as_array().into_iter().flatten() {
-        parts.extend(["title", "description"].map(|name| embed[name].as_str().unwrap_or_default().to_owned()));
+        parts
+            .extend(["title", "description"].map(|name| embed[name].as_str().unwrap_or_default().to_owned()));
         for field in embed["fields"].as_array().into_iter().flatten() {
             let part = |name: &str| field[name].as_str().unwrap_or_default().to_owned();
             parts.push(format!("{}: {}", part("name"), part("value")));

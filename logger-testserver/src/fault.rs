@@ -3,6 +3,8 @@ use std::time::Duration;
 /// What goes wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
+    /// Nothing: this request is answered as it should be.
+    Nothing,
     /// This status, with a body that is none of the service's; the request has no effect.
     Status(u16),
     /// The service asks for a wait of so many seconds, in its own form, and keeps count of who does not wait.

@@ -33,7 +33,11 @@ impl Request {
 
     /// The value of a parameter of the query.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.split('&').filter_map(|it| it.split_once('=')).find(|(it, _)| *it == name).map(|(_, value)| value)
+        self.query
+            .split('&')
+            .filter_map(|it| it.split_once('='))
+            .find(|(it, _)| *it == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -68,7 +72,9 @@ pub(crate) fn read(stream: &mut impl Read) -> io::Result<Option<Request>> {
 fn parse(bytes: &[u8]) -> io::Result<Option<(usize, Request)>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Request::new(&mut headers);
-    let httparse::Status::Complete(head) = parsed.parse(bytes).map_err(io::Error::other)? else { return Ok(None) };
+    let httparse::Status::Complete(head) = parsed.parse(bytes).map_err(io::Error::other)? else {
+        return Ok(None);
+    };
     let target = parsed.path.unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let text = |it: &[u8]| String::from_utf8_lossy(it).into_owned();
@@ -106,7 +112,8 @@ impl Reply {
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("HTTP/1.1 {} {}\r\ncontent-length: {}\r\n", self.status, "Said", self.body.len());
+        let mut bytes =
+            format!("HTTP/1.1 {} {}\r\ncontent-length: {}\r\n", self.status, "Said", self.body.len());
         for (name, value) in &self.headers {
             bytes.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -67,7 +67,6 @@ impl Server {
     /// # Panics
     ///
     /// When the port is taken, or there can be no certificate.
-    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test cannot go on without it")]
     pub fn start(options: Options) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
@@ -270,12 +269,17 @@ fn fail_first(fault: &Fault, request: &Request, inner: &Inner) -> Option<Reply> 
         Fault::Wait(seconds) => Some(ask_to_wait(request, &mut inner.lock(), *seconds)),
         Fault::Redirect(to) => Some(Reply::text(302, "").header("location", to)),
         Fault::Huge(len) => Some(Reply { status: 500, headers: Vec::new(), body: vec![b'x'; *len] }),
-        Fault::Stall(_) | Fault::Drip | Fault::ResetInBody => Some(answer(request, inner)),
+        Fault::Nothing | Fault::Stall(_) | Fault::Drip | Fault::ResetInBody => Some(answer(request, inner)),
         Fault::Reset | Fault::Garbage | Fault::BlackHole(_) => None,
     }
 }
 
-fn fail_at_end(fault: Option<&Fault>, stream: &mut impl Write, raw: &TcpStream, inner: &Inner) -> io::Result<()> {
+fn fail_at_end(
+    fault: Option<&Fault>,
+    stream: &mut impl Write,
+    raw: &TcpStream,
+    inner: &Inner,
+) -> io::Result<()> {
     match fault {
         Some(Fault::Garbage) => {
             stream.write_all(b"\x00\x01 this is not HTTP \xff\r\n\r\n")?;

@@ -56,7 +56,14 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn show(&mut self, service: &'static str, place: String, text: String, silent: bool, made: Vec<String>) -> u64 {
+    pub(crate) fn show(
+        &mut self,
+        service: &'static str,
+        place: String,
+        text: String,
+        silent: bool,
+        made: Vec<String>,
+    ) -> u64 {
         self.next_id += 1;
         let id = self.next_id;
         self.shown.push(Shown { service, place, text, edits: 0, silent, made, id });

@@ -39,7 +39,8 @@ pub(crate) fn answer(request: &Request, state: &mut State, options: &Options) ->
     if request.header("content-type") != Some("application/json") || !body.is_object() {
         return error(400, "Bad Request: the body is no JSON object");
     }
-    let unknown = body.as_object().and_then(|it| it.keys().find(|key| !KNOWN.contains(&key.as_str()))).cloned();
+    let unknown =
+        body.as_object().and_then(|it| it.keys().find(|key| !KNOWN.contains(&key.as_str()))).cloned();
     if let Some(unknown) = unknown {
         state.complain(format!("Telegram knows no parameter `{unknown}`"));
     }
@@ -80,9 +81,10 @@ fn send(body: &Value, chat: String, made: Vec<String>, state: &mut State) -> Rep
 
 fn edit(body: &Value, chat: &str, made: Vec<String>, state: &mut State) -> Reply {
     let id = body["message_id"].as_u64();
-    let found = state.shown.iter_mut().find(|it| {
-        it.service == "telegram" && Some(it.id) == id && it.place.split('/').next() == Some(chat)
-    });
+    let found = state
+        .shown
+        .iter_mut()
+        .find(|it| it.service == "telegram" && Some(it.id) == id && it.place.split('/').next() == Some(chat));
     let Some(shown) = found else { return error(400, "Bad Request: message to edit not found") };
     if shown.text == text(body) {
         return error(
@@ -169,7 +171,9 @@ fn check_text(body: &Value) -> Result<Vec<String>, String> {
             _ => return Err(format!("can't parse entities: unsupported type {kind}")),
         }
     }
-    if !body["link_preview_options"]["is_disabled"].as_bool().unwrap_or(false) && made_of(text).next().is_some() {
+    if !body["link_preview_options"]["is_disabled"].as_bool().unwrap_or(false)
+        && made_of(text).next().is_some()
+    {
         made.push("link preview".into());
     }
     let visible: Vec<u16> =
@@ -188,6 +192,8 @@ fn made_of(text: &str) -> impl Iterator<Item = &str> {
         });
         word.contains("://")
             || ends_like_a_host
-            || (word.len() > 1 && word.starts_with(['@', '/', '#']) && word[1..].starts_with(|it: char| it.is_alphabetic()))
+            || (word.len() > 1
+                && word.starts_with(['@', '/', '#'])
+                && word[1..].starts_with(|it: char| it.is_alphabetic()))
     })
 }

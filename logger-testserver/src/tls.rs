@@ -22,7 +22,9 @@ pub enum Certificate {
 }
 
 /// The configuration of a server, and the authority in PEM.
-pub(crate) fn config(certificate: Certificate) -> Result<(Arc<ServerConfig>, String), Box<dyn std::error::Error>> {
+pub(crate) fn config(
+    certificate: Certificate,
+) -> Result<(Arc<ServerConfig>, String), Box<dyn std::error::Error>> {
     let key = KeyPair::generate()?;
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -54,7 +54,8 @@ pub(crate) fn wait(state: &mut State, path: &str, seconds: f64) -> Reply {
 fn verify(request: &Request, secret: &[u8]) -> Result<(), &'static str> {
     let id = request.header("webhook-id").ok_or("no id")?;
     let time = request.header("webhook-timestamp").ok_or("no timestamp")?;
-    let given = request.header("webhook-signature").and_then(|it| it.strip_prefix("v1,")).ok_or("no signature")?;
+    let given =
+        request.header("webhook-signature").and_then(|it| it.strip_prefix("v1,")).ok_or("no signature")?;
     let given = BASE64_STANDARD.decode(given).map_err(|_| "not base64")?;
     time.parse::<i64>().map_err(|_| "the timestamp is no number")?;
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| "no key")?;

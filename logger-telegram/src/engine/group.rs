@@ -126,7 +126,14 @@ impl Group {
     }
 
     /// The service knows of `count` now. Returns how many are new to it.
-    pub(crate) fn heard(&mut self, count: u64, id: Option<String>, now: Instant, repeats: Repeats, windows: &Windows) -> u64 {
+    pub(crate) fn heard(
+        &mut self,
+        count: u64,
+        id: Option<String>,
+        now: Instant,
+        repeats: Repeats,
+        windows: &Windows,
+    ) -> u64 {
         let new = count.saturating_sub(self.told);
         let was_first = self.told == 0;
         self.told = count;

@@ -62,7 +62,10 @@ pub(crate) struct Shipment {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Effect {
     /// So many alerts of a kind need no more care for this target.
-    Told { kind: u64, count: u64 },
+    Told {
+        kind: u64,
+        count: u64,
+    },
     /// All targets of the account wait.
     HoldAccount(Instant),
     Event(AlertEvent),
@@ -156,8 +159,12 @@ impl Lane {
 
     /// Who gives way: somebody who waits, or the new one.
     fn make_room(&mut self, new: &Bundle) -> Option<Bundle> {
-        let waiting: Vec<u64> =
-            self.groups.iter().filter(|(_, it)| !it.is_told() && it.saying.is_none()).map(|(&at, _)| at).collect();
+        let waiting: Vec<u64> = self
+            .groups
+            .iter()
+            .filter(|(_, it)| !it.is_told() && it.saying.is_none())
+            .map(|(&at, _)| at)
+            .collect();
         let levels = waiting.iter().map(|order| self.groups[order].alert.level);
         let Some(order) = weakest(levels, new.alert.level).map(|at| waiting[at]) else {
             return Some(new.clone());
@@ -230,7 +237,8 @@ impl Lane {
 
     /// The next group, and when it is due: of those that are due now the most serious one, first messages before counts.
     fn pick(&self, now: Instant) -> Option<(Instant, u64)> {
-        let dues = self.groups.iter().filter_map(|(&order, group)| Some((self.due(group, now)?, order, group)));
+        let dues =
+            self.groups.iter().filter_map(|(&order, group)| Some((self.due(group, now)?, order, group)));
         let best = dues.min_by_key(|&(due, order, group)| {
             let level = u8::MAX - group.alert.level as u8;
             (due.max(now), group.tries >= MANY_TRIES, group.is_update(), level, order)
@@ -309,7 +317,11 @@ impl Lane {
             self.hold(now + pause);
         }
         self.health.last_success = Some(wall);
-        if shipment.posted.is_some() { self.health.edited += 1 } else { self.health.sent += 1 }
+        if shipment.posted.is_some() {
+            self.health.edited += 1
+        } else {
+            self.health.sent += 1
+        }
         self.health.late += u64::from(shipment.late);
         if let Some(delay) = shipment.delay {
             self.health.delay.add(delay + took);
@@ -323,7 +335,13 @@ impl Lane {
         effects
     }
 
-    fn told_to_wait(&mut self, shipment: &Shipment, wait: Duration, scope: Scope, now: Instant) -> Vec<Effect> {
+    fn told_to_wait(
+        &mut self,
+        shipment: &Shipment,
+        wait: Duration,
+        scope: Scope,
+        now: Instant,
+    ) -> Vec<Effect> {
         self.health.limited += 1;
         self.health.retried += 1;
         // it was not heard: it may say more when it is

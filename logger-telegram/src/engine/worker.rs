@@ -10,7 +10,7 @@ use std::{
 use logger_core::Level;
 use tokio::{
     runtime::{Builder, Runtime},
-    sync::Notify,
+    sync::{Mutex, Notify},
     task::LocalSet,
     time::timeout,
 };
@@ -38,7 +38,8 @@ pub(crate) const LINGER: Duration = Duration::from_secs(5);
 pub(crate) fn start(shared: Arc<Shared>, lanes: Vec<Lane>, client: Client) -> Result<(), AlertError> {
     let thread = |source| AlertError::Thread { source };
     // resolvers of names that hang are on threads of their own, of which there are not many
-    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(4).build().map_err(thread)?;
+    let runtime =
+        Builder::new_current_thread().enable_all().max_blocking_threads(4).build().map_err(thread)?;
     std::thread::Builder::new()
         .name(THREAD.into())
         .spawn(move || run(&runtime_of(runtime), &shared, lanes, client))
@@ -70,11 +71,7 @@ fn run(runtime: &Unhurried, shared: &Arc<Shared>, lanes: Vec<Lane>, client: Clie
         }
     }
     let end = End(shared);
-    let engine = Rc::new(Engine {
-        shared: Arc::clone(shared),
-        lanes: lanes.into_iter().map(Seat::new).collect(),
-        client,
-    });
+    let engine = Rc::new(Engine { shared: Arc::clone(shared), lanes: Seat::all(lanes), client });
     let local = LocalSet::new();
     if let Some(runtime) = &runtime.0 {
         local.block_on(runtime, async {
@@ -96,13 +93,22 @@ struct Engine {
 struct Seat {
     lane: RefCell<Lane>,
     account: String,
+    /// Of one account one request is under way at a time: what an answer says of waiting holds for the next one.
+    turn: Rc<Mutex<()>>,
     /// Something is to be looked at again.
     changed: Notify,
 }
 
 impl Seat {
-    fn new(lane: Lane) -> Self {
-        Seat { account: lane.account(), lane: RefCell::new(lane), changed: Notify::new() }
+    fn all(lanes: Vec<Lane>) -> Vec<Seat> {
+        let mut seats: Vec<Seat> = Vec::with_capacity(lanes.len());
+        for lane in lanes {
+            let account = lane.account();
+            let turn = seats.iter().find(|seat| seat.account == account).map(|seat| Rc::clone(&seat.turn));
+            let turn = turn.unwrap_or_default();
+            seats.push(Seat { account, turn, lane: RefCell::new(lane), changed: Notify::new() });
+        }
+        seats
     }
 }
 
@@ -126,7 +132,8 @@ impl Engine {
                     seat.lane.borrow_mut().close();
                     seat.changed.notify_one();
                 });
-                let done = self.shared.inbox.is_empty() && self.lanes.iter().all(|it| it.lane.borrow().is_empty());
+                let done =
+                    self.shared.inbox.is_empty() && self.lanes.iter().all(|it| it.lane.borrow().is_empty());
                 if done || now.duration_since(since) >= LINGER {
                     self.publish(now);
                     return;
@@ -211,6 +218,7 @@ impl Engine {
 async fn deliver(engine: Rc<Engine>, at: usize) {
     let seat = &engine.lanes[at];
     loop {
+        let turn = seat.turn.lock().await;
         let step = seat.lane.borrow_mut().next(Instant::now(), engine.shared.clock.now());
         engine.publish(Instant::now());
         match step {
@@ -223,10 +231,14 @@ async fn deliver(engine: Rc<Engine>, at: usize) {
                 engine.apply(at, effects);
             }
             Step::WaitUntil(until) => {
+                drop(turn);
                 let wait = until.saturating_duration_since(Instant::now());
                 let _ = timeout(wait, seat.changed.notified()).await;
             }
-            Step::Idle => seat.changed.notified().await,
+            Step::Idle => {
+                drop(turn);
+                seat.changed.notified().await;
+            }
         }
     }
 }

@@ -50,10 +50,14 @@ impl Network {
             return Ok(url);
         }
         if url.scheme() != "https" {
-            return Err(wrong(format!("the address of `{name}` has no TLS, and the host is not allowed by name")));
+            return Err(wrong(format!(
+                "the address of `{name}` has no TLS, and the host is not allowed by name"
+            )));
         }
         if port != 443 {
-            return Err(wrong(format!("port {port} of `{name}` is not allowed by name; without that it is 443")));
+            return Err(wrong(format!(
+                "port {port} of `{name}` is not allowed by name; without that it is 443"
+            )));
         }
         let literal = match host {
             Host::Domain(_) => None,
@@ -146,7 +150,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     });
     let local = first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80 || first & 0xffc0 == 0xfec0;
     let documentation = first == 0x2001 && ip.segments()[1] == 0xdb8;
-    !(ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || local || documentation) && embedded_is_public
+    !(ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || local || documentation)
+        && embedded_is_public
 }
 
 #[cfg(test)]
@@ -193,7 +198,8 @@ mod tests {
         some.allow("localhost:8081");
         some.allow("10.0.0.5");
         some.allow("[::1]:9");
-        for url in ["http://localhost:8081/a", "http://10.0.0.5/", "https://10.0.0.5:99/", "http://[::1]:9/"] {
+        for url in ["http://localhost:8081/a", "http://10.0.0.5/", "https://10.0.0.5:99/", "http://[::1]:9/"]
+        {
             assert_eq!(said(&some, url), "ok", "{url}");
         }
         for url in ["http://localhost:8082/", "http://10.0.0.6/", "http://[::1]:10/"] {

@@ -64,8 +64,9 @@ impl HttpRequest {
     pub(crate) fn given_header(mut self, target: &str, name: &str, value: &str) -> Result<Self, AlertError> {
         let wrong = |what: String| AlertError::Setting { target: target.to_owned(), what };
         let shown = name.escape_debug();
-        let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| wrong(format!("`{shown}` is not the name of a header: letters, digits and `-` only")))?;
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+            wrong(format!("`{shown}` is not the name of a header: letters, digits and `-` only"))
+        })?;
         let mut value = HeaderValue::from_str(value)
             .map_err(|_| wrong(format!("the value of the header `{shown}` contains a control character")))?;
         value.set_sensitive(true);

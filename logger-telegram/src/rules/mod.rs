@@ -141,9 +141,9 @@ fn delivery(mode: Mode, targets: Option<&Arc<[String]>>) -> Option<Delivery> {
 impl Watch {
     fn see(&self, time: Timestamp, now: Instant) -> Option<Fired> {
         let said = match &mut *self.kind.lock().unwrap_or_else(PoisonError::into_inner) {
-            WatchKind::Rate(rate) => rate.see(time).map(|count| {
-                format!("{}: {count} records within {}", self.name, seconds(rate.within()))
-            }),
+            WatchKind::Rate(rate) => rate
+                .see(time)
+                .map(|count| format!("{}: {count} records within {}", self.name, seconds(rate.within()))),
             WatchKind::Silence(silence) => silence
                 .see(now)
                 .map(|span| format!("{}: there are records again, after {}", self.name, seconds(span))),
@@ -154,9 +154,9 @@ impl Watch {
     fn tick(&self, now: Instant) -> Option<Fired> {
         let said = match &mut *self.kind.lock().unwrap_or_else(PoisonError::into_inner) {
             WatchKind::Rate(_) => None,
-            WatchKind::Silence(silence) => silence
-                .tick(now)
-                .map(|span| format!("{}: no record for {}", self.name, seconds(span))),
+            WatchKind::Silence(silence) => {
+                silence.tick(now).map(|span| format!("{}: no record for {}", self.name, seconds(span)))
+            }
         };
         self.fired(said?)
     }

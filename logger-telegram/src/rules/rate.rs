@@ -26,7 +26,9 @@ impl Rate {
     pub(super) fn see(&mut self, time: Timestamp) -> Option<usize> {
         let (now, span) = (time.unix_nanos(), i64::try_from(self.within.as_nanos()).unwrap_or(i64::MAX));
         self.seen.push_back(now);
-        while self.seen.len() > self.count + 1 || self.seen.front().is_some_and(|&it| it <= now.saturating_sub(span)) {
+        while self.seen.len() > self.count + 1
+            || self.seen.front().is_some_and(|&it| it <= now.saturating_sub(span))
+        {
             self.seen.pop_front();
         }
         if self.seen.len() <= self.count || self.quiet_until.is_some_and(|until| now < until) {

@@ -32,7 +32,8 @@ fn every_condition_of_a_rule_has_to_hold() {
     assert!(chosen(&rules, full(Level::Warning, "order 7 rejected")).is_some());
     assert!(chosen(&rules, full(Level::Info, "order 7 rejected")).is_none());
     assert!(chosen(&rules, full(Level::Warning, "order 7 rejected!")).is_none());
-    let without = record(Level::Warning, "order 7 rejected").field("expert_name", "ema").field("symbol", "BTC");
+    let without =
+        record(Level::Warning, "order 7 rejected").field("expert_name", "ema").field("symbol", "BTC");
     assert!(chosen(&rules, without.clone()).is_none());
     assert!(chosen(&rules, without.field("retries", 4)).is_none());
 }
@@ -86,13 +87,17 @@ fn a_silence_is_told_once_and_so_is_its_end() {
     assert_eq!(events(rules.tick(at(178))), [""; 0]);
     assert_eq!(events(rules.tick(at(179))), ["heartbeat: no record for 90 s"]);
     assert_eq!(events(rules.tick(at(500))), [""; 0]);
-    assert_eq!(events(rules.watch(&beat.borrow(), at(500))), ["heartbeat: there are records again, after 411 s"]);
+    assert_eq!(
+        events(rules.watch(&beat.borrow(), at(500))),
+        ["heartbeat: there are records again, after 411 s"]
+    );
     assert_eq!(events(rules.tick(at(591))), ["heartbeat: no record for 91 s"]);
 }
 
 #[test]
 fn a_wrong_rule_says_what_is_wrong_and_what_is_allowed() {
-    let said = |rule: Rule| Rules::new(&[rule], &["telegram".into()], Instant::now()).unwrap_err().to_string();
+    let said =
+        |rule: Rule| Rules::new(&[rule], &["telegram".into()], Instant::now()).unwrap_err().to_string();
     assert_eq!(
         said(Rule::each("a").event_matches("(")),
         "rule `a`: `(` is not a regular expression: error: unclosed group"

@@ -152,8 +152,12 @@ impl Ledger {
     /// Removes those whose last repeat was before a time. Returns how many.
     pub(super) fn forget_before(&mut self, nanos: i64) -> u64 {
         let old = |kept: &Kept| kept.bundle.last.unix_nanos() < nanos;
-        let old: Vec<(u64, u64)> =
-            self.kept.iter().filter(|(_, kept)| old(kept)).map(|(&at, kept)| (at, kept.bundle.count)).collect();
+        let old: Vec<(u64, u64)> = self
+            .kept
+            .iter()
+            .filter(|(_, kept)| old(kept))
+            .map(|(&at, kept)| (at, kept.bundle.count))
+            .collect();
         old.iter().for_each(|&(at, _)| self.remove(at));
         old.iter().map(|&(_, count)| count).sum()
     }

@@ -9,6 +9,12 @@ use crate::{
     text::Message,
 };
 
+#[cfg(feature = "discord")]
+pub(crate) mod discord;
+#[cfg(feature = "webhook")]
+pub(crate) mod ntfy;
+#[cfg(feature = "webhook")]
+pub(crate) mod slack;
 #[cfg(feature = "telegram")]
 pub(crate) mod telegram;
 #[cfg(feature = "webhook")]

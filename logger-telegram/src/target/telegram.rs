@@ -90,7 +90,10 @@ impl Telegram {
 
 impl From<Telegram> for Target {
     fn from(telegram: Telegram) -> Self {
-        Target { name: "telegram".into(), make: Box::new(move |network| Ok(Box::new(Bot::new(telegram, network)?))) }
+        Target {
+            name: "telegram".into(),
+            make: Box::new(move |network| Ok(Box::new(Bot::new(telegram, network)?))),
+        }
     }
 }
 
@@ -119,7 +122,9 @@ impl Bot {
         });
         if !is_name && settings.chat.parse::<i64>().is_err() {
             let chat = &settings.chat;
-            return Err(wrong(format!("the chat `{chat}` is neither a number nor a name that begins with `@`")));
+            return Err(wrong(format!(
+                "the chat `{chat}` is neither a number nor a name that begins with `@`"
+            )));
         }
         let url = |method: &str| network.check("telegram", &format!("{}/bot{token}/{method}", settings.base));
         Ok(Bot { send: url("sendMessage")?, edit: url("editMessageText")?, settings })
@@ -158,8 +163,8 @@ impl Service for Bot {
                 &self.edit
             }
             None => {
-                let silent =
-                    message.alert.delivery.sound == Sound::Off || message.alert.level < self.settings.sound_from;
+                let silent = message.alert.delivery.sound == Sound::Off
+                    || message.alert.level < self.settings.sound_from;
                 body["disable_notification"] = json!(silent);
                 if let Some(topic) = self.settings.topic {
                     body["message_thread_id"] = json!(topic);

@@ -57,7 +57,10 @@ impl Webhook {
 
 impl From<Webhook> for Target {
     fn from(webhook: Webhook) -> Self {
-        Target { name: "webhook".into(), make: Box::new(move |network| Ok(Box::new(Hook::new(webhook, network)?))) }
+        Target {
+            name: "webhook".into(),
+            make: Box::new(move |network| Ok(Box::new(Hook::new(webhook, network)?))),
+        }
     }
 }
 

@@ -31,8 +31,8 @@ fn ninety_nine_of_a_hundred_alerts_arrive_within_the_promise() {
     let target = webhook(&server);
     let mut harness = Harness::new(server, target);
     for n in 0..100 {
-        harness.critical(&format!("alert {n}"));
-        harness.shown(n + 1);
+        harness.log(critical(&format!("alert {n}")).place("a.rs", "a", n));
+        harness.shown(n as usize + 1);
     }
     harness.wait("the answers", |it| it.handle.health().targets[0].sent == 100);
     let delay = harness.handle.health().targets[0].delay.clone();
@@ -42,25 +42,30 @@ fn ninety_nine_of_a_hundred_alerts_arrive_within_the_promise() {
 
 #[test]
 fn every_broken_answer_is_followed_by_the_alert_and_names_no_token() {
-    for fault in [
+    let faults = [
         Fault::Status(500),
         Fault::Status(502),
         Fault::Reset,
         Fault::Garbage,
         Fault::Huge(1 << 20),
         Fault::BlackHole(Duration::from_secs(60)),
-    ] {
-        let server = unlimited();
-        // twice, so that it is reported
-        server.fail([fault.clone(), fault.clone()]);
-        let target = telegram(&server);
-        let mut harness = Harness::new(server, target);
-        harness.critical("x");
-        assert_eq!(harness.shown(1).len(), 1, "{fault:?}");
-        harness.wait("the end of the trouble", |it| it.events().len() == 2);
-        let said = format!("{:?} {:?}", harness.events(), harness.handle.health());
-        assert!(!said.contains("secretsecret") && !said.contains(&harness.server.url()), "{fault:?}: {said}");
-    }
+    ];
+    std::thread::scope(|scope| {
+        for fault in faults {
+            scope.spawn(move || {
+                let server = unlimited();
+                // twice, so that it is reported
+                server.fail([fault.clone(), fault.clone()]);
+                let target = telegram(&server);
+                let mut harness = Harness::new(server, target);
+                harness.critical("x");
+                assert_eq!(harness.shown(1).len(), 1, "{fault:?}");
+                harness.wait("the end of the trouble", |it| it.events().len() == 2);
+                let said = format!("{:?} {:?}", harness.events(), harness.handle.health());
+                assert!(!said.contains("secretsecret") && !said.contains(&harness.server.url()), "{said}");
+            });
+        }
+    });
 }
 
 #[test]
@@ -165,7 +170,8 @@ fn a_proxy_is_used_when_one_is_named() {
     let url = proxy.url();
     // a proxy sees the whole address; this one answers for the other
     let target = Webhook::new("http://example.invalid/hook/x");
-    let mut harness = Harness::with(proxy, |builder| builder.allow_host("example.invalid").proxy(url).target(target));
+    let mut harness =
+        Harness::with(proxy, |builder| builder.allow_host("example.invalid").proxy(url).target(target));
     harness.critical("x");
     harness.wait("a request", |it| !it.server.received().is_empty());
 }

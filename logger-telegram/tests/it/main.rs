@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
 
 mod faults;
+mod others;
+mod spool;
 mod storms;
 mod support;
 mod telegram;

@@ -6,7 +6,9 @@ use std::{
 };
 
 use logger_core::{Drain as _, Level, OwnedRecord, OwnedRecordBuilder, Run, Timestamp};
-use logger_telegram::{AlertDrain, AlertEvent, AlertHandle, Alerts, AlertsBuilder, Target, Telegram, Webhook};
+use logger_telegram::{
+    AlertDrain, AlertEvent, AlertHandle, Alerts, AlertsBuilder, Target, Telegram, Webhook,
+};
 use logger_testserver::{Options, Server};
 
 pub(crate) const TOKEN: &str = "123456:AAE-secretsecretsecretsecretsecret1";

@@ -110,7 +110,11 @@ fn what_telegram_refuses_is_sent_once_more_as_bare_text_and_then_given_up() {
     harness.server.fail([Fault::Status(400), Fault::Status(400)]);
     harness.critical("another");
     harness.wait("the refusal", |it| it.handle.health().targets[0].dead == 1);
-    assert!(matches!(&harness.events()[..], [AlertEvent::Rejected { alerts: 1, .. }]), "{:?}", harness.events());
+    assert!(
+        matches!(&harness.events()[..], [AlertEvent::Rejected { alerts: 1, .. }]),
+        "{:?}",
+        harness.events()
+    );
     harness.critical("a third");
     harness.shown(2);
 }

@@ -63,7 +63,9 @@ fn only_what_may_get_better_is_tried_again() {
 
 #[test]
 fn a_header_that_would_be_two_is_refused_at_once() {
-    for (name, value) in [("X-A", "a\r\nX-B: b"), ("X-A\r\nX-B", "b"), ("X A", "b"), ("", "b"), ("X-A", "a\0")] {
+    for (name, value) in
+        [("X-A", "a\r\nX-B: b"), ("X-A\r\nX-B", "b"), ("X A", "b"), ("", "b"), ("X-A", "a\0")]
+    {
         let target = Webhook::new("https://example.com/hook").header(name, value);
         let error = Alerts::builder().target(target).start().unwrap_err().to_string();
         assert!(error.starts_with("target `webhook`: ") && error.contains("header"), "{error}");
