@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use logger_core::{Filter, Route};
+use logger_core::{Filter, Outlet, Route};
 
 use crate::{
     builder::AlertsBuilder,
@@ -61,7 +61,7 @@ impl Alerts {
     pub fn route(self, name: &str) -> Route {
         let shared = Arc::clone(&self.handle.shared);
         let filter = Filter::all().and(move |record| shared.rules.get().may_matter(record));
-        Route::new(name, self.drain).filter(filter)
+        Route::new(name, self.drain).filter(filter).outlet(Arc::new(self.handle))
     }
 
     /// The drain alone.
@@ -122,6 +122,18 @@ impl AlertHandle {
         self.shared.close();
         let ended = self.shared.wait_ended(Instant::now() + timeout);
         ended && self.health().targets.iter().all(|target| target.waiting == 0)
+    }
+}
+
+/// A flush of the pipeline waits until each alert was delivered, or was tried and waits; its shutdown until all is said.
+impl Outlet for AlertHandle {
+    fn settle(&self, deadline: Instant) -> bool {
+        self.shared.wait_settled(deadline)
+    }
+
+    fn close(&self, deadline: Instant) -> bool {
+        self.shared.close();
+        self.shared.wait_ended(deadline)
     }
 }
 

@@ -52,7 +52,6 @@ struct State {
 }
 
 impl Shared {
-    #[expect(clippy::too_many_arguments, reason = "it is put together in one place")]
     pub(crate) fn new(
         inbox: Inbox,
         spool: Option<Spool>,

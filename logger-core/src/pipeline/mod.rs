@@ -46,6 +46,7 @@ mod worker;
 
 use std::{
     fmt,
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
@@ -77,6 +78,7 @@ use self::{
     producer::{Call, submit},
     registry::Registry,
     reporter::Reporter,
+    supervise::caught,
     tickets::Tickets,
 };
 use crate::{
@@ -95,6 +97,7 @@ use crate::{
     context::{Context, with_scope},
     format::LineCache,
     level::Level,
+    outlet::Outlet,
     record::{Record, Stamp},
     redact::Redaction,
     run::Run,
@@ -166,6 +169,8 @@ pub(crate) struct Shared {
     recovered: Mutex<Recovered>,
     drains: Vec<Arc<DrainStats>>,
     links: Vec<Arc<Link>>,
+    /// They are called under the eyes of [`caught`] only.
+    outlets: AssertUnwindSafe<Vec<Arc<dyn Outlet>>>,
 }
 
 /// How long to wait before a recovery that was postponed is asked for again.
@@ -198,6 +203,7 @@ impl Shared {
         reporter: Arc<Reporter>,
         drains: Vec<Arc<DrainStats>>,
         links: Vec<Arc<Link>>,
+        outlets: Vec<Arc<dyn Outlet>>,
     ) -> Self {
         let shared = Shared {
             id: builder::next_id(),
@@ -228,6 +234,7 @@ impl Shared {
             recovered: Mutex::new(builder.to_be_recovered()),
             drains,
             links,
+            outlets: AssertUnwindSafe(outlets),
         };
         shared.set_level(builder.level);
         shared
@@ -301,7 +308,9 @@ impl Shared {
         }
         let ticket = self.tickets.draw();
         self.bell.wake();
-        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline) && !self.is_worker_lost()
+        self.tickets.wait(ticket, deadline)
+            && self.drains_settled(deadline, |it| it.settle(deadline))
+            && !self.is_worker_lost()
     }
 
     /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
@@ -317,11 +326,15 @@ impl Shared {
                 return false;
             }
         }
-        self.drains_settled(deadline) && !self.is_worker_lost()
+        self.drains_settled(deadline, |it| it.close(deadline)) && !self.is_worker_lost()
     }
 
-    fn drains_settled(&self, deadline: Instant) -> bool {
-        self.links.iter().all(|link| link.wait_settled(deadline))
+    /// Waits for what goes on behind the worker. `outlet`: what to wait for behind a drain.
+    fn drains_settled(&self, deadline: Instant, outlet: impl Fn(&dyn Outlet) -> bool) -> bool {
+        let links = self.links.iter().all(|link| link.wait_settled(deadline));
+        // all of them are told, also where the first one takes its time
+        let late = self.outlets.iter().filter(|it| !caught(|| outlet(it.as_ref())).unwrap_or(false)).count();
+        links && late == 0
     }
 
     fn health(&self) -> Health {
@@ -517,7 +530,12 @@ impl Pipeline {
 
     /// Writes a record that can go the straight way.
     #[inline]
-    fn express<'x>(&'x self, from: codec::call::Call<'_, '_>, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+    fn express<'x>(
+        &'x self,
+        from: codec::call::Call<'_, '_>,
+        express: &mut Express<'x>,
+        cache: &'x mut SiteCache,
+    ) {
         from.express(express, cache);
         let number = self.bound.as_ref().and_then(|bound| bound.number(express.dictionary));
         with_scope(|scope| express.put_scope(scope));

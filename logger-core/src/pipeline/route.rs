@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use super::supervise::caught;
-use crate::{category::Category, drain::Drain, journal::Journal, level::Level, record::Record};
+use crate::{
+    category::Category, drain::Drain, journal::Journal, level::Level, outlet::Outlet, record::Record,
+};
 
 /// A drain with what the pipeline has to know of it: its name, the records it gets, the thread it runs on.
 pub struct Route {
@@ -12,6 +14,7 @@ pub struct Route {
     pub(crate) filter: Filter,
     pub(crate) placement: Placement,
     pub(crate) journal: Option<Arc<dyn Journal>>,
+    pub(crate) outlet: Option<Arc<dyn Outlet>>,
 }
 
 impl Route {
@@ -23,6 +26,7 @@ impl Route {
             filter: Filter::at_logger_level(),
             placement: Placement::Worker,
             journal: None,
+            outlet: None,
         }
     }
 
@@ -31,6 +35,13 @@ impl Route {
     #[must_use]
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// Says what goes on behind the drain, so that a flush and a shutdown wait for that, too.
+    #[must_use]
+    pub fn outlet(mut self, outlet: Arc<dyn Outlet>) -> Self {
+        self.outlet = Some(outlet);
         self
     }
 

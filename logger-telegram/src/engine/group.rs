@@ -148,7 +148,7 @@ impl Group {
             self.edit_pause = windows.edit;
         }
         self.next_edit = now + self.edit_pause;
-        self.edit_pause = self.edit_pause * 2;
+        self.edit_pause *= 2;
         self.posted = id;
         new
     }

@@ -93,6 +93,8 @@ pub(crate) struct Lane {
     closing: bool,
 }
 
+/// At the end of the program a target that failed so often in a row is not waited for.
+const ENOUGH_FAILURES: u32 = 4;
 /// A message that an answer has refused so often is tried after those that were not.
 const MANY_TRIES: u32 = 5;
 
@@ -221,6 +223,16 @@ impl Lane {
     fn due(&self, group: &Group, now: Instant) -> Option<Instant> {
         let due = group.due(self.repeats)?;
         Some(if self.closing && group.is_update() { now } else { due })
+    }
+
+    /// Whether nothing is gained by waiting until `deadline`: there is nothing to say, or the service does not listen.
+    pub(crate) fn has_given_up(&self, deadline: Instant) -> bool {
+        let is_held = self.hold_until.is_some_and(|until| until > deadline);
+        let stopped = self.health.state == TargetState::Stopped;
+        is_held
+            || stopped
+            || self.backoff.failures() >= ENOUGH_FAILURES
+            || self.groups.values().all(Group::is_told)
     }
 
     /// What to do now. `wall`: the time of the day, for what is said of it.
@@ -427,11 +439,6 @@ impl Lane {
                 self.by_kind.remove(&group.alert.kind);
             }
         }
-    }
-
-    /// Whether there is nothing left to say.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.groups.values().all(Group::is_told)
     }
 }
 

@@ -132,9 +132,10 @@ impl Engine {
                     seat.lane.borrow_mut().close();
                     seat.changed.notify_one();
                 });
-                let done =
-                    self.shared.inbox.is_empty() && self.lanes.iter().all(|it| it.lane.borrow().is_empty());
-                if done || now.duration_since(since) >= LINGER {
+                let given_up = |seat: &Seat| seat.lane.borrow().has_given_up(since + LINGER);
+                if (self.shared.inbox.is_empty() && self.lanes.iter().all(given_up))
+                    || now.duration_since(since) >= LINGER
+                {
                     self.publish(now);
                     return;
                 }

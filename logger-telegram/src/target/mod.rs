@@ -24,8 +24,11 @@ pub(crate) mod webhook;
 /// [`Slack`](crate::Slack) or [`Ntfy`](crate::Ntfy).
 pub struct Target {
     pub(crate) name: String,
-    pub(crate) make: Box<dyn FnOnce(&Network) -> Result<Box<dyn Service>, AlertError> + Send>,
+    pub(crate) make: MakeService,
 }
+
+/// Checks the settings of a service once the network is known.
+type MakeService = Box<dyn FnOnce(&Network) -> Result<Box<dyn Service>, AlertError> + Send>;
 
 impl Target {
     /// Another name than that of the service, so that two targets of one service can be told apart.

@@ -3,6 +3,8 @@
 
 mod faults;
 mod others;
+#[cfg(unix)]
+mod pipeline;
 mod spool;
 mod storms;
 mod support;
