@@ -114,7 +114,8 @@ impl AlertsBuilder {
     }
 
     /// The file in which alerts wait until they are delivered, so that a restart or a kill loses none. Without it they wait in
-    /// memory. One file belongs to one process at a time.
+    /// memory. Several processes may name the same file: the second one takes `<file>.2`, and so on, and what a process that is
+    /// gone has left in one of them is told by the next one that starts.
     pub fn spool(mut self, path: impl Into<PathBuf>) -> Self {
         self.spool = Some(path.into());
         self

@@ -37,3 +37,8 @@ pub use crate::target::discord::Discord;
 pub use crate::target::telegram::Telegram;
 #[cfg(feature = "webhook")]
 pub use crate::target::{ntfy::Ntfy, slack::Slack, webhook::Webhook};
+
+/// The program of the README builds.
+#[cfg(all(doctest, feature = "telegram", feature = "discord"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -149,7 +149,7 @@ impl Group {
         }
         self.next_edit = now + self.edit_pause;
         self.edit_pause *= 2;
-        self.posted = id;
+        self.posted = id.filter(|_| repeats == Repeats::InPlace);
         new
     }
 

@@ -242,6 +242,9 @@ impl Lane {
         if self.health.state == TargetState::Stopped {
             return Step::Idle;
         }
+        if self.health.state == TargetState::Waiting && self.hold_until.is_none_or(|until| until <= now) {
+            self.health.state = TargetState::Ok;
+        }
         let Some((due, order)) = self.pick(now) else { return Step::Idle };
         let ready = self.ready_at(now).max(due);
         if ready > now { Step::WaitUntil(ready) } else { self.ship(order, wall) }
@@ -450,3 +453,7 @@ fn is_due(reported: &mut Option<Instant>, now: Instant, every: Duration) -> bool
     }
     due
 }
+
+#[cfg(test)]
+#[path = "lane_tests.rs"]
+mod tests;

@@ -44,6 +44,10 @@ impl SpoolFile {
         self.len
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     pub(super) fn handle(&self) -> io::Result<File> {
         self.file.try_clone()
     }

@@ -76,6 +76,22 @@ impl Ledger {
         }
     }
 
+    /// Takes over what another spool has. What this one has already, because a kill came between the two, is not doubled.
+    pub(super) fn absorb(&mut self, other: Ledger) {
+        for (_, kept) in other.kept {
+            let alert = &kept.bundle.alert;
+            let mine = self.by_kind.get(&alert.kind).and_then(|at| self.kept.get(at));
+            if mine.is_some_and(|it| it.bundle.alert.run == alert.run && it.bundle.alert.seq == alert.seq) {
+                continue;
+            }
+            self.add(&kept.bundle);
+            for (target, &count) in &kept.told {
+                self.told(target, kept.bundle.alert.kind, count);
+            }
+        }
+        other.seen.iter().for_each(|(run, seq)| self.note_seen(run, *seq));
+    }
+
     /// The line that says that these came.
     pub(super) fn line_for(&self, bundle: &Bundle) -> Line {
         if self.by_kind.contains_key(&bundle.alert.kind) { Line::again(bundle) } else { Line::alert(bundle) }

@@ -15,6 +15,9 @@
 //! A line whose sum is wrong is left out and counted. `alert` and `again` lines without an `end` behind them are what a
 //! kill has interrupted: the queue of the pipeline still has their records.
 //!
+//! Several processes may name the same file: each takes the first of `alerts.spool`, `alerts.spool.2`, … that no other one
+//! uses, and takes over what is in those whose process is gone.
+//!
 //! # Durability
 //!
 //! A line is with the operating system before the queue of the pipeline forgets its record, so that the death of the
@@ -75,10 +78,18 @@ impl Spool {
         required: Vec<String>,
         now: Timestamp,
     ) -> Result<(Spool, Found), AlertError> {
-        let mut file = SpoolFile::open(&options.path)?;
+        let (mut file, others) = take_one(&options.path)?;
         let wrong = |source| AlertError::Spool { what: "read", path: options.path.clone(), source };
         let text = file.read(options.max_bytes).map_err(wrong)?;
-        let (mut ledger, damaged) = Ledger::read(&text, required);
+        let (mut ledger, mut damaged) = Ledger::read(&text, required.clone());
+        let mut adopted = Vec::new();
+        for mut other in others {
+            let (theirs, unreadable) =
+                Ledger::read(&other.read(options.max_bytes).map_err(wrong)?, required.clone());
+            ledger.absorb(theirs);
+            damaged += unreadable;
+            adopted.push(other);
+        }
         let too_old = ledger.forget_before(now.unix_nanos().saturating_sub(nanos(options.max_age)));
         let found = Found { left: ledger.left(), unreadable: damaged + too_old };
         let mut state = State { file, ledger, options, dirty: false };
@@ -87,6 +98,10 @@ impl Spool {
             path: state.options.path.clone(),
             source,
         })?;
+        for mut other in adopted {
+            // where this fails the next start finds what it knows already
+            let _ = other.replace(b"");
+        }
         Ok((Spool(Mutex::new(state)), found))
     }
 
@@ -188,6 +203,35 @@ const SMALL: u64 = 64 * 1024;
 
 fn nanos(span: Duration) -> i64 {
     i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// Processes that may share a path.
+const PROCESSES: u32 = 16;
+
+/// The first of the files `path`, `path.2`, `path.3` … that no other process uses, and those besides that nobody uses any more.
+fn take_one(path: &Path) -> Result<(SpoolFile, Vec<SpoolFile>), AlertError> {
+    let mut mine = None;
+    let mut others = Vec::new();
+    for number in 1..=PROCESSES {
+        let name = if number == 1 { path.to_owned() } else { beside(path, &format!(".{number}")) };
+        if mine.is_some() && !name.exists() {
+            continue;
+        }
+        match SpoolFile::open(&name) {
+            Ok(file) if mine.is_none() => mine = Some(file),
+            Ok(file) if !file.is_empty() => others.push(file),
+            Ok(_) => {}
+            Err(AlertError::Spool { source, .. }) if source.kind() == std::io::ErrorKind::WouldBlock => {}
+            // what cannot be read of others is theirs
+            Err(_) if mine.is_some() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    mine.map(|mine| (mine, others)).ok_or_else(|| AlertError::Spool {
+        what: "lock",
+        path: path.to_owned(),
+        source: std::io::Error::new(std::io::ErrorKind::WouldBlock, format!("{PROCESSES} processes use it")),
+    })
 }
 
 /// The file that is locked while the spool is in use.

@@ -5,6 +5,7 @@ mod faults;
 mod others;
 #[cfg(unix)]
 mod pipeline;
+mod second_opinion;
 mod spool;
 mod storms;
 mod support;

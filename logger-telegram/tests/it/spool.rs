@@ -176,11 +176,25 @@ fn alerts_that_are_too_old_are_counted_and_not_sent() {
 }
 
 #[test]
-fn a_second_process_is_told_that_the_spool_is_in_use() {
+fn a_second_process_has_a_spool_of_its_own_and_takes_over_that_of_a_dead_one() {
     let folder = tempfile::tempdir().unwrap();
-    let harness = with_spool(unlimited(), &folder);
-    let error = builder(&harness.server, &folder).start().unwrap_err();
-    assert!(matches!(error, AlertError::Spool { what: "lock", .. }), "{error:?}");
+    let server = unlimited();
+    server.fail_always(Some(Fault::Status(500)));
+    let mut first = with_spool(server, &folder);
+    let server = unlimited();
+    server.fail_always(Some(Fault::Status(500)));
+    let mut second = with_spool(server, &folder);
+    first.critical("of the first");
+    second.critical("of the second");
+    // as a kill leaves them
+    let image = copy(folder.path());
+    assert!(image.path().join("alerts.spool.2").exists());
+    let survivor = with_spool(unlimited(), &image);
+    assert_eq!(survivor.shown(2), ["of the first ×1 late", "of the second ×1 late"]);
+    assert!(survivor.handle.close(PATIENCE));
+    drop(survivor);
+    let next = with_spool(unlimited(), &image);
+    assert_eq!(next.handle.health().left_by_earlier_runs, 0);
 }
 
 #[cfg(unix)]
