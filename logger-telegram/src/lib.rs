@@ -1,5 +1,9 @@
 //! Alerts to Telegram, Discord, Slack, ntfy and any webhook, for logger-core: within seconds, as many as a person can read.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(all(feature = "telegram", feature = "discord", feature = "webhook")),
+    allow(dead_code, reason = "each service needs a part only of what they share")
+)]
 
 mod alert; // what a person is to be told
 mod alerts; // running alerts, and their handle
