@@ -38,8 +38,8 @@ pub use crate::{
     level::{Level, UnknownLevel},
     outlet::Outlet,
     pipeline::{
-        Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,
-        Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,
+        Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Levels, Logger,
+        LoggerExt, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,
         ShutdownGuard, Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
