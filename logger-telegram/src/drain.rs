@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, mem, sync::Arc, time::Instant};
 
-use logger_core::{Drain, DrainError, Record};
+use logger_core::{Category, Drain, DrainError, Record};
 
 use crate::{
     alert::{Alert, Breadth, Delivery, Fingerprint, Origin, place_of},
@@ -93,7 +93,8 @@ impl Batch {
 
 impl Drain for AlertDrain {
     fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
-        if record.thread() == THREAD {
+        // what the logger says of itself, and what a listener logs of the alerts
+        if record.category() == Category::Logger || record.thread() == THREAD {
             return Ok(());
         }
         let (rules, now) = (self.shared.rules.get(), Instant::now());

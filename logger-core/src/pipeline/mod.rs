@@ -102,7 +102,7 @@ use crate::{
     format::LineCache,
     level::Level,
     outlet::Outlet,
-    record::{Record, Stamp},
+    record::{OwnedRecordBuilder, Record, Stamp},
     redact::Redaction,
     run::Run,
 };
@@ -486,6 +486,12 @@ impl Pipeline {
     /// What became of the records so far.
     pub fn health(&self) -> Health {
         self.shared().health()
+    }
+
+    /// Hands over a report by a drain, or what goes on behind one, of its own troubles: it goes to the drain of reports and
+    /// through the routes within a second, and is in none of the figures. Its category is to be [`Category::Logger`].
+    pub fn report(&self, report: OwnedRecordBuilder) {
+        self.shared().reporter.push_own(report);
     }
 
     fn shut_down(&self, deadline: Instant) -> Report {
