@@ -41,7 +41,7 @@ pub use crate::{
         ShutdownGuard, Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
-    redact::Redaction,
+    redact::{PatternError, Redaction, ShortSecret, register_secret},
     run::Run,
     secret::Secret,
     slog_drain::SlogDrain,

@@ -7,7 +7,7 @@ use slog::Serializer;
 use crate::codec::{
     buffer::copy,
     tag,
-    write::{Keys, SHORT, Writer},
+    write::{Keys, Writer, takes_short_way},
 };
 
 /// A list of fields: `((((), first), second), third)`.
@@ -291,7 +291,7 @@ impl Known for bool {
 impl Known for str {
     #[inline]
     fn size(&self) -> usize {
-        if self.len() <= SHORT { 5 + self.len() } else { UNKNOWN }
+        if takes_short_way(self) { 5 + self.len() } else { UNKNOWN }
     }
 
     #[inline]

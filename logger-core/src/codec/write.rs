@@ -19,7 +19,7 @@ use super::{
     limit, tag,
 };
 use crate::{
-    redact::{MASK, Redaction, Treatment, last_three},
+    redact::{MASK, Redaction, Treatment, UNCHECKED, is_harmless, last_three},
     value::{ErrorChain, Value},
 };
 
@@ -121,7 +121,9 @@ impl<'b, 'a> Writer<'b, 'a> {
     /// The same for a text.
     #[inline]
     pub(crate) fn text(&mut self, keys: Keys, index: usize, value: &str) {
-        if self.is_in_step(index) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes())
+        if self.is_in_step(index)
+            && takes_short_way(value)
+            && self.buffer.try_text(tag::STR, value.as_bytes())
         {
             self.count += 1;
             return;
@@ -161,7 +163,7 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Adds fields that were encoded before the pipeline was known.
     pub(crate) fn redacted(&mut self, fields: &Fields) {
-        if !self.redaction.adds_keys() {
+        if !self.redaction.adds() {
             return self.encoded(fields);
         }
         self.cut += fields.cut;
@@ -265,7 +267,7 @@ impl<'b, 'a> Writer<'b, 'a> {
             },
             Value::Error(chain) => self.put_field(tag::ERROR, key, |this| {
                 this.put_sized(|this| {
-                    chain.message_bytes().try_for_each(|bytes| this.put_sized(|this| this.buffer.put(bytes)))
+                    chain.messages().try_for_each(|message| this.put_sized(|this| this.put_text(message)))
                 })
             }),
         }
@@ -354,8 +356,21 @@ impl<'b, 'a> Writer<'b, 'a> {
         Ok(())
     }
 
-    /// Writes a text, or as much of it as one value may have.
+    /// Writes a text without its secrets, or as much of it as one value may have.
     pub(super) fn put_text(&mut self, text: &str) -> Result<(), Full> {
+        // what is cut off is not looked through, but for the rest of a secret in whose middle it would be cut
+        let looked_at = cut_at_char(text, limit::VALUE + LONGEST_SECRET);
+        match self.redaction.masked_text(looked_at) {
+            None => self.put_as_is(text),
+            Some(masked) => {
+                self.cut += (text.len() - looked_at.len()) as u64;
+                self.put_as_is(&masked)
+            }
+        }
+    }
+
+    /// The same for a text that has none: one of the program's own.
+    pub(super) fn put_as_is(&mut self, text: &str) -> Result<(), Full> {
         let short = cut_at_char(text, limit::VALUE);
         if short.len() < text.len() {
             self.cut(text.len() - short.len());
@@ -382,8 +397,17 @@ impl<'b, 'a> Writer<'b, 'a> {
 /// Keys of a call site of our own macros.
 pub(crate) type Keys = &'static [&'static str];
 
-/// Texts up to this length take the short way.
-pub(crate) const SHORT: usize = 256;
+/// Texts up to this length take the short way, unless they may hold a secret.
+const SHORT: usize = 256;
+
+/// Bytes of a text behind its limit that may decide whether there is a secret before it.
+const LONGEST_SECRET: usize = 4096;
+
+/// Whether a text is put into the record as it is, all at once.
+#[inline]
+pub(crate) fn takes_short_way(text: &str) -> bool {
+    text.len() <= UNCHECKED || text.len() <= SHORT && is_harmless(text.as_bytes())
+}
 
 impl Writer<'_, '_> {
     /// What becomes of the value of `key`; the keys of a call site are all kept.

@@ -248,6 +248,7 @@ impl PipelineBuilder {
     /// [`StartError::RouteName`] and [`StartError::Thread`]; nothing is left running.
     pub fn start(mut self) -> Result<ShutdownGuard, StartError> {
         self.check_names()?;
+        self.redaction.prepare();
         let run =
             Arc::new(Run::new(self.app_name.take().unwrap_or_else(Run::default_app_name), self.clock.now()));
         let fallback = Arc::new(Fallback::new(self.fallback.take()));

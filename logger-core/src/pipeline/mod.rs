@@ -38,6 +38,7 @@ mod registry;
 mod reporter;
 mod route;
 mod run_folder;
+mod second_look;
 mod signals;
 mod spill;
 mod supervise;
@@ -77,6 +78,7 @@ use self::{
     producer::{Call, submit},
     registry::Registry,
     reporter::Reporter,
+    second_look::SecondLook,
     tickets::Tickets,
 };
 use crate::{
@@ -407,6 +409,8 @@ impl Shared {
             sites.renew(&self.dictionary);
         }
         let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
+        let mut second_look = SecondLook::default();
+        let parts = second_look.look(parts, &self.redaction);
         let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
@@ -473,7 +477,7 @@ impl Pipeline {
     fn with_context(&self, context: &Context) -> Pipeline {
         let mut bound = self.bound.as_deref().cloned().unwrap_or_default();
         let redaction = &self.shared().redaction;
-        if redaction.adds_keys() {
+        if redaction.adds() {
             bound.append(&context.fields().redacted(redaction));
         } else {
             bound.append(context.fields());

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use super::{SHORT, Writer};
+use super::{Writer, takes_short_way};
 use crate::{
     codec::{decode::RawValue, tag},
     redact::Treatment,
@@ -111,7 +111,7 @@ impl slog::Serializer for Writer<'_, '_> {
 
     fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
         if self.is_next(text(&key))
-            && value.len() <= SHORT
+            && takes_short_way(value)
             && self.buffer.try_text(tag::STR, value.as_bytes())
         {
             self.count += 1;

@@ -1,0 +1,79 @@
+//! A second look for secrets, before any drain gets a record: at the short texts that a caller puts into it without one, and
+//! at all of it where secrets are registered, maybe since it was made.
+
+use crate::{
+    codec::{
+        Section,
+        buffer::Buffer,
+        decode::{Decoder, Parts},
+        dictionary::SiteList,
+        encode::{Encoder, Head},
+        flag, kind,
+        place::Place,
+        tag,
+    },
+    redact::{Redaction, UNCHECKED},
+};
+
+/// Makes records again without the secrets that the second look has found; keeps its memory.
+#[derive(Debug, Default)]
+pub(crate) struct SecondLook {
+    bytes: Vec<u8>,
+    decoder: Decoder,
+    sites: SiteList,
+}
+
+impl SecondLook {
+    /// The record, or the same one without the secrets that it still had.
+    #[inline]
+    pub(crate) fn look<'a>(&'a mut self, parts: Parts<'a>, redaction: &Redaction) -> Parts<'a> {
+        if is_suspect(&parts, redaction) { self.again(parts, redaction) } else { parts }
+    }
+
+    #[cold]
+    fn again<'a>(&'a mut self, parts: Parts<'a>, redaction: &Redaction) -> Parts<'a> {
+        self.encode(&parts, redaction);
+        match self.decoder.decode(&self.bytes, &self.sites) {
+            Ok(masked) => masked,
+            // what the encoder wrote can be decoded
+            Err(_) => parts,
+        }
+    }
+
+    /// Its fields are written as those of a call with all of its keys; the encoder masks them.
+    fn encode(&mut self, parts: &Parts<'_>, redaction: &Redaction) {
+        let header = parts.header;
+        let kept = flag::FROM_DRAIN | flag::BELOW_LEVEL;
+        let head = Head {
+            level: header.level,
+            category: header.category,
+            counter: header.counter,
+            flags: header.flags & kept | flag::IN_ORDER,
+            kind: kind::RECORD,
+        };
+        let mut buffer = Buffer::new(&mut [], &mut self.bytes);
+        let mut encoder = Encoder::begin(&mut buffer, head, redaction);
+        if header.is_truncated() {
+            encoder.cut_before(header.cut);
+        }
+        encoder.section(Section::Own, |writer| {
+            parts.fields().for_each(|(key, value)| writer.field(text(key.bytes), value.get()));
+        });
+        let place = Place { file: text(parts.file()), module: text(parts.module()), line: parts.line() };
+        // not as one text, which would be the program's own
+        encoder.end(|| place, Some(&format_args!("{}{}", text(parts.event()), "")));
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    crate::codec::decode::text(bytes)
+}
+
+/// Whether the record may hold a secret still.
+#[inline]
+fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
+    let bound = parts.bound().map_or(0, |(_, fields)| fields);
+    let short = |value: &&[u8]| value.len() <= UNCHECKED;
+    let texts = parts.fields().skip(bound).filter(|(_, value)| value.tag == tag::STR);
+    redaction.suspects(texts.map(|(_, value)| value.bytes).filter(short), parts.bytes())
+}
