@@ -32,7 +32,7 @@ pub use crate::{
     clock::{Civil, Clock, ManualClock, Timestamp},
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
-    format::{Envelope, Format, JsonFormat, TextFormat},
+    format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},
     journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{

@@ -121,6 +121,8 @@ impl<'a> Buffer<'a> {
     }
 
     /// Takes back what was put behind the first `len` bytes, and leaves nothing of it in memory: it may hold a secret.
+    #[cold]
+    #[inline(never)]
     pub(super) fn truncate(&mut self, len: usize) {
         self.bytes_mut()[len..].fill(0);
         self.len = len;

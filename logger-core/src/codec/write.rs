@@ -406,7 +406,13 @@ const LONGEST_SECRET: usize = 4096;
 /// Whether a text is put into the record as it is, all at once.
 #[inline]
 pub(crate) fn takes_short_way(text: &str) -> bool {
-    text.len() <= UNCHECKED || text.len() <= SHORT && is_harmless(text.as_bytes())
+    text.len() <= UNCHECKED || is_checked(text)
+}
+
+#[cold]
+#[inline(never)]
+fn is_checked(text: &str) -> bool {
+    text.len() <= SHORT && is_harmless(text.as_bytes())
 }
 
 impl Writer<'_, '_> {

@@ -6,11 +6,13 @@ mod json;
 mod line;
 mod lines;
 mod memo;
+mod rfc5424;
 mod text;
 
 pub(crate) use self::lines::LineCache;
 pub use self::{
     json::{Envelope, JsonFormat},
+    rfc5424::{Framing, Rfc5424Format},
     text::TextFormat,
 };
 use crate::record::Record;

@@ -53,10 +53,11 @@ fn value_start(bytes: &[u8], sign: usize) -> Option<usize> {
     let mut at = sign + 1;
     // `=>`
     at += usize::from(bytes[sign] == b'=' && next == Some(b'>'));
-    while matches!(bytes.get(at), Some(b' ' | b'\t')) {
+    // `{:#?}` breaks the lines of a pair
+    let is_space = |byte: u8| matches!(byte, b' ' | b'\t') || byte == b'\n' && bytes[sign] == b',';
+    while bytes.get(at).is_some_and(|&byte| is_space(byte)) {
         at += 1;
     }
-    // line breaks of `{:#?}` stand between name and sign, never between sign and value
     let is_pair = bytes[sign] != b',' || quote(bytes, at).is_some();
     (is_assignment && is_pair && at < bytes.len()).then_some(at)
 }
@@ -125,9 +126,28 @@ fn header_end(text: &str, start: usize) -> Option<(usize, usize)> {
     if quote(bytes, start).is_some() || matches!(bytes[start], b'[' | b'{' | b'(') {
         return value_end(text, start);
     }
-    let len =
-        bytes[start..].iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'`'));
-    Some((start, len.map_or(bytes.len(), |len| start + len)))
+    let line = bytes[..start].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let end = match open_quote(&bytes[line..start]) {
+        Some(quote) => closing(bytes, start, quote),
+        None => {
+            let len = bytes[start..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            len.map_or(bytes.len(), |len| start + len)
+        }
+    };
+    Some((start, end))
+}
+
+/// The quote that is open at the end of a line, with the backslashes before it.
+fn open_quote(line: &[u8]) -> Option<&[u8]> {
+    let last = line.iter().rposition(|&byte| byte == b'"')?;
+    let slashes = slashes_before(line, last);
+    let is_quote = |at: &usize| line[*at] == b'"' && slashes_before(line, *at) == slashes;
+    let is_open = (0..line.len()).filter(is_quote).count() % 2 == 1;
+    is_open.then(|| &line[last - slashes..=last])
+}
+
+fn slashes_before(bytes: &[u8], at: usize) -> usize {
+    bytes[..at].iter().rev().take_while(|&&byte| byte == b'\\').count()
 }
 
 /// Where a value ends that begins at `start`: its content, without quotes.
@@ -161,7 +181,7 @@ fn closing(bytes: &[u8], mut at: usize, opening: &[u8]) -> usize {
     let Some((&quote, slashes)) = opening.split_last() else { return bytes.len() };
     while let Some(step) = bytes[at..].iter().position(|&byte| byte == quote) {
         let found = at + step;
-        let before = bytes[..found].iter().rev().take_while(|&&byte| byte == b'\\').count();
+        let before = slashes_before(bytes, found);
         if before == slashes.len() {
             return found - before;
         }

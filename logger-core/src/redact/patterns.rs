@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-use super::spans::Span;
+use super::{literals::STANDARD, spans::Span};
 
 /// The names of the patterns, with what they find.
 ///
@@ -106,8 +106,8 @@ static FILTER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// What a pattern looks like; the first group, or else all of it, is the secret.
 const EXPRESSIONS: [(u16, &str); 8] = [
     (BEARER, r"(?i-u)bearer(?:[ \t]|%20)+([A-Za-z0-9._~+/=:\-]{6,})"),
-    (BEARER, r"(?i-u)basic(?:[ \t]|%20)+((?:[A-Za-z0-9+/]{4}){2,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"),
     (BOT_TOKEN, r"([0-9]+(?::|%3[Aa])[A-Za-z0-9_\-]{35,})"),
+    (BOT_TOKEN, r"/bot([0-9]+(?::|%3[Aa])[A-Za-z0-9_\-]+)"),
     (JWT, r"eyJ[A-Za-z0-9_\-]{4,}\.[A-Za-z0-9_\-]{4,}(?:\.[A-Za-z0-9_\-]*)*"),
     (PEM, r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*-----|\z)"),
     (
@@ -118,6 +118,9 @@ const EXPRESSIONS: [(u16, &str); 8] = [
     (WEBHOOK, r"(?i-u)hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]+)"),
 ];
 
+static BASIC: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i-u)basic(?:[ \t]|%20)+([A-Za-z0-9+/]{8,}={0,2})").ok());
+
 static COMPILED: LazyLock<Vec<(u16, Regex)>> = LazyLock::new(|| {
     EXPRESSIONS.iter().filter_map(|&(bit, text)| Some((bit, Regex::new(text).ok()?))).collect()
 });
@@ -125,7 +128,7 @@ static COMPILED: LazyLock<Vec<(u16, Regex)>> = LazyLock::new(|| {
 /// Makes ready what is made at its first use, so that no log call has to.
 pub(super) fn prepare() {
     LazyLock::force(&FILTER);
-    for (_, regex) in COMPILED.iter() {
+    for regex in COMPILED.iter().map(|(_, regex)| regex).chain(BASIC.iter()) {
         regex.is_match("");
     }
 }
@@ -145,6 +148,9 @@ pub(super) fn find(text: &str, wanted: u16, spans: &mut Vec<Span>) {
     for (_, regex) in COMPILED.iter().filter(|(bit, _)| possible & bit != 0) {
         find_regex(regex, text, spans);
     }
+    if possible & BEARER != 0 {
+        find_basic(text, spans);
+    }
     if possible & URL_USER != 0 {
         find_url_users(text, spans);
     }
@@ -162,6 +168,26 @@ fn find_regex(regex: &Regex, text: &str, spans: &mut Vec<Span>) {
             spans.push(Span::whole(secret.start(), secret.end()));
         }
     }
+}
+
+/// `Basic` is a word of other texts too: what follows it is a secret if it is base64 of `user:password`.
+fn find_basic(text: &str, spans: &mut Vec<Span>) {
+    for found in BASIC.iter().flat_map(|basic| basic.captures_iter(text)) {
+        if let Some(secret) = found.get(1).filter(|it| decoded(it.as_str()).contains(&b':')) {
+            spans.push(Span::whole(secret.start(), secret.end()));
+        }
+    }
+}
+
+/// The bytes of a text in base64.
+fn decoded(text: &str) -> Vec<u8> {
+    let sextets = text.bytes().map_while(|byte| STANDARD.iter().position(|&digit| digit == byte));
+    let bits: Vec<usize> = sextets.collect();
+    let bytes = bits.chunks(4).flat_map(|four| {
+        let all = (0..4).fold(0, |all, at| all << 6 | four.get(at).copied().unwrap_or(0));
+        [16, 8, 0].map(|shift| (all >> shift & 0xff) as u8)
+    });
+    bytes.collect()
 }
 
 /// What stands between `://` and an `@` of the same authority.

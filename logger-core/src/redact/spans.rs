@@ -26,8 +26,8 @@ pub(super) fn replace(text: &str, mut spans: Vec<Span>) -> Option<String> {
         if span.end <= at {
             continue;
         }
-        // one that begins within another one is a part of the same secret
-        if span.start >= at {
+        // one that begins within another one, or right behind it, is a part of the same secret
+        if span.start > at || masked.is_empty() {
             masked.push_str(&text[at..span.start]);
             masked.push_str(MASK);
             masked.push_str(&span.kept);

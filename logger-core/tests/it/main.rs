@@ -3,6 +3,7 @@
 
 mod architecture;
 mod call_sites;
+mod canary;
 mod context;
 mod damage;
 mod debug_share;
