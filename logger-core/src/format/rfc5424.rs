@@ -13,8 +13,8 @@
 //! | MSG | event, in UTF-8 without a byte order mark |
 //!
 //! A text in which nothing has to be escaped but what the RFC escapes stands as it is. Any other, with control characters,
-//! line ends, characters that cannot be seen or turn the direction, and one that begins with a quote, is a JSON string with
-//! its quotes: a receiver that undoes the RFC's escapes gets one line, and who undoes JSON's gets the text back. Errors
+//! line ends, characters that cannot be seen or turn the direction, and one that begins with a quote, or begins or ends with
+//! a space, is a JSON string with its quotes: a receiver that undoes the RFC's escapes gets one line, and who undoes JSON's gets the text back. Errors
 //! and nested values are JSON too, numbers are digits.
 //!
 //! A name of a field is at most 32 bytes of printable ASCII: other bytes, `=`, `]`, `"`, `%` and spaces are `%XX`, and of a
@@ -226,7 +226,9 @@ fn put_param_value(text: &[u8], out: &mut Vec<u8>) {
 
 /// A text as it is, or as a JSON string; `put` escapes it for its place.
 fn put_text(text: &[u8], out: &mut Vec<u8>, put: impl Fn(&[u8], &mut Vec<u8>)) {
-    let (mut json, mut needs_json) = (Vec::with_capacity(text.len() + 2), text.first() == Some(&b'"'));
+    let is_trimmed = |byte: Option<&u8>| byte == Some(&b' ');
+    let mut needs_json = text.first() == Some(&b'"') || is_trimmed(text.first()) || is_trimmed(text.last());
+    let mut json = Vec::with_capacity(text.len() + 2);
     json.push(b'"');
     let special = std::cell::Cell::new(false);
     escape(text, &mut json, |char, json| {

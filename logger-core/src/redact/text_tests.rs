@@ -139,7 +139,7 @@ fn what_is_registered_is_masked_in_every_form() {
         (format!("{{{json}}}"), "{\"***\"}".to_owned()),
         (debug, "\"***\"".to_owned()),
         (format!("?p={url}"), "?p=***".to_owned()),
-        (format!("?p={}", url.to_lowercase().replace("%c3%b6rt", "%c3%b6rt")), "?p=***".to_owned()),
+        (format!("?p={}", url.to_lowercase()), "?p=***".to_owned()),
         (percent.clone(), percent),
     ] {
         assert_eq!(masked(&text), left, "{text}");

@@ -14,5 +14,6 @@ mod nested_order;
 mod pipeline;
 mod recovery;
 mod redaction;
+mod rfc5424;
 mod support;
 mod warm;
