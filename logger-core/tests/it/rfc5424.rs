@@ -271,21 +271,19 @@ ruleset(name="all") {{ action(type="mmpstrucdata") action(type="omfile" file="{o
         let path = |name: &str| temp.path().join(name).display().to_string();
         let port = free_port();
         let config = format!(
-            "@version: 3.38\n{}options {{ log-msg-size(262144); keep-hostname(yes); }};\nsource s {{ network(ip(127.0.0.1) port({port}) \
+            "@version: 3.38\noptions {{ log-msg-size(262144); keep-hostname(yes); }};\nsource s {{ network(ip(127.0.0.1) port({port}) \
              transport(tcp) flags(syslog-protocol)); }};\ndestination d {{ file(\"{}\" template(\"${{MSG}}\\n\")); }};\n\
              log {{ source(s); destination(d); }};\n",
-            "",
             path("out"),
         );
         fs::write(path("conf"), config).unwrap();
         let mut command = Command::new(program);
         if let Some(folder) = &folder {
-            let libraries = folder.join("usr/lib/x86_64-linux-gnu");
-            command.env(
-                "LD_LIBRARY_PATH",
-                format!("{}:{}", libraries.display(), libraries.join("syslog-ng").display()),
-            );
-            command.args(["--module-path", &libraries.join("syslog-ng/3.38").display().to_string()]);
+            let own = folder.join("usr/lib/syslog-ng");
+            let others = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"].map(|it| folder.join(it));
+            let all = [&own, &others[0], &others[1]].map(|it| it.display().to_string());
+            command.env("LD_LIBRARY_PATH", all.join(":"));
+            command.args(["--module-path", &own.join("3.38").display().to_string()]);
         }
         command.args([
             "-F",
@@ -300,8 +298,12 @@ ruleset(name="all") {{ action(type="mmpstrucdata") action(type="omfile" file="{o
             &path("ctl"),
         ]);
         let said = fs::File::create(path("said")).unwrap();
-        let _receiver = Receiver(command.stdout(Stdio::null()).stderr(said).spawn().unwrap());
-        let mut stream = until("syslog-ng listens", || TcpStream::connect(("127.0.0.1", port)).ok());
+        let mut receiver = Receiver(command.stdout(Stdio::null()).stderr(said).spawn().unwrap());
+        let mut stream = until("syslog-ng listens", || {
+            let ended = receiver.0.try_wait().unwrap();
+            assert!(ended.is_none(), "{}", fs::read_to_string(path("said")).unwrap());
+            TcpStream::connect(("127.0.0.1", port)).ok()
+        });
         let records = random_records(2_000);
         let bytes: Vec<u8> = records.iter().flat_map(|record| message(record, Framing::Newline)).collect();
         stream.write_all(&bytes).unwrap();
