@@ -247,13 +247,17 @@ impl Redaction {
         spans::replace(text, spans)
     }
 
-    /// Whether texts that were put into a record without a look may hold a secret: those of at most [`UNCHECKED`] bytes
-    /// each, and `bytes`, which is all of the record, where secrets are registered.
+    /// Whether the texts of a record may hold a secret although it was masked when it was made: the short ones, which were put
+    /// into it without a look, or, where secrets are registered, maybe since, any of `all`.
     #[inline]
-    pub(crate) fn suspects<'t>(&self, mut short: impl Iterator<Item = &'t [u8]>, bytes: &[u8]) -> bool {
+    pub(crate) fn suspects<'t, A: Iterator<Item = &'t [u8]>>(
+        &self,
+        mut short: impl Iterator<Item = &'t [u8]>,
+        all: impl FnOnce() -> A,
+    ) -> bool {
         self.patterns != 0 && short.any(is_suspect_short)
-            || literals::any() && literals::are_in(bytes)
             || !self.custom.is_empty()
+            || literals::any() && all().any(literals::are_in)
     }
 
     /// Adds a name. One without a letter or digit is ignored, as it would stand in every key.

@@ -6,7 +6,7 @@ use crate::{
         Section,
         buffer::Buffer,
         decode::{Decoder, Parts},
-        dictionary::SiteList,
+        dictionary::Entries,
         encode::{Encoder, Head},
         flag, kind,
         place::Place,
@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct SecondLook {
     bytes: Vec<u8>,
     decoder: Decoder,
-    sites: SiteList,
+    entries: Entries,
 }
 
 impl SecondLook {
@@ -33,7 +33,7 @@ impl SecondLook {
     #[cold]
     fn again<'a>(&'a mut self, parts: Parts<'a>, redaction: &Redaction) -> Parts<'a> {
         self.encode(&parts, redaction);
-        match self.decoder.decode(&self.bytes, &self.sites) {
+        match self.decoder.decode(&self.bytes, &self.entries) {
             Ok(masked) => masked,
             // what the encoder wrote can be decoded
             Err(_) => parts,
@@ -72,8 +72,15 @@ fn text(bytes: &[u8]) -> &str {
 /// Whether the record may hold a secret still.
 #[inline]
 fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
-    let bound = parts.bound().map_or(0, |(_, fields)| fields);
-    let short = |value: &&[u8]| value.len() <= UNCHECKED;
-    let texts = parts.fields().skip(bound).filter(|(_, value)| value.tag == tag::STR);
-    redaction.suspects(texts.map(|(_, value)| value.bytes).filter(short), parts.bytes())
+    let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);
+    let bound = parts.context().map_or(of_bytes, |(_, fields)| fields);
+    let texts = |skipped| {
+        let texts = parts
+            .fields()
+            .skip(skipped)
+            .filter(|(_, value)| matches!(value.tag, tag::STR | tag::JSON | tag::ERROR));
+        texts.map(|(_, value)| value.bytes)
+    };
+    let short = texts(bound).filter(|text| text.len() <= UNCHECKED);
+    redaction.suspects(short, || texts(0).chain([parts.event()]))
 }

@@ -527,7 +527,7 @@ fn what_another_version_has_left_is_neither_read_nor_removed_and_reported() {
     assert_eq!(lines.len(), 0);
     assert!(run.join("run.json").exists() && run.join("plan").exists() && run.join("ring-0").exists());
     assert_eq!(reported.events(), ["what an earlier run has left cannot be read and stays"]);
-    assert_eq!(reported.field("reason"), ["its layout is 992, this version reads 2"]);
+    assert_eq!(reported.field("reason"), ["its layout is 993, this version reads 3"]);
 }
 
 #[test]
