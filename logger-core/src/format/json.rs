@@ -45,7 +45,7 @@ impl Envelope {
 /// JSON Lines. A record that goes to several drains in one envelope is formatted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct JsonFormat {
-    envelope: Envelope,
+    pub(super) envelope: Envelope,
 }
 
 impl JsonFormat {

@@ -7,6 +7,7 @@ mod line;
 mod lines;
 mod memo;
 mod rfc5424;
+mod schema;
 mod text;
 
 pub(crate) use self::lines::LineCache;

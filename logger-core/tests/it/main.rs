@@ -15,5 +15,6 @@ mod pipeline;
 mod recovery;
 mod redaction;
 mod rfc5424;
+mod schema;
 mod support;
 mod warm;
