@@ -1,6 +1,7 @@
 //! Context, records, the drain trait, formats and the asynchronous pipeline of a logging system for trading programs.
 #![deny(unsafe_code)]
 
+mod bytes;
 mod call_site;
 mod category;
 mod clock;
@@ -28,6 +29,7 @@ pub mod testing;
 mod value;
 
 pub use crate::{
+    bytes::Bytes,
     category::{Category, Class},
     clock::{Civil, Clock, ManualClock, Timestamp},
     context::{Context, InContext, ScopeGuard},

@@ -8,6 +8,8 @@ mod environment;
 mod explain;
 #[cfg(feature = "file")]
 mod files;
+#[cfg(all(feature = "file", feature = "stderr"))]
+mod hostile;
 mod layers;
 mod policies;
 mod presets;
