@@ -26,6 +26,7 @@ mod sync;
 #[cfg(all(feature = "testing", not(loom)))]
 #[doc(hidden)]
 pub mod testing;
+mod trade_scope;
 mod value;
 
 pub use crate::{
@@ -47,6 +48,7 @@ pub use crate::{
     run::Run,
     secret::Secret,
     slog_drain::SlogDrain,
+    trade_scope::{Side, Trade, TradeError, TradeScope, timed},
     value::{ErrorChain, Value},
 };
 

@@ -9,6 +9,7 @@ mod memo;
 mod rfc5424;
 mod schema;
 mod text;
+mod trade;
 
 pub(crate) use self::lines::LineCache;
 pub use self::{

@@ -17,4 +17,5 @@ mod redaction;
 mod rfc5424;
 mod schema;
 mod support;
+mod trade_scope;
 mod warm;
