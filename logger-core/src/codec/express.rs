@@ -54,6 +54,12 @@ impl Fitness {
         Fitness { misses: AtomicU32::new(0) }
     }
 
+    /// From now on none is tried.
+    #[cold]
+    pub(crate) fn never(&self) {
+        self.misses.store(Self::ENOUGH, Ordering::Relaxed);
+    }
+
     /// Whether it is worth trying.
     #[inline]
     pub(crate) fn is_given(&self) -> bool {

@@ -79,6 +79,13 @@ impl<'b, 'a> Writer<'b, 'a> {
         }
     }
 
+    /// Adds where this thread is.
+    #[cold]
+    pub(crate) fn frames(&mut self, key: &str) {
+        let frames = super::frames::capture();
+        self.put_field(tag::FRAMES, key, |this| this.put_sized(|this| this.buffer.put(&frames)));
+    }
+
     /// Runs a serialization that belongs to the caller: whatever it does, whole fields are left behind.
     pub(crate) fn guarded(&mut self, serialize: impl FnOnce(&mut Self) -> slog::Result) {
         let complaint = match catch_unwind(AssertUnwindSafe(|| serialize(self))) {

@@ -153,6 +153,7 @@ pub(crate) struct Shared {
     fixed_floor: Option<Level>,
     overflow: Overflow,
     redaction: Redaction,
+    traced_from: Option<Level>,
     registry: Arc<Registry>,
     orphans: producer::Orphans,
     bell: bell::Bell,
@@ -215,6 +216,7 @@ impl Shared {
             fixed_floor,
             overflow: builder.overflow,
             redaction: builder.redaction.clone(),
+            traced_from: builder.traced_from,
             registry,
             orphans: producer::Orphans::default(),
             bell: bell::Bell::default(),
@@ -550,7 +552,12 @@ impl Pipeline {
                     let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
                     let event = from.encode(&mut encoder, sites);
-                    with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
+                    encoder.section(Section::Scope, |writer| {
+                        if shared.traced_from.is_some_and(|from| head.level >= from) {
+                            writer.frames("backtrace");
+                        }
+                        with_scope(|scope| writer.redacted(scope));
+                    });
                     if let Some(bound) = &self.bound {
                         encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields));
                     }

@@ -1,5 +1,5 @@
-//! A second look for secrets, before any drain gets a record: at the short texts that a caller puts into it without one, and
-//! at all of it where secrets are registered, maybe since it was made.
+//! A second look, before any drain gets a record: for secrets in the short texts that a caller puts into it without one, and
+//! in all of it where secrets are registered, maybe since it was made. Addresses of a backtrace become names.
 
 use crate::{
     codec::{
@@ -8,11 +8,15 @@ use crate::{
         decode::{Decoder, Parts},
         dictionary::Entries,
         encode::{Encoder, Head},
-        flag, kind,
+        flag,
+        frames::text_of,
+        kind,
         place::Place,
         tag,
     },
+    level::Level,
     redact::{Redaction, UNCHECKED},
+    value::Value,
 };
 
 /// Makes records again without the secrets that the second look has found; keeps its memory.
@@ -57,7 +61,12 @@ impl SecondLook {
             encoder.cut_before(header.cut);
         }
         encoder.section(Section::Own, |writer| {
-            parts.fields().for_each(|(key, value)| writer.field(text(key.bytes), value.get()));
+            for (key, value) in parts.fields() {
+                match value.tag {
+                    tag::FRAMES => writer.field(text(key.bytes), Value::Str(&text_of(value.bytes))),
+                    _ => writer.field(text(key.bytes), value.get()),
+                }
+            }
         });
         let place = Place { file: text(parts.file()), module: text(parts.module()), line: parts.line() };
         // not as one text, which would be the program's own
@@ -69,7 +78,7 @@ fn text(bytes: &[u8]) -> &str {
     crate::codec::decode::text(bytes)
 }
 
-/// Whether the record may hold a secret still.
+/// Whether the record may hold a secret still, or has addresses that are to become names.
 #[inline]
 fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
     let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);
@@ -81,6 +90,10 @@ fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
             .filter(|(_, value)| matches!(value.tag, tag::STR | tag::JSON | tag::ERROR));
         texts.map(|(_, value)| value.bytes)
     };
+    let has_frames = || parts.fields().any(|(_, value)| value.tag == tag::FRAMES);
+    if parts.header.level >= Level::Error && has_frames() {
+        return true;
+    }
     let short = texts(bound).filter(|text| text.len() <= UNCHECKED);
     redaction.suspects(short, || texts(0).chain([parts.event()]))
 }

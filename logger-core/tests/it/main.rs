@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod architecture;
+mod backtraces;
 mod call_sites;
 mod canary;
 mod context;
