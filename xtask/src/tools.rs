@@ -15,13 +15,14 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 3] = [
+const TOOLS: [Tool; 4] = [
     Tool {
         program: "strace",
         package: "strace",
         needed_for: "the faults that are injected into system calls",
     },
     Tool { program: "valgrind", package: "valgrind", needed_for: "the instructions of a log call" },
+    Tool { program: "rsyslogd", package: "rsyslog", needed_for: "what a receiver makes of syslog lines" },
     Tool { program: "logrotate", package: "logrotate", needed_for: "files that an administrator rotates" },
 ];
 

@@ -1,6 +1,9 @@
 //! Record → bytes of a line.
 
 mod escape;
+#[cfg(all(unix, any(test, fuzzing)))]
+#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets reach it"))]
+pub mod fuzzing;
 mod heads;
 mod json;
 mod line;
