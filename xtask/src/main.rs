@@ -11,6 +11,7 @@ mod fuzz;
 mod instructions;
 mod outside;
 mod steps;
+mod syslog_ng;
 mod test;
 mod tools;
 mod trees;
