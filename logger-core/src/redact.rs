@@ -18,9 +18,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+pub(crate) use self::json::masked_json;
 pub use self::literals::{ShortSecret, register_secret};
 use self::patterns::Custom;
-pub(crate) use self::{json::masked_json, suspicion::is_suspect_short};
+use self::suspicion::is_suspect_short;
 
 /// What is written in place of a secret. Its length says nothing about the secret's.
 pub(crate) const MASK: &str = "***";
@@ -247,17 +248,17 @@ impl Redaction {
         spans::replace(text, spans)
     }
 
-    /// Whether the texts of a record may hold a secret although it was masked when it was made: the short ones, which were put
-    /// into it without a look, or, where secrets are registered, maybe since, any of `all`.
+    /// Whether a text of at most [`UNCHECKED`] bytes, which was put into a record without a look, may hold a secret.
     #[inline]
-    pub(crate) fn suspects<'t, A: Iterator<Item = &'t [u8]>>(
-        &self,
-        mut short: impl Iterator<Item = &'t [u8]>,
-        all: impl FnOnce() -> A,
-    ) -> bool {
-        self.patterns != 0 && short.any(is_suspect_short)
-            || !self.custom.is_empty()
-            || literals::any() && all().any(literals::are_in)
+    pub(crate) fn suspects_short(&self, text: &[u8]) -> bool {
+        self.patterns != 0 && is_suspect_short(text)
+    }
+
+    /// Whether any of all texts of a record may hold a secret that was not masked when it was made: one that is registered,
+    /// maybe since, or one of a pattern of this list's own.
+    #[inline]
+    pub(crate) fn suspects_any<'t, A: Iterator<Item = &'t [u8]>>(&self, texts: impl FnOnce() -> A) -> bool {
+        !self.custom.is_empty() || literals::any() && texts().any(literals::are_in)
     }
 
     /// Adds a name. One without a letter or digit is ignored, as it would stand in every key.

@@ -26,7 +26,7 @@ use crate::{
 /// The first word behind the header.
 const FIRST: usize = HEADER / ALIGN;
 /// Fields of a call that goes the straight way: two words of tags.
-const MOST: usize = 2 * ALIGN;
+pub(super) const MOST: usize = 2 * ALIGN;
 
 /// Whether a call can go the straight way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

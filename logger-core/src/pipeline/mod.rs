@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `logger` | what applications hold: a `slog::Logger` that can be bound to context and to trades |
 //! | `producer` | a log call: into the ring of its thread |
+//! | `levels` | from which level on a record is accepted |
 //! | `registry`, `overflow`, `spill`, `budget` | all rings of a pipeline; what happens when one is full; who may fill it |
 //! | `queue`, `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
@@ -27,6 +28,7 @@ mod fork;
 pub mod fuzzing;
 mod guard;
 mod health;
+mod levels;
 mod logger;
 mod overflow;
 mod panics;
@@ -62,6 +64,7 @@ pub use self::{
     builder::{PipelineBuilder, StartError},
     guard::ShutdownGuard,
     health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Recovered, Report},
+    levels::Levels,
     logger::{Logger, LoggerExt},
     overflow::{Overflow, OverflowPolicy},
     registry::RingSizes,
@@ -75,7 +78,8 @@ use self::{
     fallback::Fallback,
     fork::Home,
     health::{ClassStats, DrainStats},
-    producer::{Call, submit},
+    levels::LiveLevels,
+    producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
     second_look::SecondLook,
@@ -91,7 +95,7 @@ use crate::{
         dictionary::{Dictionary, Entries, SiteCache},
         encode::{Encoder, Head},
         express::Express,
-        flag, kind,
+        kind,
         place::Place,
     },
     context::{Context, with_scope},
@@ -120,6 +124,8 @@ pub struct Pipeline {
     category: Category,
     /// The account of the expert that the context names, where experts have a budget.
     account: Option<Arc<Account>>,
+    /// The expert that the context names.
+    expert: Option<Arc<str>>,
 }
 
 /// Tells the worker when the last clone is gone.
@@ -146,11 +152,9 @@ pub(crate) struct Shared {
     abandoned: AtomicBool,
     /// Whether the worker's own code panicked, so that nobody empties the queue any more.
     worker_lost: AtomicBool,
-    level: AtomicU8,
-    /// The level from which general records are accepted: the lowest that any route asks for.
-    admission: AtomicU8,
-    /// The lowest level that a route asks for by itself.
-    fixed_floor: Option<Level>,
+    levels: LiveLevels,
+    /// Filters that the worker puts in the place of those of its routes.
+    new_filters: route::NewFilters,
     overflow: Overflow,
     redaction: Redaction,
     traced_from: Option<Level>,
@@ -202,7 +206,7 @@ impl Shared {
         drains: Vec<Arc<DrainStats>>,
         links: Vec<Arc<Link>>,
     ) -> Self {
-        let shared = Shared {
+        Shared {
             id: builder::next_id(),
             home: Home::here(),
             run,
@@ -211,9 +215,8 @@ impl Shared {
             phase: AtomicU8::new(Phase::Open as u8),
             abandoned: AtomicBool::new(false),
             worker_lost: AtomicBool::new(false),
-            level: AtomicU8::new(builder.level as u8),
-            admission: AtomicU8::new(builder.level as u8),
-            fixed_floor,
+            levels: LiveLevels::new(builder.level, fixed_floor),
+            new_filters: route::NewFilters::default(),
             overflow: builder.overflow,
             redaction: builder.redaction.clone(),
             traced_from: builder.traced_from,
@@ -232,24 +235,12 @@ impl Shared {
             recovered: Mutex::new(builder.to_be_recovered()),
             drains,
             links,
-        };
-        shared.set_level(builder.level);
-        shared
+        }
     }
 
     #[inline]
     fn admits(&self, level: Level, category: Category) -> bool {
-        category == Category::Trade || level as u8 >= self.admission.load(Ordering::Relaxed)
-    }
-
-    fn level(&self) -> Level {
-        Level::from_u8(self.level.load(Ordering::Relaxed)).unwrap_or(Level::Info)
-    }
-
-    fn set_level(&self, level: Level) {
-        self.level.store(level as u8, Ordering::Relaxed);
-        let admission = self.fixed_floor.map_or(level, |floor| floor.min(level));
-        self.admission.store(admission as u8, Ordering::Relaxed);
+        category == Category::Trade || self.levels.admit(level)
     }
 
     #[inline]
@@ -442,6 +433,7 @@ impl Pipeline {
             bound: None,
             category: Category::General,
             account: None,
+            expert: None,
         }
     }
 
@@ -452,12 +444,29 @@ impl Pipeline {
 
     /// The level from which general records are accepted for the drains that follow it.
     pub fn level(&self) -> Level {
-        self.shared().level()
+        self.levels().level()
     }
 
-    /// Changes the level; it holds from the next call on, in all threads.
+    /// Changes the level of the whole; it holds from the next call on, in all threads.
     pub fn set_level(&self, level: Level) {
-        self.shared().set_level(level);
+        self.shared().levels.change(|levels| levels.with_level(level));
+    }
+
+    /// The levels of the whole and of parts of the program.
+    pub fn levels(&self) -> Arc<Levels> {
+        self.shared().levels.current()
+    }
+
+    /// Changes the levels of the whole and of parts, all at once; they hold from the next call on, in all threads.
+    pub fn set_levels(&self, levels: Levels) {
+        self.shared().levels.change(|_| levels);
+    }
+
+    /// Gives routes, by their names, other filters. They hold for what the worker takes out of the queue from its next pass
+    /// on, which is at the latest after 100 ms; names that no route has are passed over.
+    pub fn set_filters(&self, filters: impl IntoIterator<Item = (String, Filter)>) {
+        self.shared().new_filters.put(filters);
+        self.shared().bell.wake();
     }
 
     /// Returns when all that was logged before the call, in any thread, has left the process, or at the latest after
@@ -489,12 +498,13 @@ impl Pipeline {
         } else {
             bound.append(context.fields());
         }
-        let account = self.shared().budgets.as_ref().and_then(|budgets| {
-            let expert = context.fields().iter().filter(|(key, _)| *key == "expert_name").last()?.1;
-            Some(budgets.account(&expert.to_string()))
-        });
+        let named = context.fields().iter().filter(|(key, _)| *key == levels::EXPERT).last();
+        let named = named.map(|(_, expert)| expert.to_string());
+        let budgets = self.shared().budgets.as_ref();
+        let account = budgets.zip(named.as_ref()).map(|(budgets, expert)| budgets.account(expert));
         let account = account.or_else(|| self.account.clone());
-        Pipeline { bound: Some(Arc::new(Bound::new(bound))), account, ..self.clone() }
+        let expert = named.map(Arc::from).or_else(|| self.expert.clone());
+        Pipeline { bound: Some(Arc::new(Bound::new(bound))), account, expert, ..self.clone() }
     }
 }
 
@@ -503,6 +513,7 @@ impl Pipeline {
     #[inline(never)]
     fn submit(&self, record: &slog::Record<'_>, list: &OwnedKVList, level: Level) {
         let shared = self.shared();
+        let Some(below) = self.judge(level, record.module()) else { return };
         let counter = shared.counter.read();
         if let Some(account) = &self.account
             && level <= Level::Info
@@ -512,12 +523,12 @@ impl Pipeline {
             shared.over_budget.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let is_below = (level as u8) < shared.level.load(Ordering::Relaxed);
-        let flags = if is_below { flag::BELOW_LEVEL } else { 0 };
-        let head = Head { level, category: self.category, counter, flags, kind: kind::RECORD };
+        let head = Head { level, category: self.category, counter, flags: below, kind: kind::RECORD };
         let from = codec::call::Call { record, list };
-        if !producer::express(self, from, head) {
-            self.submit_any(from, head);
+        match producer::express(self, from, head) {
+            Outcome::Put => {}
+            Outcome::Unfit => self.submit_any(from, head, None),
+            Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
         }
     }
 
@@ -541,13 +552,14 @@ impl Pipeline {
 
     /// The way that every record can go.
     #[inline(never)]
-    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head) {
+    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head, deadline: Option<Instant>) {
         let shared = self.shared();
         submit(
             shared,
             &Call {
                 class: self.category.class(),
                 level: head.level,
+                deadline,
                 encode: |buffer: &mut _, flags, sites| {
                     let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);

@@ -5,7 +5,7 @@ use crate::{
     codec::{
         Section,
         buffer::Buffer,
-        decode::{Decoder, Parts},
+        decode::{Decoder, Parts, RawValue},
         dictionary::Entries,
         encode::{Encoder, Head},
         flag,
@@ -14,7 +14,6 @@ use crate::{
         place::Place,
         tag,
     },
-    level::Level,
     redact::{Redaction, UNCHECKED},
     value::Value,
 };
@@ -81,19 +80,19 @@ fn text(bytes: &[u8]) -> &str {
 /// Whether the record may hold a secret still, or has addresses that are to become names.
 #[inline]
 fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
-    let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);
-    let bound = parts.context().map_or(of_bytes, |(_, fields)| fields);
-    let texts = |skipped| {
-        let texts = parts
-            .fields()
-            .skip(skipped)
-            .filter(|(_, value)| matches!(value.tag, tag::STR | tag::JSON | tag::ERROR));
-        texts.map(|(_, value)| value.bytes)
-    };
-    let has_frames = || parts.fields().any(|(_, value)| value.tag == tag::FRAMES);
-    if parts.header.level >= Level::Error && has_frames() {
+    let is_short = |value: &RawValue<'_>| value.tag == tag::STR && value.bytes.len() <= UNCHECKED;
+    let is_secret = |value: RawValue<'_>| is_short(&value) && redaction.suspects_short(value.bytes);
+    let is_text = |value: &RawValue<'_>| matches!(value.tag, tag::STR | tag::JSON | tag::ERROR);
+    let all = || parts.fields().map(|(_, value)| value).filter(is_text).map(|value| value.bytes);
+    if redaction.suspects_any(|| all().chain([parts.event()])) {
         return true;
     }
-    let short = texts(bound).filter(|text| text.len() <= UNCHECKED);
-    redaction.suspects(short, || texts(0).chain([parts.event()]))
+    let mut found = false;
+    if parts.each_plain(|_, value| found |= is_secret(value)) {
+        return found;
+    }
+    // those of a bound context were looked through when it was bound
+    let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);
+    let bound = parts.context().map_or(of_bytes, |(_, fields)| fields);
+    parts.fields().skip(bound).any(|(_, value)| value.tag == tag::FRAMES || is_secret(value))
 }

@@ -137,6 +137,7 @@ impl Worker {
         loop {
             let ticket = self.shared().tickets.asked();
             let phase = self.shared().phase();
+            self.take_new_filters();
             // what an earlier run has left comes before what this one logs
             self.recovery.run_if_due(&mut self.desk);
             // a record stamped after this moment waits for the next pass, so that one stamped before it, whose ring is
@@ -170,6 +171,14 @@ impl Worker {
             Phase::Closed => CLOSED_PAUSE,
         });
         self.pause = (self.pause * 2).min(LONG_PAUSE);
+    }
+
+    fn take_new_filters(&mut self) {
+        let filters = self.shared().new_filters.take();
+        if !filters.is_empty() {
+            let floor = self.desk.delivery.replace_filters(filters);
+            self.shared().levels.set_floor(floor);
+        }
     }
 
     fn take_new_rings(&mut self) {

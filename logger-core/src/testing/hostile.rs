@@ -135,9 +135,9 @@ pub const ROWS: [Row; 35] = [
         |it| {
             it[0]["a"] == "NaN"
                 && it[0]["b"] == "Infinity"
-                && it[0]["c"].to_string() == "-0.0"
-                && it[0]["d"].to_string() == "5e-324"
-                && it[0]["e"].to_string() == "0.1"
+                && digits(&it[0]["c"]) == "-0.0"
+                && digits(&it[0]["d"]) == "5e-324"
+                && digits(&it[0]["e"]) == "0.1"
         },
     ),
     row(
@@ -145,8 +145,8 @@ pub const ROWS: [Row; 35] = [
         "long numbers",
         |log| info!(log, "x"; "a" => i128::MIN, "b" => u128::MAX, "c" => u64::MAX, "d" => "0.1234567890123456789012345678"),
         |it| {
-            it[0]["a"].to_string() == i128::MIN.to_string()
-                && it[0]["b"].to_string() == u128::MAX.to_string()
+            digits(&it[0]["a"]) == i128::MIN.to_string()
+                && digits(&it[0]["b"]) == u128::MAX.to_string()
                 && it[0]["c"] == u64::MAX
                 && it[0]["d"] == "0.1234567890123456789012345678"
         },
@@ -229,6 +229,11 @@ const fn to_come(id: &'static str, what: &'static str, with: &'static str) -> Ro
 fn is_v<const N: usize>(lines: &[Json]) -> bool {
     let text = [ESCAPES, LINES, TURNED, FORGED, FORMATS][N];
     lines[0]["event"] == format!("x {text}") && lines[0][text] == text && lines[0]["v"] == text
+}
+
+/// A number as it is written.
+fn digits(number: &Json) -> String {
+    number.to_string()
 }
 
 fn reserved(log: &Logger) {
