@@ -1,6 +1,7 @@
 //! Context, records, the drain trait, formats and the asynchronous pipeline of a logging system for trading programs.
 #![deny(unsafe_code)]
 
+mod bytes;
 mod call_site;
 mod category;
 mod clock;
@@ -26,14 +27,16 @@ mod sync;
 #[cfg(all(feature = "testing", not(loom)))]
 #[doc(hidden)]
 pub mod testing;
+mod trade_scope;
 mod value;
 
 pub use crate::{
+    bytes::Bytes,
     category::{Category, Class},
     clock::{Civil, Clock, ManualClock, Timestamp},
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
-    format::{Envelope, Format, JsonFormat, TextFormat},
+    format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},
     journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     outlet::Outlet,
@@ -43,10 +46,11 @@ pub use crate::{
         ShutdownGuard, Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
-    redact::Redaction,
+    redact::{PatternError, Redaction, ShortSecret, register_secret},
     run::Run,
     secret::Secret,
     slog_drain::SlogDrain,
+    trade_scope::{Side, Trade, TradeError, TradeScope, timed},
     value::{ErrorChain, Value},
 };
 

@@ -628,7 +628,7 @@ impl<'a> Reader<'a> {
             tag::I64 | tag::U64 | tag::F64 => 8,
             tag::I128 | tag::U128 => 16,
             tag::F32 | tag::CHAR => 4,
-            tag::STR | tag::JSON | tag::ERROR => u32_at(self.take(4)?, 0) as usize,
+            tag::STR | tag::JSON | tag::ERROR | tag::FRAMES => u32_at(self.take(4)?, 0) as usize,
             _ => return Err(corrupt("unknown type of a value")),
         };
         let value_at = self.at as u32;

@@ -46,7 +46,7 @@ impl Envelope {
 /// JSON Lines. A record that goes to several drains in one envelope is formatted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct JsonFormat {
-    envelope: Envelope,
+    pub(super) envelope: Envelope,
 }
 
 impl JsonFormat {
@@ -225,8 +225,16 @@ fn put_with_escapes(text: &[u8], out: &mut Line, special: impl Fn(u32, &mut Vec<
     out.put(&escaped);
 }
 
+/// A value by itself, as it stands in a line.
+pub(super) fn value(value: RawValue<'_>) -> Vec<u8> {
+    let mut line = Line::default();
+    put_value(value, &mut line);
+    line.as_bytes().to_vec()
+}
+
+/// Appends a special character as JSON escapes it.
 #[cold]
-fn put_escape(char: u32, out: &mut Vec<u8>) {
+pub(super) fn put_escape(char: u32, out: &mut Vec<u8>) {
     let short = match char {
         0x08 => b'b',
         0x09 => b't',

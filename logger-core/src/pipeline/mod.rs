@@ -40,6 +40,7 @@ mod registry;
 mod reporter;
 mod route;
 mod run_folder;
+mod second_look;
 mod signals;
 mod spill;
 mod supervise;
@@ -82,6 +83,7 @@ use self::{
     producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
+    second_look::SecondLook,
     supervise::caught,
     tickets::Tickets,
 };
@@ -158,6 +160,7 @@ pub(crate) struct Shared {
     new_filters: route::NewFilters,
     overflow: Overflow,
     redaction: Redaction,
+    traced_from: Option<Level>,
     registry: Arc<Registry>,
     orphans: producer::Orphans,
     bell: bell::Bell,
@@ -222,6 +225,7 @@ impl Shared {
             new_filters: route::NewFilters::default(),
             overflow: builder.overflow,
             redaction: builder.redaction.clone(),
+            traced_from: builder.traced_from,
             registry,
             orphans: producer::Orphans::default(),
             bell: bell::Bell::default(),
@@ -416,6 +420,8 @@ impl Shared {
             sites.renew(&self.dictionary);
         }
         let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
+        let mut second_look = SecondLook::default();
+        let parts = second_look.look(parts, &self.redaction);
         let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
@@ -506,7 +512,7 @@ impl Pipeline {
     fn with_context(&self, context: &Context) -> Pipeline {
         let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
         let redaction = &self.shared().redaction;
-        if redaction.adds_keys() {
+        if redaction.adds() {
             bound.append(&context.fields().redacted(redaction));
         } else {
             bound.append(context.fields());
@@ -577,7 +583,12 @@ impl Pipeline {
                     let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
                     let event = from.encode(&mut encoder, sites);
-                    with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
+                    encoder.section(Section::Scope, |writer| {
+                        if shared.traced_from.is_some_and(|from| head.level >= from) {
+                            writer.frames("backtrace");
+                        }
+                        with_scope(|scope| writer.redacted(scope));
+                    });
                     if let Some(bound) = &self.bound {
                         encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields));
                     }
