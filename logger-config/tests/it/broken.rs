@@ -289,6 +289,25 @@ fn a_folder_of_logs_that_cannot_be_made() {
 
 #[cfg(unix)]
 #[test]
+fn a_folder_of_logs_that_cannot_be_written_to() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o500)).unwrap();
+    let builder =
+        MetaLogger::builder().environment([("LOG_TO_CONSOLE", "false")]).log_dir(locked.join("logs"));
+    // root may write everywhere: who can make a file there must be let through, all others not
+    let is_writable = fs::write(locked.join("probe"), "").is_ok();
+    let answer =
+        builder.check().map_err(|error| error.to_string().replace(&folder.path().display().to_string(), ""));
+    let refusal = "the configuration has 1 problem:\n  log_dir (code): `/locked` cannot be written to: Permission denied \
+                   (os error 13); allowed is a folder of this user";
+    assert_eq!(answer, if is_writable { Ok(()) } else { Err(refusal.to_owned()) });
+}
+
+#[cfg(unix)]
+#[test]
 fn a_log_file_that_is_a_link() {
     let prepare = |folder: &TempDir| {
         fs::create_dir(folder.path().join("logs")).unwrap();
