@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod alert_setting; // settings of alerts that are no secrets
 mod builder; // what an application says in code
 #[cfg(feature = "cli")]
 mod cli; // the layer of the command line
@@ -51,8 +52,8 @@ pub use crate::{
     quantity::{ByteSize, NotASize},
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch},
     settings::{
-        ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings, LevelSettings,
-        LogFileSettings, QueueSettings, RedactionSettings, Settings,
+        AlertSettings, ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings,
+        LevelSettings, LogFileSettings, QueueSettings, RedactionSettings, Settings,
     },
 };
 pub use logger_core::{
@@ -62,3 +63,6 @@ pub use logger_core::{
     TextFormat, Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog, trace, warn,
     warning,
 };
+/// What [`MetaLogger::alerts`] is, and what it takes and gives.
+#[cfg(feature = "alerts")]
+pub use logger_telegram as alerts;

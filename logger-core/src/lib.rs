@@ -10,6 +10,7 @@ mod drain;
 mod format;
 mod journal;
 mod level;
+mod outlet;
 mod pipeline;
 #[expect(
     unsafe_code,
@@ -35,6 +36,7 @@ pub use crate::{
     format::{Envelope, Format, JsonFormat, TextFormat},
     journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
+    outlet::Outlet,
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Levels, Logger,
         LoggerExt, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,

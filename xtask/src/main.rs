@@ -27,6 +27,7 @@ const USAGE: &str = "\
 usage: cargo xtask <task>
 
   demo [--dir DIR] [...]  builds the trading example and runs it; further arguments go to the example
+  demo --alerts           a program in trouble, and what a phone would show of it
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
   fuzz [TARGET] [--seconds N]

@@ -5,6 +5,8 @@
 mod broken;
 #[cfg(feature = "cli")]
 mod command_line;
+#[cfg(all(feature = "file", feature = "telegram"))]
+mod alerts;
 #[cfg(feature = "stderr")]
 mod console;
 mod documents;

@@ -256,8 +256,10 @@ impl PipelineBuilder {
         let fixed_floor = Filter::floor(routes.iter().map(|route| &route.filter));
         let mut drains = Vec::new();
         let mut links = Vec::new();
+        let mut outlets = Vec::new();
         let mut active = Vec::new();
-        for Route { name, drain, filter, placement, journal } in routes {
+        for Route { name, drain, filter, placement, journal, outlet } in routes {
+            outlets.extend(outlet);
             let stats = DrainStats::new(name.clone());
             drains.push(Arc::clone(&stats));
             let supervised =
@@ -295,6 +297,7 @@ impl PipelineBuilder {
             reporter,
             drains,
             links,
+            outlets,
         ));
         let anchor = Anchor::new(&shared.counter);
         let queue = Queue::new(Arc::clone(&shared.run), anchor, Some(queue_dictionary), plan);

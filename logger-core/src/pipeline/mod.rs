@@ -48,6 +48,7 @@ mod worker;
 
 use std::{
     fmt,
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
@@ -78,9 +79,10 @@ use self::{
     fork::Home,
     health::{ClassStats, DrainStats},
     levels::LiveLevels,
-    producer::{Call, submit},
+    producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
+    supervise::caught,
     tickets::Tickets,
 };
 use crate::{
@@ -99,7 +101,8 @@ use crate::{
     context::{Context, with_scope},
     format::LineCache,
     level::Level,
-    record::{Record, Stamp},
+    outlet::Outlet,
+    record::{OwnedRecordBuilder, Record, Stamp},
     redact::Redaction,
     run::Run,
 };
@@ -170,6 +173,8 @@ pub(crate) struct Shared {
     recovered: Mutex<Recovered>,
     drains: Vec<Arc<DrainStats>>,
     links: Vec<Arc<Link>>,
+    /// They are called under the eyes of [`caught`] only.
+    outlets: AssertUnwindSafe<Vec<Arc<dyn Outlet>>>,
 }
 
 /// How long to wait before a recovery that was postponed is asked for again.
@@ -202,6 +207,7 @@ impl Shared {
         reporter: Arc<Reporter>,
         drains: Vec<Arc<DrainStats>>,
         links: Vec<Arc<Link>>,
+        outlets: Vec<Arc<dyn Outlet>>,
     ) -> Self {
         Shared {
             id: builder::next_id(),
@@ -231,6 +237,7 @@ impl Shared {
             recovered: Mutex::new(builder.to_be_recovered()),
             drains,
             links,
+            outlets: AssertUnwindSafe(outlets),
         }
     }
 
@@ -292,7 +299,9 @@ impl Shared {
         }
         let ticket = self.tickets.draw();
         self.bell.wake();
-        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline) && !self.is_worker_lost()
+        self.tickets.wait(ticket, deadline)
+            && self.drains_settled(deadline, |it| it.settle(deadline))
+            && !self.is_worker_lost()
     }
 
     /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
@@ -308,11 +317,15 @@ impl Shared {
                 return false;
             }
         }
-        self.drains_settled(deadline) && !self.is_worker_lost()
+        self.drains_settled(deadline, |it| it.close(deadline)) && !self.is_worker_lost()
     }
 
-    fn drains_settled(&self, deadline: Instant) -> bool {
-        self.links.iter().all(|link| link.wait_settled(deadline))
+    /// Waits for what goes on behind the worker. `outlet`: what to wait for behind a drain.
+    fn drains_settled(&self, deadline: Instant, outlet: impl Fn(&dyn Outlet) -> bool) -> bool {
+        let links = self.links.iter().all(|link| link.wait_settled(deadline));
+        // all of them are told, also where the first one takes its time
+        let late = self.outlets.iter().filter(|it| !caught(|| outlet(it.as_ref())).unwrap_or(false)).count();
+        links && late == 0
     }
 
     fn health(&self) -> Health {
@@ -475,6 +488,12 @@ impl Pipeline {
         self.shared().health()
     }
 
+    /// Hands over a report by a drain, or what goes on behind one, of its own troubles: it goes to the drain of reports and
+    /// through the routes within a second, and is in none of the figures. Its category is to be [`Category::Logger`].
+    pub fn report(&self, report: OwnedRecordBuilder) {
+        self.shared().reporter.push_own(report);
+    }
+
     fn shut_down(&self, deadline: Instant) -> Report {
         let finished = self.shared().shut_down(deadline);
         Report { finished, health: self.health() }
@@ -519,8 +538,10 @@ impl Pipeline {
         }
         let head = Head { level, category: self.category, counter, flags: below, kind: kind::RECORD };
         let from = codec::call::Call { record, list };
-        if !producer::express(self, from, head) {
-            self.submit_any(from, head);
+        match producer::express(self, from, head) {
+            Outcome::Put => {}
+            Outcome::Unfit => self.submit_any(from, head, None),
+            Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
         }
     }
 
@@ -544,13 +565,14 @@ impl Pipeline {
 
     /// The way that every record can go.
     #[inline(never)]
-    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head) {
+    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head, deadline: Option<Instant>) {
         let shared = self.shared();
         submit(
             shared,
             &Call {
                 class: self.category.class(),
                 level: head.level,
+                deadline,
                 encode: |buffer: &mut _, flags, sites| {
                     let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);

@@ -232,6 +232,9 @@ impl Worker {
                     "somebody has cut the memory of the queue; what was in it is lost, and a kill loses what comes",
                 ));
             }
+            for report in self.desk.shared.reporter.take_own() {
+                self.log_own(report);
+            }
             for report in self.desk.shared.reporter.take() {
                 self.desk.reports.log(report, &self.desk.shared);
             }
