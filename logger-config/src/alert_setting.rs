@@ -28,11 +28,18 @@ impl Setting for Topic {
     }
 
     fn schema() -> Json {
-        json!({ "type": "integer", "minimum": 1 })
+        json!({ "anyOf": [
+            { "type": "integer", "minimum": 1 },
+            { "type": "string", "pattern": "^[0-9]+$" },
+        ] })
     }
 
     fn form() -> String {
         "number".into()
+    }
+
+    fn from_environment(text: &str) -> Given {
+        text.trim().parse().map_or_else(|_| text.into(), Given::Integer)
     }
 }
 

@@ -22,8 +22,8 @@ pub(crate) fn both(counts: &mut Counts) -> anyhow::Result<Ended> {
     check("file,stderr", counts)
 }
 
-pub(crate) fn all(counts: &mut Counts) -> anyhow::Result<Ended> {
-    check(&features()?.join(","), counts)
+pub(crate) fn live(counts: &mut Counts) -> anyhow::Result<Ended> {
+    check("file,stderr,yaml,cli,reload", counts)
 }
 
 pub(crate) fn packed(counts: &mut Counts) -> anyhow::Result<Ended> {
@@ -40,8 +40,7 @@ fn check(features: &str, counts: &mut Counts) -> anyhow::Result<Ended> {
     Ok(Ended::Ok)
 }
 
-/// Builds, without tests, what the other steps do not: each feature alone, each pair, all but one. Three of them have not met
-/// yet where two of them do not.
+/// Builds, without tests, what the other steps do not: each feature alone, each pair, and all.
 pub(crate) fn sets(counts: &mut Counts) -> anyhow::Result<Ended> {
     let features = features()?;
     let mut wrong = Vec::new();
@@ -78,14 +77,11 @@ fn features_of(manifest: &str) -> Vec<String> {
 }
 
 fn sets_of(features: &[String]) -> Vec<String> {
-    let mut sets: Vec<Vec<&str>> = features.iter().map(|one| vec![one.as_str()]).collect();
+    let mut sets = features.to_vec();
     for (at, one) in features.iter().enumerate() {
-        sets.extend(features[at + 1..].iter().map(|other| vec![one.as_str(), other]));
-        sets.push(features.iter().filter(|other| *other != one).map(String::as_str).collect());
+        sets.extend(features[at + 1..].iter().map(|other| format!("{one},{other}")));
     }
-    let mut sets: Vec<String> = sets.iter().map(|set| set.join(",")).collect();
-    sets.sort();
-    sets.dedup();
+    sets.push(features.join(","));
     sets
 }
 
@@ -100,15 +96,8 @@ mod tests {
     }
 
     #[test]
-    fn each_feature_meets_each_other_one_and_is_missed_once() {
-        let features = ["a", "b", "c", "d"].map(str::to_owned);
-        let sets = sets_of(&features);
-        assert_eq!(
-            sets,
-            [
-                "a", "a,b", "a,b,c", "a,b,d", "a,c", "a,c,d", "a,d", "b", "b,c", "b,c,d", "b,d", "c", "c,d",
-                "d"
-            ]
-        );
+    fn each_feature_is_built_alone_with_each_other_one_and_with_all() {
+        let features = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(sets_of(&features), ["a", "b", "c", "a,b", "a,c", "b,c", "a,b,c"]);
     }
 }

@@ -60,8 +60,9 @@ fn check(file: &File, expected: Expect) {
 }
 
 macro_rules! broken {
-    ($($name:ident: $file:expr, $expected:expr;)+) => {
-        $(#[test]
+    ($($(#[$on:meta])? $name:ident: $file:expr, $expected:expr;)+) => {
+        $($(#[$on])?
+        #[test]
         fn $name() {
             check(&$file, $expected);
         })+
@@ -178,9 +179,11 @@ broken! {
     nothing_to_write_to: toml("files.enabled = false\n"), expect![[r#"
         the configuration has 1 problem:
           files.enabled (file logging.toml, line 1, column 17): there is no destination for records; turn on `files.enabled`, or turn on `console.enabled`, or add a drain in code"#]];
+    #[cfg(not(feature = "gzip"))]
     a_compression_that_is_not_compiled_in: toml("files.compression = 'gzip'\n"), expect![[r#"
         the configuration has 1 problem:
           files.compression (file logging.toml, line 1, column 21): `gzip` needs feature `gzip`, which this build does not have"#]];
+    #[cfg(not(feature = "telegram"))]
     a_drain_that_is_not_compiled_in: toml("[telegram]\nbot_token = '1:SECRET'\nchat_id = 5\n"), expect![[r#"
         the configuration has 1 problem:
           telegram (file logging.toml, line 2, column 13): drain `telegram` needs feature `telegram`, which this build does not have"#]];
@@ -285,6 +288,25 @@ fn a_folder_of_logs_that_cannot_be_made() {
         the configuration has 1 problem:
           log_dir (environment LOG__LOG_DIR): `/dev/null` is no folder; allowed is a folder, or a path at which one can be made"#]],
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_logs_that_cannot_be_written_to() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o500)).unwrap();
+    let builder =
+        MetaLogger::builder().environment([("LOG_TO_CONSOLE", "false")]).log_dir(locked.join("logs"));
+    // root may write everywhere: who can make a file there must be let through, all others not
+    let is_writable = fs::write(locked.join("probe"), "").is_ok();
+    let answer =
+        builder.check().map_err(|error| error.to_string().replace(&folder.path().display().to_string(), ""));
+    let refusal = "the configuration has 1 problem:\n  log_dir (code): `/locked` cannot be written to: Permission denied \
+                   (os error 13); allowed is a folder of this user";
+    assert_eq!(answer, if is_writable { Ok(()) } else { Err(refusal.to_owned()) });
 }
 
 #[cfg(unix)]

@@ -325,6 +325,19 @@ fn a_file_is_not_followed_where_the_configuration_says_so() {
     program.end();
 }
 
+#[test]
+fn variables_stay_as_they_were_at_the_start() {
+    let variables = tempfile::NamedTempFile::new().unwrap();
+    fs::write(variables.path(), "LOG__LEVELS__EXPERTS__Ema=trace\n").unwrap();
+    let program = Program::start_with("level = 'info'", |builder| builder.dotenv(variables.path()));
+    fs::write(variables.path(), "LOG__LEVELS__EXPERTS__Ema=loud\n").unwrap();
+    fs::write(program.path(), "level = 'debug'").unwrap();
+    program.until_level(Level::Debug);
+    let explanation = program.logger.explain().to_string();
+    assert!(explanation.contains("levels.experts.Ema = `trace`"), "{explanation}");
+    program.end();
+}
+
 #[cfg(feature = "file")]
 #[test]
 fn the_filter_of_a_drain_follows_the_file() {
