@@ -21,6 +21,7 @@ mod meta_logger; // a running logger
 mod name; // settings that are names
 mod nearest; // what a mistyped name may have meant
 mod path; // paths of keys
+mod preflight; // whether the files could be opened
 mod preset; // bundles of values
 mod problem; // what is wrong, and where it stands
 mod quantity; // settings that are quantities

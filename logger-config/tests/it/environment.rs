@@ -91,6 +91,13 @@ fn the_general_name_wins_over_the_short_one() {
     assert_eq!(builder(&environment).settings().unwrap().level, Level::Debug);
 }
 
+#[cfg(feature = "file")]
+#[test]
+fn the_section_of_files_has_two_names_there() {
+    let settings = builder(&[("LOG__FILE__MAX_SIZE", "64 MiB")]).settings().unwrap();
+    assert_eq!(settings.files.unwrap().common.max_size.bytes(), 64 << 20);
+}
+
 #[test]
 fn an_empty_variable_counts_as_not_set() {
     assert_eq!(builder(&[("LOG_LEVEL", ""), ("LOG__LEVEL", "")]).settings().unwrap().level, Level::Info);

@@ -23,10 +23,12 @@ use crate::{
     redact::Redaction,
 };
 
+/// Bytes that have to be free in one piece for any record of this way.
+pub(crate) const ROOM_IN_BYTES: usize = ROOM * ALIGN;
 /// The first word behind the header.
 const FIRST: usize = HEADER / ALIGN;
 /// Fields of a call that goes the straight way: two words of tags.
-const MOST: usize = 2 * ALIGN;
+pub(super) const MOST: usize = 2 * ALIGN;
 
 /// Whether a call can go the straight way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -79,7 +79,7 @@ use self::{
     fork::Home,
     health::{ClassStats, DrainStats},
     levels::LiveLevels,
-    producer::{Call, submit},
+    producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
     supervise::caught,
@@ -538,8 +538,10 @@ impl Pipeline {
         }
         let head = Head { level, category: self.category, counter, flags: below, kind: kind::RECORD };
         let from = codec::call::Call { record, list };
-        if !producer::express(self, from, head) {
-            self.submit_any(from, head);
+        match producer::express(self, from, head) {
+            Outcome::Put => {}
+            Outcome::Unfit => self.submit_any(from, head, None),
+            Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
         }
     }
 
@@ -563,13 +565,14 @@ impl Pipeline {
 
     /// The way that every record can go.
     #[inline(never)]
-    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head) {
+    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head, deadline: Option<Instant>) {
         let shared = self.shared();
         submit(
             shared,
             &Call {
                 class: self.category.class(),
                 level: head.level,
+                deadline,
                 encode: |buffer: &mut _, flags, sites| {
                     let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);

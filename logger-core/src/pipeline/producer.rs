@@ -23,7 +23,7 @@ use crate::{
         call::Sites,
         dictionary::SiteCache,
         encode::{Head, restamp},
-        express::Express,
+        express::{Express, ROOM_IN_BYTES},
         flag,
     },
     level::Level,
@@ -108,6 +108,8 @@ pub(super) fn current_panic_is_ours() -> bool {
 pub(crate) struct Call<E: Encode> {
     pub(crate) class: Class,
     pub(crate) level: Level,
+    /// Until when it may wait for room, where it has begun to.
+    pub(crate) deadline: Option<Instant>,
     pub(crate) encode: E,
 }
 
@@ -149,32 +151,49 @@ fn submit_in_child<E: Encode>(shared: &Shared, call: &Call<E>) {
     }
 }
 
-/// Puts a record into the queue of this thread if it can go the straight way: it is fit for it, and nothing is in the way.
-/// Returns whether it is there; otherwise nothing has happened.
+/// What became of a record on the straight way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is in the ring.
+    Put,
+    /// Nothing has happened: it is not fit for this way, or something is in the way.
+    Unfit,
+    /// There is no room for it, and there was none until the time when it may wait no longer.
+    NoRoom(Option<Instant>),
+}
+
+/// Puts a record into the queue of this thread if it can go the straight way; waits for room as the overflow policy says.
 #[inline]
-pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> bool {
-    let is_here = pipeline.shared().home.is_here();
-    is_here && LOCAL.try_with(|local| local.express(pipeline, from, head)).unwrap_or(false)
+pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> Outcome {
+    if !pipeline.shared().home.is_here() {
+        return Outcome::Unfit;
+    }
+    LOCAL.try_with(|local| local.express(pipeline, from, head)).unwrap_or(Outcome::Unfit)
 }
 
 impl Local {
     #[inline]
-    fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> bool {
+    fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> Outcome {
         let shared = pipeline.shared();
         if self.depth.get() > 0 || self.of_logger.get() {
-            return false;
+            return Outcome::Unfit;
         }
-        let Ok(mut desk) = self.desk.try_borrow_mut() else { return false };
-        let Some(lane) = desk.lanes.iter_mut().find(|lane| lane.pipeline == shared.id) else { return false };
-        let Some(ring) = &mut lane.rings[head.category.class() as usize] else { return false };
+        let Ok(mut desk) = self.desk.try_borrow_mut() else { return Outcome::Unfit };
+        let Some(lane) = desk.lanes.iter_mut().find(|lane| lane.pipeline == shared.id) else {
+            return Outcome::Unfit;
+        };
+        let Some(ring) = &mut lane.rings[head.category.class() as usize] else { return Outcome::Unfit };
         self.depth.set(1);
-        let done = ring.express(pipeline, from, head, &mut lane.sites);
+        let mut outcome = ring.express(pipeline, from, head, &mut lane.sites);
+        if outcome == Outcome::NoRoom(None) {
+            outcome = ring.express_later(pipeline, from, head, &mut lane.sites);
+        }
         self.depth.set(0);
         drop(desk);
         if self.has_nested.take() {
             self.put_nested(shared, 0);
         }
-        done
+        outcome
     }
 
     #[inline]
@@ -216,7 +235,7 @@ impl Local {
                 let rings = &mut lane(lanes, shared).rings;
                 let ring =
                     rings[nested.class as usize].get_or_insert_with(|| shared.registry.ring(nested.class));
-                keep_or_drop(ring, shared, nested.class, nested.level, flags, &nested.bytes);
+                keep_or_drop(ring, shared, (nested.class, nested.level, None), flags, &nested.bytes);
             } else {
                 // logged to another pipeline from inside a call to this one
                 shared.orphans.lose_reentrant(nested.class);
@@ -283,7 +302,7 @@ fn put<E: Encode>(
         }
     });
     if !is_in_ring {
-        keep_or_drop(ring, shared, call.class, call.level, flags, scratch);
+        keep_or_drop(ring, shared, (call.class, call.level, call.deadline), flags, scratch);
     } else if ring.producer.is_past_quarter() {
         shared.bell.wake();
     }
@@ -299,7 +318,13 @@ fn put_late<E: Encode>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
 
 /// Puts in a record that did not fit, by the policy of its class.
 #[cold]
-fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Level, flags: u8, bytes: &[u8]) {
+fn keep_or_drop(
+    ring: &mut ThreadRing,
+    shared: &Shared,
+    (class, level, deadline): (Class, Level, Option<Instant>),
+    flags: u8,
+    bytes: &[u8],
+) {
     shared.bell.wake();
     let of_logger = flags & flag::FROM_DRAIN != 0;
     let too_long = bytes.len() > ring.producer.max_record();
@@ -315,7 +340,7 @@ fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Lev
             // a thread of the logger may be the one that would have to make room
             OverflowPolicy::Keep { spill, .. } if of_logger => ring.spill(bytes, spill, SpillUse::Overflow),
             OverflowPolicy::Keep { wait, spill } => {
-                ring.wait_and_push(shared, bytes, Instant::now() + wait)
+                ring.wait_and_push(shared, bytes, deadline.unwrap_or_else(|| Instant::now() + wait))
                     || ring.spill(bytes, spill, SpillUse::Overflow)
                     || shared.hand_to_fallback(class, bytes)
             }
@@ -329,7 +354,7 @@ fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Lev
 const LONG_RECORDS: usize = 8 * 1024 * 1024;
 
 impl ThreadRing {
-    /// As for [`express`].
+    /// As for [`express`], without a wait.
     #[inline]
     fn express(
         &mut self,
@@ -337,27 +362,62 @@ impl ThreadRing {
         from: codec::call::Call<'_, '_>,
         head: Head,
         sites: &mut SiteCache,
-    ) -> bool {
+    ) -> Outcome {
         let shared = pipeline.shared();
         if self.spill.in_use() != SpillUse::None {
-            return false;
+            return Outcome::Unfit;
         }
         self.header().in_call().store(1, Ordering::Relaxed);
+        let (mut outcome, mut no_room) = (Outcome::Unfit, false);
         // after the store, as in `put`
-        let is_free = shared.is_open() && !self.is_closed_to(head.level, head.category.class(), shared);
-        let is_put = is_free
-            && self.producer.put(|free, header| {
-                let mut express = Express::begin(free, &shared.dictionary, &shared.redaction)?;
+        if shared.is_open() && !self.is_closed_to(head.level, head.category.class(), shared) {
+            let is_put = self.producer.put(|free, header| {
+                let Some(mut express) = Express::begin(free, &shared.dictionary, &shared.redaction) else {
+                    no_room = true;
+                    return None;
+                };
                 pipeline.express(from, &mut express, sites);
                 let len = express.end(head)?;
                 increment(header.committed());
                 Some(len)
             });
-        if is_put && self.producer.is_past_quarter() {
-            shared.bell.wake();
+            if is_put {
+                outcome = Outcome::Put;
+                if self.producer.is_past_quarter() {
+                    shared.bell.wake();
+                }
+            // a small ring may never have the room in one piece
+            } else if no_room && self.producer.max_record() >= ROOM_IN_BYTES {
+                outcome = Outcome::NoRoom(None);
+            }
         }
         self.header().in_call().store(0, Ordering::Release);
-        is_put
+        outcome
+    }
+
+    /// Tries again when the worker has made room, where the record may wait. Otherwise callers that are faster than the
+    /// worker would all go the other way, whose records are longer and more work for it.
+    #[cold]
+    fn express_later(
+        &mut self,
+        pipeline: &Pipeline,
+        from: codec::call::Call<'_, '_>,
+        head: Head,
+        sites: &mut SiteCache,
+    ) -> Outcome {
+        let shared = pipeline.shared();
+        let policy = shared.overflow.policy(head.category.class(), head.level);
+        let OverflowPolicy::Keep { wait, .. } = policy else { return Outcome::Unfit };
+        let deadline = Instant::now() + wait;
+        let mut outcome = Outcome::NoRoom(None);
+        while outcome == Outcome::NoRoom(None) {
+            if Instant::now() >= deadline || shared.is_worker_lost() {
+                return Outcome::NoRoom(Some(deadline));
+            }
+            shared.bell.wait_for_progress(deadline);
+            outcome = self.express(pipeline, from, head, sites);
+        }
+        outcome
     }
 
     /// Whether the ring is too full for a record of this level.
