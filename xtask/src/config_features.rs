@@ -30,6 +30,10 @@ pub(crate) fn packed(counts: &mut Counts) -> anyhow::Result<Ended> {
     check("file,stderr,gzip,zstd", counts)
 }
 
+pub(crate) fn alerts(counts: &mut Counts) -> anyhow::Result<Ended> {
+    check("file,stderr,telegram,discord,webhook", counts)
+}
+
 fn check(features: &str, counts: &mut Counts) -> anyhow::Result<Ended> {
     let chosen = ["--package", "logger-config", "--no-default-features", "--features", features];
     let call = |task, rest: &[&'static str]| {

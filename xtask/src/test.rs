@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     Step { name: "config-stderr", body: config_features::stderr },
     Step { name: "config-both", body: config_features::both },
     Step { name: "config-packed", body: config_features::packed },
+    Step { name: "config-alerts", body: config_features::alerts },
     Step { name: "config-all", body: config_features::all },
     Step { name: "config-sets", body: config_features::sets },
     Step { name: "example", body: example },

@@ -1,9 +1,10 @@
 //! Sections of drains that this build does not have, and configurations without any drain.
 
+#[cfg(not(any(feature = "telegram", feature = "discord", feature = "webhook")))]
 use expect_test::expect;
 
 use crate::{QUIET, bare_builder};
-#[cfg(not(feature = "telegram"))]
+#[cfg(not(any(feature = "telegram", feature = "discord", feature = "webhook")))]
 use crate::{error_of_file, settings_of_file};
 
 #[cfg(not(any(feature = "telegram", feature = "discord", feature = "webhook")))]
@@ -29,7 +30,7 @@ fn a_builder_that_is_shown_in_a_log_shows_no_secret() {
     assert!(!format!("{:?}", builder.settings().unwrap_err()).contains("SECRET"));
 }
 
-#[cfg(not(feature = "telegram"))]
+#[cfg(not(any(feature = "telegram", feature = "discord", feature = "webhook")))]
 #[test]
 fn a_section_that_is_switched_off_needs_no_feature() {
     assert!(settings_of_file("[telegram]\nenabled = false\nbot_token = 'x'\n", &[]).is_ok());

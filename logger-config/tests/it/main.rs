@@ -1,12 +1,12 @@
 //! Tests of the whole crate. None touches the environment of the process.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[cfg(all(feature = "file", feature = "telegram"))]
+mod alerts;
 #[cfg(all(feature = "file", feature = "stderr"))]
 mod broken;
 #[cfg(feature = "cli")]
 mod command_line;
-#[cfg(all(feature = "file", feature = "telegram"))]
-mod alerts;
 #[cfg(feature = "stderr")]
 mod console;
 mod documents;
