@@ -28,7 +28,10 @@ impl Setting for Topic {
     }
 
     fn schema() -> Json {
-        json!({ "type": "integer", "minimum": 1 })
+        json!({ "anyOf": [
+            { "type": "integer", "minimum": 1 },
+            { "type": "string", "pattern": "^[1-9][0-9]*$" },
+        ] })
     }
 
     fn form() -> String {
