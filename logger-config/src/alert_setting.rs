@@ -30,7 +30,7 @@ impl Setting for Topic {
     fn schema() -> Json {
         json!({ "anyOf": [
             { "type": "integer", "minimum": 1 },
-            { "type": "string", "pattern": "^[0-9]+$" },
+            { "type": "string", "pattern": "^[1-9][0-9]*$" },
         ] })
     }
 

@@ -151,6 +151,9 @@ impl Shared {
     }
 
     pub(crate) fn note_end(&self) {
+        if let Some(spool) = &self.spool {
+            spool.release();
+        }
         self.progress.lock().ended = true;
         self.progress.changed.notify_all();
     }

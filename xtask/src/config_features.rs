@@ -23,7 +23,7 @@ pub(crate) fn both(counts: &mut Counts) -> anyhow::Result<Ended> {
 }
 
 pub(crate) fn live(counts: &mut Counts) -> anyhow::Result<Ended> {
-    check("file,stderr,yaml,cli,reload", counts)
+    check("file,stderr,yaml,cli,reload,telegram,discord,webhook", counts)
 }
 
 pub(crate) fn packed(counts: &mut Counts) -> anyhow::Result<Ended> {

@@ -38,15 +38,6 @@ impl DrainSection {
         DrainSection { name, feature, built, keys: Keys::All }
     }
 
-    /// A target of alerts. A build without it does not judge what its section has.
-    const fn target(name: &'static str, built: Built) -> Self {
-        let keys = match built {
-            Built::Yes => Keys::All,
-            Built::No => Keys::OfItsOwn,
-        };
-        DrainSection { name, feature: name, built, keys }
-    }
-
     const fn to_come(name: &'static str) -> Self {
         DrainSection { name, feature: name, built: Built::No, keys: Keys::OfItsOwn }
     }
@@ -76,9 +67,9 @@ impl DrainSection {
 pub(crate) static DRAINS: [DrainSection; 7] = [
     DrainSection::new("files", "file", Built::by(cfg!(feature = "file"))),
     DrainSection::new("console", "stderr", Built::by(cfg!(feature = "stderr"))),
-    DrainSection::target("telegram", Built::by(cfg!(feature = "telegram"))),
-    DrainSection::target("discord", Built::by(cfg!(feature = "discord"))),
-    DrainSection::target("webhook", Built::by(cfg!(feature = "webhook"))),
+    DrainSection::new("telegram", "telegram", Built::by(cfg!(feature = "telegram"))),
+    DrainSection::new("discord", "discord", Built::by(cfg!(feature = "discord"))),
+    DrainSection::new("webhook", "webhook", Built::by(cfg!(feature = "webhook"))),
     DrainSection::to_come("slack"),
     DrainSection::to_come("ntfy"),
 ];

@@ -183,10 +183,9 @@ broken! {
     a_compression_that_is_not_compiled_in: toml("files.compression = 'gzip'\n"), expect![[r#"
         the configuration has 1 problem:
           files.compression (file logging.toml, line 1, column 21): `gzip` needs feature `gzip`, which this build does not have"#]];
-    #[cfg(not(feature = "telegram"))]
-    a_drain_that_is_not_compiled_in: toml("[telegram]\nbot_token = '1:SECRET'\nchat_id = 5\n"), expect![[r#"
+    a_drain_that_is_not_compiled_in: toml("[slack]\nurl = '1:SECRET'\nchannel = 5\n"), expect![[r#"
         the configuration has 1 problem:
-          telegram (file logging.toml, line 2, column 13): drain `telegram` needs feature `telegram`, which this build does not have"#]];
+          slack (file logging.toml, line 2, column 1): drain `slack` needs feature `slack`, which this build does not have"#]];
     a_secret_in_the_place_of_a_chat: toml("[telegram]\nenabled = false\nchat_id = '123:SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegram.chat_id (file logging.toml, line 3, column 11): the text (not shown) is not a chat; allowed is the number of a chat, such as -1001234567890, or its name, such as `@my_alerts`"#]];

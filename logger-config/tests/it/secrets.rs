@@ -91,7 +91,7 @@ fn a_secret_and_its_file_in_one_layer_contradict_each_other() {
     );
 }
 
-#[cfg(not(any(feature = "telegram", feature = "discord")))]
+#[cfg(not(any(feature = "telegram", feature = "discord", feature = "webhook")))]
 #[test]
 fn variables_of_drains_that_are_not_compiled_in_belong_to_others() {
     let environment =

@@ -13,6 +13,7 @@ mod json_oracle;
 mod late_alerts;
 mod levels;
 mod nested_order;
+mod outlet;
 mod pipeline;
 mod recovery;
 mod redaction;

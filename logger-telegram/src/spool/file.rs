@@ -15,7 +15,7 @@ pub(super) struct SpoolFile {
     file: File,
     len: u64,
     /// Held as long as the spool is in use.
-    _lock: File,
+    lock: Option<File>,
 }
 
 impl SpoolFile {
@@ -29,7 +29,7 @@ impl SpoolFile {
         take(&lock).map_err(wrong("lock"))?;
         let file = private(path).map_err(wrong("open"))?;
         let len = file.metadata().map_err(wrong("open"))?.len();
-        Ok(SpoolFile { path: path.to_owned(), file, len, _lock: lock })
+        Ok(SpoolFile { path: path.to_owned(), file, len, lock: Some(lock) })
     }
 
     /// What is in it, at most twice `max` bytes.
@@ -44,6 +44,18 @@ impl SpoolFile {
         self.len
     }
 
+    /// Others may use it from now on, and this process writes nothing more into it.
+    pub(super) fn release(&mut self) {
+        self.lock = None;
+    }
+
+    fn check_lock(&self) -> io::Result<()> {
+        match self.lock {
+            Some(_) => Ok(()),
+            None => Err(io::Error::other("the alerts were closed")),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -54,6 +66,7 @@ impl SpoolFile {
 
     /// Writes whole lines at the end. Of a write that failed nothing is left.
     pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.check_lock()?;
         self.file.seek(SeekFrom::Start(self.len))?;
         if let Err(error) = self.file.write_all(lines) {
             // what is left of it would be in the way of the next line
@@ -66,6 +79,7 @@ impl SpoolFile {
 
     /// Puts other content in the place of what there is, in one step.
     pub(super) fn replace(&mut self, content: &[u8]) -> io::Result<()> {
+        self.check_lock()?;
         let new = beside(&self.path, ".new");
         let _ = fs::remove_file(&new);
         let mut file = private(&new)?;

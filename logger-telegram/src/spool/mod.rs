@@ -138,6 +138,11 @@ impl Spool {
         handle.sync_data()
     }
 
+    /// Lets the next start have it.
+    pub(crate) fn release(&self) {
+        self.lock().file.release();
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         self.lock().file.len()
     }

@@ -197,6 +197,21 @@ fn a_second_process_has_a_spool_of_its_own_and_takes_over_that_of_a_dead_one() {
     assert_eq!(next.handle.health().left_by_earlier_runs, 0);
 }
 
+#[test]
+fn what_is_logged_after_the_end_is_counted_and_the_next_start_has_the_spool() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = unlimited();
+    server.fail_always(Some(Fault::Status(500)));
+    let mut first = with_spool(server, &folder);
+    first.critical("a");
+    assert!(!first.handle.close(PATIENCE));
+    first.critical("b");
+    assert_eq!(first.handle.health().unspooled, 1);
+    // while the first one is still there
+    let next = with_spool(unlimited(), &folder);
+    assert_eq!(next.shown(1), ["a ×1 late"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_spool_is_private_and_follows_no_link() {
