@@ -73,7 +73,15 @@ mod tests {
             assert_eq!(time_of(line.as_bytes()), Some(nanos), "{line}");
             assert_eq!(level_of(line.as_bytes()), Some(Level::Warning), "{line}");
         }
-        for line in ["", "{", "text", "{\"timestamp\":\"", "{\"timestamp\":\"now\",\"level\":\"info\"}", "[1]", "\u{0}"] {
+        for line in [
+            "",
+            "{",
+            "text",
+            "{\"timestamp\":\"",
+            "{\"timestamp\":\"now\",\"level\":\"info\"}",
+            "[1]",
+            "\u{0}",
+        ] {
             assert_eq!(time_of(line.as_bytes()), None, "{line}");
         }
     }

@@ -43,7 +43,7 @@ impl Merge {
     /// # Errors
     ///
     /// What the file system says.
-    pub fn next(&mut self) -> io::Result<Option<&Line>> {
+    pub fn advance(&mut self) -> io::Result<Option<&Line>> {
         if let Some(index) = self.taken.take() {
             self.inputs[index].advance(index)?;
         }

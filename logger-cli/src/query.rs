@@ -64,7 +64,7 @@ impl Query {
         let mut merge = Merge::new(lines, Direction::Forward)?;
         let mut sieve = Sieve::new(self, self.around);
         let mut shown = Vec::new();
-        while let Some(line) = merge.next()? {
+        while let Some(line) = merge.advance()? {
             sieve.push(line, &mut shown);
             for it in shown.drain(..) {
                 if each(it)? == Next::Stop {
@@ -88,7 +88,7 @@ impl Query {
         let mut sieve = Sieve::new(self, self.around.reversed());
         let (mut all, mut shown, mut wanted) = (Vec::new(), Vec::new(), 0);
         while wanted < limit || sieve.window.left > 0 {
-            let Some(line) = merge.next()? else { break };
+            let Some(line) = merge.advance()? else { break };
             sieve.push(line, &mut shown);
             if wanted == limit && shown.iter().any(|it| it.why == Why::Wanted) {
                 break;
@@ -108,7 +108,9 @@ impl Query {
 
     fn open(&self, log: &Path, direction: Direction) -> io::Result<Box<dyn Lines>> {
         let series = Series::open(log, direction, self.range, &self.meter);
-        Ok(Box::new(series.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?))
+        Ok(Box::new(
+            series.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?,
+        ))
     }
 }
 
@@ -123,6 +125,11 @@ pub(crate) struct Sieve<'q> {
 impl<'q> Sieve<'q> {
     pub(crate) fn new(query: &'q Query, around: Around) -> Self {
         Sieve { query, seen: Seen::default(), window: Window::new(around) }
+    }
+
+    /// Takes a line that was shown already.
+    pub(crate) fn note(&mut self, line: &Line) {
+        let _ = self.seen.is_new(line, Record::parse(&line.bytes).as_ref());
     }
 
     /// Takes the next line; what is to be shown now goes into `shown`.

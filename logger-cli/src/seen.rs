@@ -112,7 +112,10 @@ mod tests {
         assert!(note(&mut seen, r#"{"run":"a","seq":1}"#, 0));
         assert!(!note(&mut seen, r#"{"run":"a","seq":1,"other":"bytes"}"#, 1));
         assert!(note(&mut seen, r#"{"run":"b","seq":1}"#, 0));
-        assert!(note(&mut seen, r#"{"run":"a","seq":1,"category":"logger"}"#, 0), "reports count for themselves");
+        assert!(
+            note(&mut seen, r#"{"run":"a","seq":1,"category":"logger"}"#, 0),
+            "reports count for themselves"
+        );
         assert!(note(&mut seen, r#"{"run":"a","seq":18446744073709551615}"#, 0));
     }
 

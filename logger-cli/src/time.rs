@@ -165,7 +165,11 @@ mod tests {
     #[test]
     fn what_is_no_time_is_answered_with_what_is_one() {
         for text in ["", "soon", "25:00", "2026-13-01", "15", "-", "9:30am"] {
-            assert!(read_at(text, "UTC").contains("is not a time; allowed are"), "{text}: {}", read_at(text, "UTC"));
+            assert!(
+                read_at(text, "UTC").contains("is not a time; allowed are"),
+                "{text}: {}",
+                read_at(text, "UTC")
+            );
         }
     }
 }

@@ -87,9 +87,9 @@ impl Node {
             Node::Present(key) => {
                 record.json(key).is_some_and(|it| !matches!(Value::of(&it), Value::Null | Value::Bool(false)))
             }
-            Node::Compare { key, how, with } => record.json(key).is_some_and(|json| {
-                with.order(key, &Value::of(&json)).is_some_and(|order| how.holds(order))
-            }),
+            Node::Compare { key, how, with } => record
+                .json(key)
+                .is_some_and(|json| with.order(key, &Value::of(&json)).is_some_and(|order| how.holds(order))),
             Node::Match { key, pattern, found } => {
                 record.plain(key).is_some_and(|text| pattern.is_match(&text) == *found)
             }
@@ -103,7 +103,9 @@ impl Node {
                 b.collect_texts(texts);
             }
             // a number may be written in another way, a level stands for those above it
-            Node::Compare { key, how: Comparison::Equal, with } if with.number.is_none() && key != "level" => {
+            Node::Compare { key, how: Comparison::Equal, with }
+                if with.number.is_none() && key != "level" =>
+            {
                 texts.push(with.text.clone());
             }
             Node::Present(key) | Node::Compare { key, .. } | Node::Match { key, .. } => {

@@ -54,7 +54,6 @@ impl Filter {
         self
     }
 
-
     /// Records whose field has one of the values, compared as texts; without values, all.
     #[must_use]
     pub fn field(mut self, key: &str, values: &[String]) -> Self {
@@ -64,6 +63,13 @@ impl Filter {
         if !values.is_empty() {
             self.fields.push(OneOf { key: key.into(), values: values.to_vec() });
         }
+        self
+    }
+
+    /// Lines in which a text stands as it is, if it has nothing that JSON may write in another way.
+    #[must_use]
+    pub fn containing(mut self, text: &str) -> Self {
+        self.need(text);
         self
     }
 

@@ -154,7 +154,11 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, NotAnExpression> {
             at += char.len_utf8();
         } else if char == '\'' || char == '"' {
             let Some(len) = rest[1..].find(char) else {
-                return Err(NotAnExpression { what: "a quote that does not end".into(), at, text: text.into() });
+                return Err(NotAnExpression {
+                    what: "a quote that does not end".into(),
+                    at,
+                    text: text.into(),
+                });
             };
             tokens.push((at, Token::Quoted(rest[1..=len].into())));
             at += len + 2;

@@ -87,7 +87,7 @@ pub fn segments(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
 /// Where `found` stands among the files of the log `name`.
 fn place(name: &str, found: &str) -> Option<(Place, Packing)> {
     if found == name {
-        return Some((Place::Open, Packing::Plain));
+        return Some((Place::Open, Packing::of(found).1));
     }
     let (unpacked, packing) = Packing::of(found);
     let place = numbered(name, unpacked).or_else(|| dated(name, unpacked))?;

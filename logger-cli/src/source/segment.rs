@@ -106,7 +106,9 @@ impl Segment {
     fn unpack(&self, file: Metered<File>) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self.packing {
             Packing::Plain => Box::new(file),
-            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file))),
+            Packing::Gzip => {
+                Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file)))
+            }
             Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(file)?),
         })
     }
