@@ -10,47 +10,42 @@ use std::{
 use logger_core::{Clock, Drain, Level, Recovered, Route};
 
 use crate::{
-    environment::Environment,
     error::BuildError,
     explain::Explanation,
     given::Given,
     layers::Layers,
     meta_logger::MetaLogger,
     preset::Preset,
-    problem::{ConfigError, Layer},
+    problem::ConfigError,
     quantity::ByteSize,
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch, name_of},
     settings::{OwnDrains, Settings},
-    toml_file,
+    sources::{Dotenv, Sources},
     wiring::{self, Additions},
 };
 
 /// Layered configuration in, a running logger out.
 ///
-/// Layers, later ones win: defaults < preset < configuration files < environment < code, that is this builder. The
-/// order in which its methods are called matters only where one method is called twice.
+/// Layers, later ones win: defaults < preset < configuration files < environment < code, that is this builder < command
+/// line. The order in which its methods are called matters only where one method is called twice.
 #[must_use = "a builder does nothing until `build` is called"]
 #[derive(Default)]
 pub struct MetaLoggerBuilder {
-    preset: Option<Preset>,
-    files: Vec<PathBuf>,
-    environment: Environment,
-    /// Path and value of the layer of code. The paths of `set` are not checked before `build`.
-    code: Vec<(String, Given)>,
+    sources: Sources,
     additions: Additions,
 }
 
 impl MetaLoggerBuilder {
     /// The values of a preset, above the defaults.
     pub fn preset(mut self, preset: Preset) -> Self {
-        self.preset = Some(preset);
+        self.sources.preset = Some(preset);
         self
     }
 
-    /// A configuration file in TOML. A file that is not there is a problem. Of several the one named last wins, key by
-    /// key.
+    /// A configuration file, whose name ends in `.toml`, `.json`, `.yaml` or `.yml`. A file that is not there is a problem.
+    /// Of several the one named last wins, key by key.
     pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.files.push(path.into());
+        self.sources.files.push(path.into());
         self
     }
 
@@ -61,14 +56,35 @@ impl MetaLoggerBuilder {
         V: Into<OsString>,
     {
         let variables = variables.into_iter().map(|(name, text)| (name.into(), text.into()));
-        self.environment = Environment::Given(variables.collect());
+        self.sources.environment.given = Some(variables.collect());
+        self
+    }
+
+    /// A file of variables, such as `.env`: its variables count where the environment does not have them, and the process's
+    /// own environment is not changed. Without this call `.env` in the working directory is read if it is there, unless
+    /// [`MetaLoggerBuilder::environment`] is called.
+    pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
+        self.sources.environment.dotenv = Dotenv::Named(path.into());
+        self
+    }
+
+    /// No file of variables is read.
+    pub fn without_dotenv(mut self) -> Self {
+        self.sources.environment.dotenv = Dotenv::Never;
+        self
+    }
+
+    /// The flags of the command line, the last layer.
+    #[cfg(feature = "cli")]
+    pub fn args(mut self, args: &crate::cli::LogArgs) -> Self {
+        self.sources.args = args.clone();
         self
     }
 
     /// A value of any key by its path, as a configuration file gives it: `set("files.max_size", "64 MiB")`. A wrong
     /// path or value is a problem of [`Layer::Code`].
     pub fn set(mut self, key: &str, value: impl Into<Given>) -> Self {
-        self.code.push((key.to_owned(), value.into()));
+        self.sources.code.push((key.to_owned(), value.into()));
         self
     }
 
@@ -170,9 +186,14 @@ impl MetaLoggerBuilder {
     /// [`BuildError::Config`] with every problem of every layer, [`BuildError::File`], [`BuildError::Start`]; nothing is
     /// left running.
     pub fn build(self) -> Result<MetaLogger, BuildError> {
-        let settings = self.settings()?;
-        let guard = wiring::start(&settings, self.additions)?;
-        Ok(MetaLogger::new(guard, settings))
+        let sources = self.sources.captured();
+        let (contents, own) = (sources.contents(), self.own_drains());
+        let (settings, layers) = sources.resolve(&contents, own)?;
+        let started = wiring::start(&settings, self.additions)?;
+        let logger = MetaLogger::start(started, settings, &layers);
+        #[cfg(feature = "reload")]
+        logger.follow(layers, crate::meta_logger::Origins { sources, contents, own });
+        Ok(logger)
     }
 
     /// Writes what earlier runs have left in the queue, as the start of the logger does, and ends: for a program or a person
@@ -184,7 +205,7 @@ impl MetaLoggerBuilder {
     /// As for [`MetaLoggerBuilder::build`].
     pub fn recover(self, timeout: Duration) -> Result<Recovered, BuildError> {
         let settings = self.settings()?;
-        Ok(wiring::start(&settings, self.additions)?.recover(timeout))
+        Ok(wiring::start(&settings, self.additions)?.guard.recover(timeout))
     }
 
     /// What the program would run on.
@@ -206,30 +227,11 @@ impl MetaLoggerBuilder {
     }
 
     fn resolve(&self) -> Result<(Settings, Layers), ConfigError> {
-        let mut layers = self.layers();
-        layers.refuse_missing_drains();
-        let own = if self.additions.routes.is_empty() { OwnDrains::None } else { OwnDrains::Some };
-        let settings = layers.merge().map(|raw| Settings::new(raw, own, &mut layers));
-        match settings {
-            Some(settings) if layers.problems().is_empty() => Ok((settings, layers)),
-            _ => Err(ConfigError { problems: layers.into_problems() }),
-        }
+        self.sources.resolve(&self.sources.contents(), self.own_drains())
     }
 
-    /// All layers, the lowest first.
-    fn layers(&self) -> Layers {
-        let mut layers = Layers::defaults();
-        if let Some(preset) = self.preset {
-            layers.put_preset(preset);
-        }
-        for path in &self.files {
-            toml_file::put_file(&mut layers, path);
-        }
-        self.environment.put(&mut layers);
-        for (path, given) in &self.code {
-            layers.put(path, given.clone(), Layer::Code.into());
-        }
-        layers
+    fn own_drains(&self) -> OwnDrains {
+        if self.additions.routes.is_empty() { OwnDrains::None } else { OwnDrains::Some }
     }
 }
 
@@ -237,9 +239,7 @@ impl MetaLoggerBuilder {
 impl fmt::Debug for MetaLoggerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MetaLoggerBuilder")
-            .field("preset", &self.preset)
-            .field("files", &self.files)
-            .field("set", &self.code.iter().map(|(path, _)| path).collect::<Vec<_>>())
+            .field("sources", &self.sources)
             .field("routes", &self.additions.routes)
             .finish_non_exhaustive()
     }

@@ -4,12 +4,13 @@ use std::fmt;
 
 use crate::{
     given::Given,
+    key::Key,
+    keys,
     layers::Layers,
     problem::{Layer, Origin, Position},
-    schema::KEYS,
 };
 
-/// Where every value of a configuration comes from, and what it hides; in the order of the README.
+/// Where every value of a configuration comes from, and what it hides; in the order of the README. Secrets are masked.
 ///
 /// As text, one key a line:
 ///
@@ -28,7 +29,7 @@ pub struct Explanation {
 #[non_exhaustive]
 pub struct ExplainedKey {
     /// Its path, such as `files.max_size`.
-    pub key: &'static str,
+    pub key: String,
     /// Its values: the one that holds, then those that it hides, the nearest layer first. Empty where no layer gives
     /// one.
     pub values: Vec<ExplainedValue>,
@@ -48,16 +49,27 @@ pub struct ExplainedValue {
 
 impl Explanation {
     pub(crate) fn new(layers: &Layers) -> Self {
-        let value = |entry: &crate::layers::Entry| ExplainedValue {
-            given: entry.given.clone(),
-            layer: entry.origin.layer.clone(),
-            position: entry.origin.position,
-        };
-        let keys = KEYS
-            .iter()
-            .map(|key| ExplainedKey { key: key.path, values: layers.values(key.path).map(value).collect() });
-        Explanation { keys: keys.collect() }
+        Explanation { keys: keys::all().flat_map(|key| explained(key, layers)).collect() }
     }
+}
+
+/// A key, or all that stand for it where it has a name.
+fn explained(key: &'static Key, layers: &Layers) -> Vec<ExplainedKey> {
+    let value = |entry: &crate::layers::Entry| ExplainedValue {
+        given: key.shown(&entry.given),
+        layer: entry.origin.layer.clone(),
+        position: entry.origin.position,
+    };
+    let mut paths: Vec<&str> = vec![key.path];
+    if key.path.contains('*') {
+        paths =
+            layers.entries().iter().filter(|it| it.key.path == key.path).map(|it| it.path.as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+    }
+    let explained =
+        |path: &str| ExplainedKey { key: path.to_owned(), values: layers.values(path).map(value).collect() };
+    paths.into_iter().map(explained).collect()
 }
 
 impl fmt::Display for Explanation {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::{Value as Json, json};
+
 use crate::{
     given::Given,
     setting::{Setting, Words, refuse, refuse_kind},
@@ -121,6 +123,14 @@ impl Setting for FileSchedule {
         }
         .ok_or_else(|| refuse::<Self>(given))
     }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1 })
+    }
+
+    fn form() -> String {
+        "never, hourly, daily, `daily 17:00`, a span from 1m to 1day".into()
+    }
 }
 
 fn time_of_day(text: &str) -> Option<FileSchedule> {
@@ -169,6 +179,14 @@ impl Setting for ZoneName {
             return Err(refuse::<Self>(given));
         }
         Ok(ZoneName(text.into()))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1, "maxLength": 100 })
+    }
+
+    fn form() -> String {
+        "time zone".into()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de::Visitor};
+use config::ValueKind;
 
 /// A value as a layer gives it. What it must be is the matter of its key.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,20 +16,38 @@ pub enum Given {
     Boolean(bool),
     /// Texts, such as `["iban", "pin"]`.
     List(Vec<String>),
+    /// A value that is a secret, where it is shown.
+    Masked,
     /// A value of a kind that no key takes; the text names the kind, such as `a list`.
     Other(&'static str),
 }
 
 impl Given {
     /// The same for the merge. No key takes the other kinds, so that they never come this far.
-    pub(crate) fn to_merged(&self) -> config::ValueKind {
+    pub(crate) fn to_merged(&self) -> ValueKind {
         match self {
             Given::Text(text) => text.as_str().into(),
             Given::Integer(number) => (*number).into(),
             Given::Boolean(truth) => (*truth).into(),
-            // read again as the environment gives a list
-            Given::List(texts) => texts.join(",").into(),
-            Given::Other(_) => config::ValueKind::Nil,
+            Given::List(texts) => texts.clone().into(),
+            Given::Masked | Given::Other(_) => ValueKind::Nil,
+        }
+    }
+
+    /// What the merge made of it.
+    pub(crate) fn from_merged(kind: &ValueKind) -> Option<Given> {
+        match kind {
+            ValueKind::String(text) => Some(text.as_str().into()),
+            ValueKind::I64(number) => Some((*number).into()),
+            ValueKind::Boolean(truth) => Some((*truth).into()),
+            ValueKind::Array(values) => {
+                let texts = values.iter().map(|value| match &value.kind {
+                    ValueKind::String(text) => Some(text.clone()),
+                    _ => None,
+                });
+                texts.collect::<Option<Vec<_>>>().map(Given::List)
+            }
+            _ => None,
         }
     }
 
@@ -40,7 +58,7 @@ impl Given {
             Given::Integer(_) => format!("the number {self}"),
             Given::Boolean(_) => format!("the boolean {self}"),
             Given::List(_) => "a list".into(),
-            Given::Text(_) | Given::Other(_) => self.to_string(),
+            Given::Text(_) | Given::Masked | Given::Other(_) => self.to_string(),
         }
     }
 }
@@ -61,6 +79,7 @@ impl fmt::Display for Given {
             Given::Integer(number) => write!(f, "`{number}`"),
             Given::Boolean(truth) => write!(f, "`{truth}`"),
             Given::List(texts) => Given::Text(texts.join(", ")).fmt(f),
+            Given::Masked => f.write_str("***"),
             Given::Other(kind) => f.write_str(kind),
         }
     }
@@ -107,34 +126,6 @@ impl<const N: usize> From<[&str; N]> for Given {
 impl From<Vec<String>> for Given {
     fn from(texts: Vec<String>) -> Self {
         Given::List(texts)
-    }
-}
-
-impl<'de> Deserialize<'de> for Given {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
-    }
-}
-
-struct AnyValue;
-
-impl Visitor<'_> for AnyValue {
-    type Value = Given;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a whole number or a boolean")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Given, E> {
-        Ok(text.into())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Given, E> {
-        Ok(number.into())
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<Given, E> {
-        Ok(truth.into())
     }
 }
 

@@ -2,43 +2,61 @@
 #![forbid(unsafe_code)]
 
 mod builder; // what an application says in code
-mod environment; // the layer of the environment
+#[cfg(feature = "cli")]
+mod cli; // the layer of the command line
+mod directives; // levels of several parts in one text
+mod documents; // the schema, a file with every key
+mod drain_kind; // what a drain with a name is
 mod error; // why a logger could not be built
 mod explain; // where every value comes from
 mod file_setting; // settings of files that are words or times
 mod given; // a value before anyone has judged it
+mod global; // one logger for the whole process
+mod key; // what is known of a key
+mod keys; // every key there is
 mod layers; // all values of all layers, and their merge
+mod level_change; // a change of level while the logger runs
 mod meta_logger; // a running logger
 mod name; // settings that are names
 mod nearest; // what a mistyped name may have meant
+mod path; // paths of keys
 mod preset; // bundles of values
 mod problem; // what is wrong, and where it stands
 mod quantity; // settings that are quantities
-mod raw; // what the merged layers say
-mod schema; // every key there is
+mod running; // what of a running logger changes
+mod secret_setting; // settings that are secrets
 mod setting; // how a type of value is read
 mod settings; // what the program runs on
+mod sources; // the layers of files and of the environment
 #[cfg(test)]
 mod testing;
-mod toml_file; // the layer of a file
 mod wiring; // from settings to a running pipeline
 
+#[cfg(feature = "cli")]
+pub use crate::cli::LogArgs;
 pub use crate::{
     builder::MetaLoggerBuilder,
+    documents::{default_toml, schema},
+    drain_kind::DrainKind,
     error::BuildError,
     explain::{ExplainedKey, ExplainedValue, Explanation},
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
     given::Given,
+    global::{AlreadyGlobal, global},
+    level_change::LevelChange,
     meta_logger::MetaLogger,
     preset::{Preset, UnknownPreset},
     problem::{ConfigError, Layer, Position, Problem},
     quantity::{ByteSize, NotASize},
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch},
-    settings::{ConsoleSettings, FileSettings, QueueSettings, RedactionSettings, Settings},
+    settings::{
+        ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings, LevelSettings,
+        LogFileSettings, QueueSettings, RedactionSettings, Settings,
+    },
 };
 pub use logger_core::{
     Budget, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState, Dropped,
-    Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Logger, LoggerExt, ManualClock,
+    Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Levels, Logger, LoggerExt, ManualClock,
     OverflowPolicy, Pipeline, Record, Recovered, Report, Route, ScopeGuard, ShutdownGuard, StartError,
     TextFormat, Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog, trace, warn,
     warning,

@@ -1,10 +1,24 @@
 //! A running logger.
 
-use std::{ops::Deref, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use logger_core::{Context, Health, Level, Logger, LoggerExt as _, Pipeline, Report, ShutdownGuard};
 
-use crate::{builder::MetaLoggerBuilder, settings::Settings};
+use crate::{
+    builder::MetaLoggerBuilder,
+    explain::Explanation,
+    global::{self, AlreadyGlobal},
+    layers::Layers,
+    level_change::LevelChange,
+    running::Running,
+    settings::Settings,
+    wiring::Started,
+};
+#[cfg(feature = "reload")]
+use crate::{
+    settings::OwnDrains,
+    sources::{Content, Sources},
+};
 
 /// A running logger: what an application holds from its start to its end.
 ///
@@ -13,9 +27,29 @@ use crate::{builder::MetaLoggerBuilder, settings::Settings};
 #[must_use = "dropping the logger ends logging; bind it as `let logger`, not `let _`"]
 #[derive(Debug)]
 pub struct MetaLogger {
+    // ends before the pipeline does
+    running: Ending,
     guard: ShutdownGuard,
     logger: Logger,
-    settings: Settings,
+}
+
+/// Ends what belongs to a running logger when it is dropped.
+#[derive(Debug)]
+struct Ending(Arc<Running>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        global::forget(&self.0);
+        self.0.end();
+    }
+}
+
+/// Where a configuration came from, to look there again.
+#[cfg(feature = "reload")]
+pub(crate) struct Origins {
+    pub(crate) sources: Sources,
+    pub(crate) contents: Vec<Content>,
+    pub(crate) own: OwnDrains,
 }
 
 impl MetaLogger {
@@ -24,13 +58,31 @@ impl MetaLogger {
         MetaLoggerBuilder::default()
     }
 
-    pub(crate) fn new(guard: ShutdownGuard, settings: Settings) -> Self {
-        MetaLogger { logger: guard.logger(), guard, settings }
+    pub(crate) fn start(started: Started, settings: Settings, layers: &Layers) -> Self {
+        let running = Running::new(&started, settings, layers);
+        let guard = started.guard;
+        MetaLogger { logger: guard.logger(), guard, running: Ending(running) }
+    }
+
+    /// Follows the files of the configuration from now on.
+    #[cfg(feature = "reload")]
+    pub(crate) fn follow(&self, layers: Layers, origins: Origins) {
+        self.running.0.follow(layers, origins);
     }
 
     /// A logger without context, which may outlive this one.
     pub fn logger(&self) -> Logger {
         self.logger.clone()
+    }
+
+    /// Makes this the logger that [`global`](crate::global) gives, until it is dropped or shut down.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyGlobal`] where there is one: the error says which, and where in the program it was made the global one.
+    #[track_caller]
+    pub fn make_global(&self) -> Result<(), AlreadyGlobal> {
+        global::set(&self.running.0, &self.logger, &self.settings().app_name)
     }
 
     /// A logger whose records carry `context`.
@@ -51,9 +103,16 @@ impl MetaLogger {
         self.guard.pipeline()
     }
 
-    /// What the logger was started with.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
+    /// What the logger runs on: what it was started with, and of a configuration that was read later what could be applied.
+    /// Levels that [`MetaLogger::set_level`] has set are not in it.
+    pub fn settings(&self) -> Settings {
+        self.running.0.settings()
+    }
+
+    /// Where every value that the logger runs on comes from and what it hides; secrets are masked. A value that needs a restart
+    /// is shown as it was at the start.
+    pub fn explain(&self) -> Explanation {
+        self.running.0.explain()
     }
 
     /// The level from which on records are taken.
@@ -61,9 +120,18 @@ impl MetaLogger {
         self.pipeline().level()
     }
 
-    /// Changes the level; it holds from the next call on, in all threads.
-    pub fn set_level(&self, level: Level) {
-        self.pipeline().set_level(level);
+    /// Changes a level; it holds from the next call on, in all threads. The change is logged as a WARNING.
+    ///
+    /// Takes a [`Level`] for the whole program, or a [`LevelChange`] for a part of it or for a while. Of two changes of one
+    /// part the later holds. What the configuration says later, after it was reloaded, ends a change for good of the same
+    /// part; one for a while holds until its end.
+    pub fn set_level(&self, change: impl Into<LevelChange>) {
+        self.running.0.set_level(change.into());
+    }
+
+    /// Ends all changes of [`MetaLogger::set_level`]: the levels are what the configuration says.
+    pub fn reset_levels(&self) {
+        self.running.0.reset_levels();
     }
 
     /// Returns when all that was logged before the call, in any thread, has left the process, or at the latest after
@@ -80,6 +148,7 @@ impl MetaLogger {
     /// Ends logging: refuses new records, empties the queues, flushes all drains, and says what was written, what is left
     /// and what was lost. Returns at the latest after `timeout`.
     pub fn shutdown(self, timeout: Duration) -> Report {
+        drop(self.running);
         self.guard.shutdown(timeout)
     }
 }

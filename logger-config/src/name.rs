@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value as Json, json};
+
 use crate::{
     given::Given,
     setting::{Setting, refuse, refuse_kind},
@@ -54,6 +56,14 @@ impl Setting for FileName {
         }
         Ok(FileName(text.clone()))
     }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1, "maxLength": LONGEST })
+    }
+
+    fn form() -> String {
+        "file name".into()
+    }
 }
 
 /// The folder of the files.
@@ -76,6 +86,14 @@ impl Setting for Folder {
             return Err(format!("{given} is not a folder: `~` is not expanded here; give the whole path"));
         }
         Ok(Folder(PathBuf::from(text)))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1 })
+    }
+
+    fn form() -> String {
+        "path".into()
     }
 
     /// Every character of a path counts, spaces at its ends too.
@@ -102,6 +120,14 @@ impl Setting for AppName {
         }
         Ok(AppName(text.clone()))
     }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1, "maxLength": LONGEST })
+    }
+
+    fn form() -> String {
+        "text".into()
+    }
 }
 
 /// Names of keys of records.
@@ -122,21 +148,108 @@ impl Setting for KeyNames {
     }
 
     fn read(given: &Given) -> Result<Self, String> {
-        let texts: Vec<&str> = match given {
-            Given::List(texts) => texts.iter().map(String::as_str).collect(),
-            Given::Text(text) => text.split(',').collect(),
-            Given::Other("a list") => {
-                return Err(refuse_kind::<Self>(&Given::Other("a list of other things")));
-            }
-            _ => return Err(refuse_kind::<Self>(given)),
-        };
-        let names: Vec<String> = texts.into_iter().map(|text| text.trim().to_owned()).collect();
+        let names = read_list::<Self>(given)?;
         let is_key = |name: &String| name.len() <= LONGEST_KEY && name.contains(char::is_alphanumeric);
         match names.iter().find(|name| !is_key(name)) {
             Some(wrong) => Err(refuse::<Self>(&wrong.as_str().into()).replacen("a list of keys", "a key", 1)),
             None => Ok(KeyNames(names)),
         }
     }
+
+    fn schema() -> Json {
+        list_schema()
+    }
+
+    fn form() -> String {
+        "list of keys".into()
+    }
+}
+
+/// Names of experts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExpertNames(pub(crate) Vec<String>);
+
+impl Setting for ExpertNames {
+    const IS: &'static str = "a list of experts";
+
+    fn allowed() -> String {
+        "is a list such as `[\"MyEmaBot\", \"GridBot\"]`, or a text with commas between the names; at least one".into()
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let names = read_list::<Self>(given)?;
+        if names.is_empty() || names.iter().any(String::is_empty) {
+            return Err(refuse::<Self>(given));
+        }
+        Ok(ExpertNames(names))
+    }
+
+    fn schema() -> Json {
+        list_schema()
+    }
+
+    fn form() -> String {
+        "list of names".into()
+    }
+}
+
+/// Paths of modules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ModuleNames(pub(crate) Vec<String>);
+
+/// Whether a text can be the path of a module, such as `my_bot::orders`.
+pub(crate) fn is_module(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let begins = name.starts_with(|it: char| it.is_alphabetic() || it == '_');
+        begins && name.chars().all(|it| it.is_alphanumeric() || it == '_')
+    };
+    text.split("::").all(is_name)
+}
+
+impl Setting for ModuleNames {
+    const IS: &'static str = "a list of modules";
+
+    fn allowed() -> String {
+        "is a list such as `[\"my_bot::orders\", \"my_bot::risk\"]`, or a text with commas between them; at least one"
+            .into()
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let names = read_list::<Self>(given)?;
+        match names.iter().find(|name| !is_module(name)) {
+            Some(wrong) => {
+                Err(refuse::<Self>(&wrong.as_str().into()).replacen("a list of modules", "a module", 1))
+            }
+            None if names.is_empty() => Err(refuse::<Self>(given)),
+            None => Ok(ModuleNames(names)),
+        }
+    }
+
+    fn schema() -> Json {
+        list_schema()
+    }
+
+    fn form() -> String {
+        "list of modules".into()
+    }
+}
+
+/// The texts of a list, or of a text with commas.
+fn read_list<T: Setting>(given: &Given) -> Result<Vec<String>, String> {
+    let texts: Vec<&str> = match given {
+        Given::List(texts) => texts.iter().map(String::as_str).collect(),
+        Given::Text(text) => text.split(',').collect(),
+        Given::Other("a list") => return Err(refuse_kind::<T>(&Given::Other("a list of other things"))),
+        _ => return Err(refuse_kind::<T>(given)),
+    };
+    Ok(texts.into_iter().map(|text| text.trim().to_owned()).collect())
+}
+
+fn list_schema() -> Json {
+    json!({ "anyOf": [
+        { "type": "array", "items": { "type": "string", "minLength": 1 } },
+        { "type": "string", "minLength": 1 },
+    ] })
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Which of the known names a mistyped one may have meant.
 
-use crate::schema::{DRAINS, KEYS, Named, find};
+use crate::{
+    keys::{DRAINS, Named, all, find},
+    path,
+};
 
 /// The known name that is nearest to a given one; `None` where all are too far away to be meant.
 ///
@@ -21,11 +24,11 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
 }
 
 /// The message about a path that names nothing: the nearest path, or else what may stand there.
-pub(crate) fn unknown_key(path: &str) -> String {
-    match nearest_path(path) {
+pub(crate) fn unknown_key(given: &str) -> String {
+    match nearest_path(given) {
         Some(near) => format!("unknown key; the nearest is `{near}`"),
         None => {
-            let section = path.rsplit_once('.').map_or("", |(section, _)| section);
+            let section = given.rsplit_once('.').map_or("", |(section, _)| section);
             match find(section) {
                 Named::Section => {
                     format!("unknown key; allowed in `{section}` are {}", children(section).join(", "))
@@ -37,26 +40,46 @@ pub(crate) fn unknown_key(path: &str) -> String {
 }
 
 /// The path of a key or section that a mistyped one may have meant: in full, or by its last part in another section.
-fn nearest_path(path: &str) -> Option<&'static str> {
+fn nearest_path(given: &str) -> Option<String> {
+    let known: Vec<String> = all().map(|key| with_names_of(key.path, given)).collect();
     let sections = children("").into_iter();
-    let known = KEYS.iter().map(|key| key.path).chain(sections);
-    nearest(path, known).or_else(|| {
+    let known = known.iter().map(String::as_str).chain(sections);
+    nearest(given, known).map(str::to_owned).or_else(|| {
         let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
-        let name = path.rsplit('.').next().unwrap_or(path);
-        let near = nearest(name, KEYS.iter().map(|key| last(key.path)))?;
-        KEYS.iter().map(|key| key.path).find(|path| last(path) == near)
+        let name = given.rsplit('.').next().unwrap_or(given);
+        let plain = || all().map(|key| key.path).filter(|path| !path.contains('*'));
+        let near = nearest(name, plain().map(last))?;
+        plain().find(|path| last(path) == near).map(str::to_owned)
+    })
+}
+
+/// The path of a key, with the names of `given` where it has a `*`.
+fn with_names_of(pattern: &str, given: &str) -> String {
+    let names = path::segments(given).unwrap_or_default();
+    let mut names = names.iter();
+    let part = |part: &str| match (part, names.next()) {
+        ("*", Some(name)) => name.clone(),
+        (part, _) => part.to_owned(),
+    };
+    pattern.split('.').map(part).fold(String::new(), |path, part| match part.as_str() {
+        "*" => format!("{path}.*"),
+        part => path::join(&path, part),
     })
 }
 
 /// The names that may stand in a section; the empty path is the top.
 fn children(section: &str) -> Vec<&'static str> {
+    let depth = if section.is_empty() { 0 } else { path::segments(section).map_or(0, |it| it.len()) };
     let mut names: Vec<&str> = Vec::new();
     let drains = DRAINS.iter().map(|drain| drain.name).filter(|_| section.is_empty());
-    let paths = KEYS.iter().filter_map(|key| match section {
-        "" => Some(key.path),
-        _ => key.path.strip_prefix(section)?.strip_prefix('.'),
-    });
-    for name in paths.map(|rest| rest.split('.').next().unwrap_or(rest)).chain(drains) {
+    let below = |key: &&'static crate::key::Key| {
+        depth == 0
+            || with_names_of(key.path, section)
+                .strip_prefix(section)
+                .is_some_and(|rest| rest.starts_with('.'))
+    };
+    let paths = all().filter(below).filter_map(|key| key.path.split('.').nth(depth));
+    for name in paths.chain(drains) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -91,13 +114,15 @@ mod tests {
             ("fils", "unknown key; the nearest is `files`"),
             ("max_size", "unknown key; the nearest is `files.max_size`"),
             ("logging.backup_cont", "unknown key; the nearest is `files.backup_count`"),
+            ("drains.audit.levle", "unknown key; the nearest is `drains.audit.level`"),
+            ("level.experts.MyEmaBot", "unknown key; the nearest is `levels.experts.MyEmaBot`"),
             (
                 "queue.zzz",
                 "unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill, debug_share",
             ),
             (
                 "zzz.yyy",
-                "unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook",
+                "unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, telegram, discord, webhook, slack, ntfy",
             ),
         ] {
             assert_eq!(unknown_key(path), message);

@@ -23,8 +23,20 @@ pub enum Layer {
     /// A variable of the environment, by its name. The general form (`LOG__FILES__MAX_SIZE`) wins over the short one
     /// (`LOG_MAX_FILE_SIZE`).
     Environment(String),
+    /// A variable in a file such as `.env`, by its name; no name where the file as a whole is meant. The environment wins
+    /// over it.
+    Dotenv {
+        /// The file.
+        file: PathBuf,
+        /// The variable.
+        name: Option<String>,
+    },
     /// The program, through the builder.
     Code,
+    /// A flag of the command line, with its dashes.
+    CommandLine(String),
+    /// A call of [`MetaLogger::set_level`](crate::MetaLogger::set_level) while the logger runs.
+    Running,
 }
 
 impl fmt::Display for Layer {
@@ -34,7 +46,11 @@ impl fmt::Display for Layer {
             Layer::Preset(preset) => write!(f, "preset {preset}"),
             Layer::File(path) => write!(f, "file {}", path.display()),
             Layer::Environment(variable) => write!(f, "environment {variable}"),
+            Layer::Dotenv { file, name: Some(name) } => write!(f, "environment {name} in {}", file.display()),
+            Layer::Dotenv { file, name: None } => write!(f, "file {}", file.display()),
             Layer::Code => f.write_str("code"),
+            Layer::CommandLine(flag) => write!(f, "command line {flag}"),
+            Layer::Running => f.write_str("set_level"),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use serde_json::{Value as Json, json};
+
 use crate::{
     given::Given,
     setting::{Setting, refuse, refuse_kind},
@@ -112,6 +114,17 @@ impl<const MIN: u64, const MAX: u64> Setting for Bytes<MIN, MAX> {
         let size = size.ok_or_else(|| refuse::<Self>(given))?;
         within(given, size, ByteSize(MIN), ByteSize(MAX)).map(Bytes)
     }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [
+            { "type": "integer", "minimum": MIN, "maximum": MAX },
+            { "type": "string", "pattern": r"^\s*[0-9]+\s*(([kmgtKMGT][iI]?)?[bB])?\s*$" },
+        ] })
+    }
+
+    fn form() -> String {
+        format!("size, {} to {}", ByteSize(MIN), ByteSize(MAX))
+    }
 }
 
 /// A whole number between two limits, both allowed.
@@ -129,6 +142,10 @@ impl<const MIN: u32, const MAX: u32> Setting for Whole<MIN, MAX> {
         let Given::Integer(number) = given else { return Err(refuse_kind::<Self>(given)) };
         let number = within(given, *number, i64::from(MIN), i64::from(MAX))?;
         Ok(Whole(u32::try_from(number).unwrap_or(MAX)))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
     }
 
     fn from_environment(text: &str) -> Given {
@@ -152,6 +169,14 @@ impl<const MIN: u64, const MAX: u64> Setting for Span<MIN, MAX> {
         let Given::Text(text) = given else { return Err(refuse_kind::<Self>(given)) };
         let span = humantime::parse_duration(text.trim()).map_err(|_| refuse::<Self>(given))?;
         within(given, Shown(span), Shown::millis(MIN), Shown::millis(MAX)).map(|span| Span(span.0))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^\s*([0-9]+\s*[a-zA-Z]+\s*)+$" })
+    }
+
+    fn form() -> String {
+        format!("span, {} to {}", Shown::millis(MIN), Shown::millis(MAX))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a key's value can be: how a type is read, and what is said when it cannot be.
 
-use logger_core::{Envelope, Level};
-use serde::{Deserialize, Deserializer, de};
+use logger_core::{Category, Envelope, Level};
+use serde_json::{Value as Json, json};
 
 use crate::{given::Given, nearest::nearest};
 
@@ -15,6 +15,16 @@ pub(crate) trait Setting: Sized {
 
     /// Reads a value; the error is the whole message for its giver.
     fn read(given: &Given) -> Result<Self, String>;
+
+    /// What is allowed as a JSON Schema: never less than what is read.
+    fn schema() -> Json;
+
+    /// What is allowed, in a few words for a table.
+    fn form() -> String {
+        let allowed = Self::allowed();
+        let bare = allowed.strip_prefix("is ").or_else(|| allowed.strip_prefix("are "));
+        bare.unwrap_or(&allowed).to_owned()
+    }
 
     /// What a text of the environment, where everything is a text, gives to a key of this type.
     fn from_environment(text: &str) -> Given {
@@ -30,16 +40,6 @@ pub(crate) fn refuse<T: Setting>(given: &Given) -> String {
 /// The same where a text, a number or a boolean stands in the place of another kind.
 pub(crate) fn refuse_kind<T: Setting>(given: &Given) -> String {
     format!("{} is not {}; allowed {}", given.with_kind(), T::IS, T::allowed())
-}
-
-/// A value of the merged layers. They were checked one by one before, so that reading them again does not fail.
-#[derive(Debug, Clone)]
-pub(crate) struct Read<T>(pub(crate) T);
-
-impl<'de, T: Setting> Deserialize<'de> for Read<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(&Given::deserialize(deserializer)?).map(Read).map_err(de::Error::custom)
-    }
 }
 
 /// A type whose values have names: an enum.
@@ -71,6 +71,11 @@ impl<T: Words> Setting for T {
             }
         })
     }
+
+    fn schema() -> Json {
+        let all: Vec<_> = T::ALL.iter().chain(T::ALSO).map(|(name, _)| *name).collect();
+        json!({ "type": "string", "enum": all })
+    }
 }
 
 fn names<T: Words>() -> impl Iterator<Item = &'static str> {
@@ -93,6 +98,12 @@ impl Words for Level {
         ("critical", Level::Critical),
     ];
     const ALSO: &'static [(&'static str, Self)] = &[("warn", Level::Warning), ("crit", Level::Critical)];
+}
+
+impl Words for Category {
+    const IS: &'static str = "a category";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("general", Category::General), ("trade", Category::Trade)];
 }
 
 impl Words for Envelope {
@@ -217,6 +228,14 @@ impl Setting for Switch {
             Given::Boolean(false) => Ok(Switch::Off),
             _ => Err(refuse_kind::<Self>(given)),
         }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "boolean" })
+    }
+
+    fn form() -> String {
+        "true, false".into()
     }
 
     /// Understands the usual words: `true`, `yes`, `on`, `1` and their opposites, in any case.

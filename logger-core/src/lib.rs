@@ -36,8 +36,8 @@ pub use crate::{
     journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{
-        Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,
-        Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,
+        Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Levels, Logger,
+        LoggerExt, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,
         ShutdownGuard, Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},

@@ -1,11 +1,15 @@
 //! What the words of the command line do.
 
 mod choice;
+mod config;
+mod dead;
+mod doctor;
 
 mod failure;
 mod logs;
 mod order;
 mod pager;
+mod recover;
 
 mod shell;
 mod stats;
@@ -36,6 +40,11 @@ enum Task {
     Logs(logs::Logs),
     Stats(stats::Stats),
     Order(order::Order),
+    Check(config::Check),
+    Explain(config::Explain),
+    Schema(config::Schema),
+    Recover(recover::Recover),
+    Doctor(doctor::Doctor),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -97,6 +106,11 @@ impl Task {
             Task::Logs(it) => it.run(out, err),
             Task::Stats(it) => it.run(out),
             Task::Order(it) => it.run(out),
+            Task::Check(it) => it.run(out),
+            Task::Explain(it) => it.run(out),
+            Task::Schema(it) => it.run(out),
+            Task::Recover(it) => it.run(out),
+            Task::Doctor(it) => it.run(out),
             Task::Completions(it) => it.run(out),
             Task::Man(it) => it.run(out),
         }

@@ -1,16 +1,18 @@
 //! The console, on a thread of its own: a terminal that is held never holds the files up.
 
-use logger_core::{Filter, Route};
+use logger_core::Route;
 use logger_stderr::ConsoleDrain;
 
-use crate::{setting::ColorChoice, settings::ConsoleSettings};
+use crate::{
+    setting::ColorChoice,
+    settings::{ConsoleSettings, DrainSettings},
+};
 
-pub(super) fn route(settings: &ConsoleSettings) -> Route {
-    let colors = match settings.colors {
+pub(super) fn route(drain: &DrainSettings, console: &ConsoleSettings) -> Route {
+    let colors = match console.colors {
         ColorChoice::Auto => logger_stderr::ColorChoice::Auto,
         ColorChoice::Always => logger_stderr::ColorChoice::Always,
         ColorChoice::Never => logger_stderr::ColorChoice::Never,
     };
-    let filter = settings.level.map_or_else(Filter::at_logger_level, Filter::at_least);
-    Route::new("console", ConsoleDrain::stderr(colors)).filter(filter).detached(settings.queue)
+    Route::new(drain.name.as_str(), ConsoleDrain::stderr(colors))
 }

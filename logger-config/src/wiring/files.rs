@@ -1,13 +1,11 @@
-//! The three files, and the file of the logger's own reports.
+//! The files, and the file of the logger's own reports.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use logger_core::{
-    Category, Filter, Format, JsonFormat, Level, PipelineBuilder, Route, TextFormat, shared_memory_folder,
-};
+use logger_core::{Format, JsonFormat, PipelineBuilder, Route, TextFormat, shared_memory_folder};
 use logger_file::{
     AtStart, Compression, Durability, FileDrain, FileOptions, Holds, Naming, Retention, RotationPolicy,
     Schedule, SharedFolder,
@@ -18,56 +16,66 @@ use crate::{
     error::BuildError,
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
     setting::{FileFormat, QueueMemory, Switch},
-    settings::{FileSettings, Settings},
+    settings::{DrainSettings, DrainTarget, FileSettings, LogFileSettings, Settings, TRADES},
 };
 
-/// The name of the route of trades.
-const TRADES: &str = "trades";
+/// The files of a logger, which share a folder.
+pub(super) struct Folder<'s> {
+    files: Option<&'s FileSettings>,
+    shared: SharedFolder,
+    events: &'s FileEvents,
+}
 
-/// Opens the three files and adds them; what happens to them goes to `events`.
-pub(super) fn add(
-    pipeline: PipelineBuilder,
-    settings: &FileSettings,
-    events: &FileEvents,
-) -> Result<PipelineBuilder, BuildError> {
-    let folder = shared_folder(settings).on_event(events.listener());
-    let route = |name: &str, path: &Path, filter: Filter| {
-        let holds = if name == TRADES { Holds::Trades } else { Holds::Mixed };
-        let options = options(settings).on_event(events.listener()).shared(&folder, holds);
-        let options = if name == TRADES { for_trades(options, settings) } else { options };
-        let drain = absolute(path).and_then(|path| {
+impl<'s> Folder<'s> {
+    /// Opens nothing yet; what happens to the files goes to `events`.
+    pub(super) fn new(settings: &'s Settings, events: &'s FileEvents) -> Self {
+        let files = settings.files.as_ref();
+        let shared = files.map_or_else(SharedFolder::new, shared_folder).on_event(events.listener());
+        Folder { files, shared, events }
+    }
+
+    /// What holds records back while the disk has too little space; `None` where nobody looks.
+    pub(super) fn gate(&self) -> Option<SharedFolder> {
+        self.files.and_then(|files| files.min_free).map(|_| self.shared.clone())
+    }
+
+    /// Opens a file.
+    pub(super) fn route(&self, drain: &DrainSettings, file: &LogFileSettings) -> Result<Route, BuildError> {
+        let is_of_trades = drain.name == TRADES;
+        let holds = if is_of_trades { Holds::Trades } else { Holds::Mixed };
+        let options = options(file).on_event(self.events.listener()).shared(&self.shared, holds);
+        let options = match self.files.and_then(|files| files.trades_ballast) {
+            Some(size) if is_of_trades => options.ballast(size.bytes()),
+            _ => options,
+        };
+        let opened = absolute(&file.path).and_then(|path| {
             FileDrain::open(&path, options)
                 .map_err(|source| BuildError::File { path, source: Box::new(source) })
         })?;
-        if settings.reopen_on_hangup == Switch::On {
-            reopen_on_hangup(&drain)?;
+        if self.files.is_some_and(|files| files.reopen_on_hangup == Switch::On) {
+            reopen_on_hangup(&opened)?;
         }
-        let journal = Arc::new(drain.journal());
-        Ok::<_, BuildError>(Route::new(name, drain).filter(filter).journal(journal))
-    };
-    // a predicate costs something for each record
-    let gated = |filter: Filter| match settings.min_free {
-        Some(_) => filter.and(folder.gate()),
-        None => filter,
-    };
-    Ok(pipeline
-        .route(route("general", &settings.general, gated(Filter::at_logger_level()))?)
-        .route(route(TRADES, &settings.trades, Filter::category(Category::Trade))?)
-        .route(route("errors", &settings.errors, gated(Filter::at_least(Level::Error)))?)
-        .reports(reports(settings)?))
+        let journal = Arc::new(opened.journal());
+        let route = Route::new(drain.name.as_str(), opened);
+        // what has a queue of its own is not counted by a journal
+        Ok(if drain.queue.is_none() { route.journal(journal) } else { route })
+    }
 }
 
 /// Keeps the queue where it outlives the process: the files are what the next start can write it to.
 pub(super) fn keep_queue(
     pipeline: PipelineBuilder,
     settings: &Settings,
-    files: &FileSettings,
 ) -> Result<PipelineBuilder, BuildError> {
-    if settings.queue.memory == QueueMemory::Heap {
+    let first = settings.drains.iter().find_map(|drain| match &drain.target {
+        DrainTarget::File(file) => Some(&file.path),
+        DrainTarget::Console(_) => None,
+    });
+    let Some(first) = first.filter(|_| settings.queue.memory == QueueMemory::Shared) else {
         return Ok(pipeline);
-    }
+    };
     // the files' names belong to the destination: two sets of files in one folder are two destinations
-    let destination = absolute(&files.general)?;
+    let destination = absolute(first)?;
     let below_logs = destination.parent().map(|folder| folder.join(QUEUE_FOLDER));
     let folders = shared_memory_folder(&settings.app_name, &destination).into_iter().chain(below_logs);
     Ok(folders.fold(pipeline, PipelineBuilder::queue_folder))
@@ -79,13 +87,13 @@ const QUEUE_FOLDER: &str = ".queue";
 /// Made at the first report, so that the file's existence says that something was wrong.
 ///
 /// Nobody listens to its events: they would be reports themselves.
-fn reports(settings: &FileSettings) -> Result<Lazy<FileDrain>, BuildError> {
+pub(super) fn reports(settings: &FileSettings) -> Result<Lazy<FileDrain>, BuildError> {
     let path = absolute(&settings.reports)?;
-    let settings = settings.clone();
-    Ok(Lazy::new(move || Ok(FileDrain::open(&path, options(&settings))?)))
+    let common = settings.common.clone();
+    Ok(Lazy::new(move || Ok(FileDrain::open(&path, options(&common))?)))
 }
 
-fn options(settings: &FileSettings) -> FileOptions {
+fn options(settings: &LogFileSettings) -> FileOptions {
     FileOptions::new()
         .format(format(settings))
         .rotation(rotation(settings))
@@ -106,7 +114,7 @@ fn options(settings: &FileSettings) -> FileOptions {
         .durability(durability(settings.durability))
 }
 
-fn rotation(settings: &FileSettings) -> RotationPolicy {
+fn rotation(settings: &LogFileSettings) -> RotationPolicy {
     let size = settings.max_size.bytes();
     let schedule = match settings.rotate {
         FileSchedule::Never => return RotationPolicy::Size(size),
@@ -120,7 +128,7 @@ fn rotation(settings: &FileSettings) -> RotationPolicy {
     }
 }
 
-fn retention(settings: &FileSettings) -> Retention {
+fn retention(settings: &LogFileSettings) -> Retention {
     let mut retention = Retention::everything().count(settings.backup_count);
     if let Some(age) = settings.max_age {
         retention = retention.age(age);
@@ -139,14 +147,6 @@ fn shared_folder(settings: &FileSettings) -> SharedFolder {
     match settings.min_free {
         Some(size) => folder.min_free(size.bytes()),
         None => folder,
-    }
-}
-
-fn for_trades(options: FileOptions, settings: &FileSettings) -> FileOptions {
-    let options = options.durability(durability(settings.trades_durability));
-    match settings.trades_ballast {
-        Some(size) => options.ballast(size.bytes()),
-        None => options,
     }
 }
 
@@ -169,7 +169,7 @@ fn reopen_on_hangup(drain: &FileDrain) -> Result<(), BuildError> {
     Ok(())
 }
 
-fn format(settings: &FileSettings) -> Box<dyn Format> {
+fn format(settings: &LogFileSettings) -> Box<dyn Format> {
     match settings.format {
         FileFormat::Json => Box::new(JsonFormat::new(settings.envelope)),
         FileFormat::Text => Box::new(TextFormat),

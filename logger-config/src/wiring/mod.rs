@@ -1,14 +1,19 @@
 //! From settings to a running pipeline: the one place that names the drains.
 
 use logger_core::{
-    Clock, Drain, Overflow, Pipeline, PipelineBuilder, Redaction, RingSizes, Route, ShutdownGuard, Signals,
+    Clock, Drain, Levels, Overflow, Pipeline, PipelineBuilder, Redaction, RingSizes, Route, ShutdownGuard,
+    Signals,
 };
 
+pub(crate) use self::filter::Filters;
 use crate::{
     error::BuildError,
     setting::{Panics, SignalHandling},
-    settings::{QueueSettings, RedactionSettings, Settings},
+    settings::{DrainSettings, LevelSettings, QueueSettings, RedactionSettings, Settings},
 };
+
+#[cfg(any(feature = "file", feature = "stderr"))]
+use crate::settings::DrainTarget;
 
 #[cfg(feature = "stderr")]
 mod console;
@@ -16,6 +21,7 @@ mod console;
 mod file_events;
 #[cfg(feature = "file")]
 mod files;
+mod filter;
 #[cfg(feature = "file")]
 mod lazy;
 
@@ -29,8 +35,15 @@ pub(crate) struct Additions {
     pub(crate) fallback: Option<Box<dyn Drain>>,
 }
 
+/// A pipeline that runs, and how its filters are made.
+pub(crate) struct Started {
+    pub(crate) guard: ShutdownGuard,
+    #[cfg(feature = "reload")]
+    pub(crate) filters: Filters,
+}
+
 /// Opens what the settings name and starts the pipeline.
-pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<ShutdownGuard, BuildError> {
+pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started, BuildError> {
     let mut pipeline = Pipeline::builder()
         .app_name(settings.app_name.as_str())
         .level(settings.level)
@@ -51,20 +64,56 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     #[cfg(feature = "file")]
     let events = file_events::FileEvents::default();
     #[cfg(feature = "file")]
-    if let Some(files) = &settings.files {
-        pipeline = files::add(pipeline, files, &events)?;
-        pipeline = files::keep_queue(pipeline, settings, files)?;
+    #[cfg(feature = "file")]
+    let folder = files::Folder::new(settings, &events);
+    let filters = Filters {
+        #[cfg(feature = "file")]
+        gate: folder.gate(),
+    };
+    for drain in &settings.drains {
+        let made = make(
+            drain,
+            #[cfg(feature = "file")]
+            &folder,
+        )?;
+        if let Some(route) = made {
+            let route = route.filter(filters.of_drain(drain));
+            pipeline = pipeline.route(match drain.queue {
+                Some(queue) => route.detached(queue),
+                None => route,
+            });
+        }
     }
-    #[cfg(feature = "stderr")]
-    if let Some(settings) = &settings.console {
-        pipeline = pipeline.route(console::route(settings));
+    #[cfg(feature = "file")]
+    if let Some(files) = &settings.files {
+        pipeline = files::keep_queue(pipeline.reports(files::reports(files)?), settings)?;
     }
     pipeline = additions.routes.into_iter().fold(pipeline, PipelineBuilder::route);
     pipeline = add_fallback(pipeline, additions.fallback);
     let guard = pipeline.start()?;
+    guard.pipeline().set_levels(levels(settings));
     #[cfg(feature = "file")]
     events.tell(guard.logger());
-    Ok(guard)
+    Ok(Started {
+        guard,
+        #[cfg(feature = "reload")]
+        filters,
+    })
+}
+
+/// Opens a drain; `None` for one that this build does not have, which was refused with the settings.
+fn make(
+    drain: &DrainSettings,
+    #[cfg(feature = "file")] folder: &files::Folder<'_>,
+) -> Result<Option<Route>, BuildError> {
+    match &drain.target {
+        #[cfg(feature = "file")]
+        DrainTarget::File(file) => folder.route(drain, file).map(Some),
+        #[cfg(feature = "stderr")]
+        DrainTarget::Console(console) => Ok(Some(console::route(drain, console))),
+        #[cfg(not(all(feature = "file", feature = "stderr")))]
+        _ => Ok(None),
+    }
 }
 
 fn add_fallback(pipeline: PipelineBuilder, own: Option<Box<dyn Drain>>) -> PipelineBuilder {
@@ -75,6 +124,15 @@ fn add_fallback(pipeline: PipelineBuilder, own: Option<Box<dyn Drain>>) -> Pipel
         #[cfg(not(feature = "stderr"))]
         None => pipeline,
     }
+}
+
+/// The levels of the whole and of its parts.
+pub(crate) fn levels(settings: &Settings) -> Levels {
+    let LevelSettings { modules, experts, categories } = &settings.levels;
+    let levels = Levels::new(settings.level);
+    let levels = modules.iter().fold(levels, |levels, (path, level)| levels.module(path, *level));
+    let levels = experts.iter().fold(levels, |levels, (name, level)| levels.expert(name, *level));
+    categories.iter().fold(levels, |levels, (category, level)| levels.category(*category, *level))
 }
 
 /// Sizes beyond the memory of the machine are beyond the limits of their keys, too.

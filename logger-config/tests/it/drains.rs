@@ -12,11 +12,10 @@ fn a_section_of_a_missing_drain_names_its_feature_and_never_shows_its_content() 
     let error = error_of_file(text, &environment);
     assert!(!error.contains("SECRET"));
     expect![[r#"
-        the configuration has 5 problems:
-          telegram (file logging.toml, line 2, column 1): drain `telegram` needs feature `telegram`, which this build does not have
+        the configuration has 4 problems:
+          telegram (file logging.toml, line 2, column 13): drain `telegram` needs feature `telegram`, which this build does not have
           telegram (environment LOG__TELEGRAM__BOT_TOKEN): drain `telegram` needs feature `telegram`, which this build does not have
           telegram (environment LOG__TELEGRAM__CHAT_ID): drain `telegram` needs feature `telegram`, which this build does not have
-          discord (file logging.toml, line 4, column 2): drain `discord` needs feature `discord`, which this build does not have
           webhook (file logging.toml, line 6, column 1): drain `webhook` needs feature `webhook`, which this build does not have"#]].assert_eq(&error);
 }
 
@@ -45,7 +44,7 @@ fn a_console_that_is_not_compiled_in_is_refused_where_it_is_asked_for_only() {
     use crate::builder;
     use logger_config::Preset;
     // the defaults and the preset would like one, the layers above did not ask
-    assert!(builder(&[]).preset(Preset::Development).settings().unwrap().console.is_none());
+    assert!(builder(&[]).preset(Preset::Development).settings().unwrap().drain("console").is_none());
     assert!(builder(&[("LOG_TO_CONSOLE", "false")]).settings().is_ok());
     let error = builder(&[("LOG_TO_CONSOLE", "true")]).settings().unwrap_err();
     assert_eq!(

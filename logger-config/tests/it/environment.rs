@@ -48,22 +48,27 @@ fn every_short_name_gives_its_key() {
 }
 
 #[cfg(all(feature = "file", feature = "stderr"))]
+fn is_of_missing_drain(key: &str) -> bool {
+    ["telegram.", "discord.", "webhook."].iter().any(|section| key.starts_with(section))
+}
+
+#[cfg(all(feature = "file", feature = "stderr"))]
 #[test]
 fn every_key_has_a_general_name() {
     let keys = builder(&[]).explain().unwrap().keys;
-    let defaults = keys.into_iter().map(|key| {
-        let text = match key.key {
-            "app_name" => "bot".into(),
-            "console.level" => "error".into(),
-            "budget.per_second" | "budget.burst" => "100".into(),
-            "redaction.mask" | "redaction.keep" => key.key.into(),
-            "files.max_age" => "7days".into(),
+    let defaults = keys.into_iter().filter(|key| !is_of_missing_drain(&key.key)).map(|key| {
+        let text = match key.key.as_str() {
+            "app_name" => "bot".to_owned(),
+            "console.level" => "error".to_owned(),
+            "budget.per_second" | "budget.burst" => "100".to_owned(),
+            "redaction.mask" | "redaction.keep" => key.key.clone(),
+            "files.max_age" => "7days".to_owned(),
             "files.max_total" | "files.folder_size" | "files.min_free" | "files.trades_ballast" => {
-                "1 MB".into()
+                "1 MB".to_owned()
             }
-            "files.trades_durability" => "disk".into(),
-            key if key.ends_with("_wait") => "7ms".into(),
-            key if key.ends_with("_spill") => "1 MiB".into(),
+            "files.trades_durability" => "disk".to_owned(),
+            key if key.ends_with("_wait") => "7ms".to_owned(),
+            key if key.ends_with("_spill") => "1 MiB".to_owned(),
             _ => key.values[0].given.to_string().replace('`', ""),
         };
         (key.key, text)

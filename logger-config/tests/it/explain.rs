@@ -19,6 +19,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         panics = `log` (default)
         signals = `leave` (default)
         signals_within = `5s` (default)
+        reload = `true` (default)
         files.enabled = `true` (preset production; hides `true` of default)
         files.format = `json` (preset production; hides `json` of default)
         files.envelope = `full` (default)
@@ -64,6 +65,13 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         redaction.keep is not given
         reports.file = `logging_errors.log` (default)
         reports.every = `10s` (default)
+        telegram.enabled is not given
+        telegram.bot_token is not given
+        telegram.chat_id is not given
+        discord.enabled is not given
+        discord.webhook_url is not given
+        webhook.enabled is not given
+        webhook.url is not given
     "#]].assert_eq(&explanation);
 }
 

@@ -115,7 +115,7 @@ fn the_level_of_a_running_logger_can_be_changed() {
     logger.set_level(Level::Debug);
     debug!(logger, "two");
     assert!(logger.shutdown(PATIENCE).finished);
-    assert_eq!(events(folder.path(), "expert.log"), ["two"]);
+    assert_eq!(events(folder.path(), "expert.log"), ["level changed", "two"]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #[cfg(feature = "file")]
 use std::path::Path;
 
+#[cfg(feature = "file")]
+use logger_config::DrainTarget;
 use logger_config::{Layer, Level, OverflowPolicy, Preset, QueueSettings};
 
 use crate::{builder, settings_of_file, with_file};
@@ -69,10 +71,15 @@ fn a_layer_replaces_only_the_keys_that_it_gives() {
 #[cfg(feature = "file")]
 #[test]
 fn the_files_lie_in_their_folder() {
-    let files = builder(&[("LOG_FILE", "a.log")]).log_dir("/var/log/bot").settings().unwrap().files.unwrap();
-    assert_eq!(files.general, Path::new("/var/log/bot/a.log"));
-    assert_eq!(files.trades, Path::new("/var/log/bot/trades.log"));
-    assert_eq!(files.reports, Path::new("/var/log/bot/logging_errors.log"));
+    let settings = builder(&[("LOG_FILE", "a.log")]).log_dir("/var/log/bot").settings().unwrap();
+    let path = |name: &str| match &settings.drain(name).unwrap().target {
+        DrainTarget::File(file) => file.path.clone(),
+        other => panic!("{name} is no file: {other:?}"),
+    };
+    assert_eq!(path("general"), Path::new("/var/log/bot/a.log"));
+    assert_eq!(path("trades"), Path::new("/var/log/bot/trades.log"));
+    let reports = &settings.files.as_ref().unwrap().reports;
+    assert_eq!(reports, Path::new("/var/log/bot/logging_errors.log"));
 }
 
 #[test]
@@ -93,9 +100,9 @@ fn the_application_is_named_after_its_executable_unless_a_layer_names_it() {
 #[cfg(feature = "stderr")]
 #[test]
 fn a_console_without_a_level_follows_the_logger() {
-    let console = |text| settings_of_file(text, &[]).unwrap().console.unwrap();
-    assert_eq!(console("level = 'error'").level, None);
-    assert_eq!(console("[console]\nlevel = 'trace'").level, Some(Level::Trace));
+    let level = |text| settings_of_file(text, &[]).unwrap().drain("console").unwrap().filter.level;
+    assert_eq!(level("level = 'error'"), None);
+    assert_eq!(level("[console]\nlevel = 'trace'"), Some(Level::Trace));
 }
 
 #[cfg(all(feature = "file", feature = "stderr"))]
@@ -103,9 +110,9 @@ fn a_console_without_a_level_follows_the_logger() {
 fn a_drain_that_is_switched_off_is_not_in_the_settings() {
     use logger_config::Switch;
     let settings = builder(&[]).console(Switch::Off).settings().unwrap();
-    assert!(settings.console.is_none() && settings.files.is_some());
+    assert!(settings.drain("console").is_none() && settings.files.is_some());
     let settings = builder(&[]).files(Switch::Off).settings().unwrap();
-    assert!(settings.console.is_some() && settings.files.is_none());
+    assert!(settings.drain("console").is_some() && settings.files.is_none());
 }
 
 #[test]

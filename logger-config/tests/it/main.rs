@@ -11,6 +11,8 @@ mod files;
 mod layers;
 mod policies;
 mod presets;
+#[cfg(feature = "reload")]
+mod reload;
 mod running;
 mod wrong;
 
@@ -84,7 +86,8 @@ const QUIET: &[Variable] = &[("LOG_TO_CONSOLE", "false"), ("LOG_TO_FILE", "false
 fn with_file(text: &str, environment: &[Variable]) -> (TempDir, MetaLoggerBuilder) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logging.toml");
-    fs::write(&path, text).unwrap();
+    // a file without a byte is a problem of its own
+    fs::write(&path, if text.is_empty() { "# nothing" } else { text }).unwrap();
     let builder = builder(environment).config_file(path);
     (folder, builder)
 }

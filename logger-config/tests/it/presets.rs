@@ -53,5 +53,5 @@ fn backtesting_has_infos_in_json_files_and_no_console() {
 #[test]
 fn production_has_a_console_where_one_is_asked_for() {
     let builder = builder(&[("LOG_TO_CONSOLE", "true")]).preset(Preset::Production);
-    assert!(builder.settings().unwrap().console.is_some());
+    assert!(builder.settings().unwrap().drain("console").is_some());
 }

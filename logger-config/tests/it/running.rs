@@ -1,6 +1,8 @@
 //! A logger that runs, with a drain of the application's own.
 
-use logger_config::{BuildError, Context, Level, Route, debug, info};
+use std::time::{Duration, Instant};
+
+use logger_config::{BuildError, Category, Context, Level, LevelChange, Route, debug, info};
 
 use crate::{Collector, PATIENCE, QUIET, builder};
 
@@ -16,10 +18,10 @@ fn an_application_with_a_drain_of_its_own_needs_no_other() {
     info!(logger.trade(), "three");
     assert_eq!(logger.level(), Level::Debug);
     assert!(logger.flush(PATIENCE).finished);
-    assert_eq!(collector.events(), ["one", "two", "three"]);
+    assert_eq!(collector.events(), ["one", "level changed", "two", "three"]);
     let report = logger.shutdown(PATIENCE);
     assert!(report.finished);
-    assert_eq!((report.health.total().accepted, report.health.total().written), (3, 3));
+    assert_eq!((report.health.total().accepted, report.health.total().written), (4, 4));
 }
 
 #[test]
@@ -36,4 +38,84 @@ fn two_drains_of_one_name_are_refused() {
     let own = || Route::new("own", Collector::default());
     let error = builder(QUIET).drain(own()).drain(own()).build().unwrap_err();
     assert!(matches!(error, BuildError::Start(_)), "{error}");
+}
+
+/// Waits until something is so.
+fn until(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "it does not come");
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_level_for_a_while_is_over_by_itself_and_says_so() {
+    let collector = Collector::default();
+    let logger = builder(QUIET).drain(Route::new("own", collector.clone())).build().unwrap();
+    let change = LevelChange::new(Level::Debug).lasting(Duration::from_millis(30));
+    logger.set_level(change.clone());
+    until(|| logger.level() == Level::Info);
+    debug!(logger, "too late");
+    // a longer one takes the place of a shorter one
+    logger.set_level(change);
+    logger.set_level(LevelChange::new(Level::Trace).lasting(Duration::from_secs(3_600)));
+    assert_eq!(logger.level(), Level::Trace);
+    logger.reset_levels();
+    assert_eq!(logger.level(), Level::Info);
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(collector.events(), ["level changed"; 5]);
+}
+
+#[test]
+fn a_level_may_be_that_of_one_expert_of_a_module_and_of_a_category() {
+    let collector = Collector::default();
+    let logger = builder(QUIET).drain(Route::new("own", collector.clone())).build().unwrap();
+    logger.set_level(LevelChange::new(Level::Debug).expert("MyEmaBot"));
+    debug!(logger.bind(Context::new().expert_name("MyEmaBot")), "of the expert");
+    debug!(logger.bind(Context::new().expert_name("GridBot")), "of another expert");
+    logger.set_level(LevelChange::new(Level::Debug).module(module_path!()));
+    debug!(logger, "of the module");
+    logger.reset_levels();
+    logger.set_level(LevelChange::new(Level::Error).category(Category::Trade));
+    info!(logger.trade(), "below the level of trades");
+    info!(logger, "general");
+    let explanation = logger.explain().to_string();
+    assert!(explanation.contains("levels.categories.trade = `error` (set_level)"), "{explanation}");
+    assert!(logger.shutdown(PATIENCE).finished);
+    let events = collector.events().into_iter().filter(|event| event != "level changed");
+    assert_eq!(events.collect::<Vec<_>>(), ["of the expert", "of the module", "general"]);
+}
+
+#[test]
+fn the_news_of_a_higher_level_comes_before_it_holds() {
+    let collector = Collector::default();
+    let logger = builder(QUIET).drain(Route::new("own", collector.clone())).build().unwrap();
+    logger.set_level(Level::Critical);
+    logger.set_level(Level::Warning);
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(collector.events(), ["level changed", "level changed"]);
+}
+
+#[test]
+fn the_second_global_logger_is_told_who_was_first() {
+    let first = builder(QUIET).app_name("first").build().unwrap();
+    let second = builder(QUIET).app_name("second").build().unwrap();
+    assert!(logger_config::global().is_none());
+    first.make_global().unwrap();
+    let line = line!() - 1;
+    let error = second.make_global().unwrap_err();
+    assert_eq!((error.app_name.as_str(), error.line), ("first", line));
+    let text =
+        format!("the logger of `first` is the global one already; it was made that at {}:{line}", file!());
+    assert_eq!(error.to_string(), text);
+    info!(logger_config::global().unwrap(), "from anywhere");
+    assert!(second.shutdown(PATIENCE).finished);
+    assert!(logger_config::global().is_some());
+    assert_eq!(first.shutdown(PATIENCE).health.total().accepted, 1);
+    assert!(logger_config::global().is_none());
+    let third = builder(QUIET).build().unwrap();
+    third.make_global().unwrap();
+    drop(third);
+    assert!(logger_config::global().is_none());
 }

@@ -218,11 +218,11 @@ x = 1
               levle (file logging.toml, line 2, column 1): unknown key; the nearest is `level`
               max_size (file logging.toml, line 3, column 1): unknown key; the nearest is `files.max_size`
               "files.max_size" (file logging.toml, line 4, column 1): unknown key; the nearest is `files.max_size`
-              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook
+              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, telegram, discord, webhook, slack, ntfy
               file (file logging.toml, line 6, column 2): unknown key; the nearest is `files`
               files.max_sise (file logging.toml, line 9, column 1): unknown key; the nearest is `files.max_size`
               files.window (file logging.toml, line 10, column 8): unknown key; allowed in `files` are enabled, format, envelope, max_size, backup_count, rotate, zone, at_start, naming, max_age, max_total, folder_size, min_free, compression, durability, trades_durability, trades_ballast, reopen_on_hangup, general, trades, errors
-              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook"#]],
+              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, telegram, discord, webhook, slack, ntfy"#]],
     );
 }
 
@@ -383,7 +383,7 @@ fn a_file_that_cannot_be_used_is_a_problem_of_its_own() {
     expect![[r#"
         the configuration has 4 problems:
           file gone.toml: cannot be read: No such file or directory (os error 2)
-          file logging.ini: the format is not known by the ending; allowed is a file in TOML whose name ends in `.toml`
+          file logging.ini: the format is not known by the ending; allowed are files whose names end in `.toml`, `.json`, `.yaml` or `.yml`
           file binary.toml: is not TOML: byte 15 is not UTF-8
           file folder.toml: cannot be read: Is a directory (os error 21)"#]].assert_eq(&without_folder(&error, &folder));
 }

@@ -27,7 +27,7 @@ use super::{
     recovery::Recovery,
     registry::{Registry, RingSizes},
     reporter::{Reporter, Reports, report},
-    route::{Placement, Route},
+    route::{Filter, Placement, Route},
     run_folder::RunFolder,
     signals::{self, Signals},
     supervise::Supervised,
@@ -253,9 +253,7 @@ impl PipelineBuilder {
         let fallback = Arc::new(Fallback::new(self.fallback.take()));
         let reporter = Arc::new(Reporter::default());
         let routes = std::mem::take(&mut self.routes);
-        let general_floor = |level| routes.iter().filter_map(|route| route.filter.admits_from(level)).min();
-        // what the routes ask for by themselves, whatever the logger's level is
-        let fixed_floor = general_floor(Level::Critical).filter(|_| !routes.is_empty());
+        let fixed_floor = Filter::floor(routes.iter().map(|route| &route.filter));
         let mut drains = Vec::new();
         let mut links = Vec::new();
         let mut active = Vec::new();

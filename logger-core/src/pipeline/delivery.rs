@@ -18,6 +18,7 @@ use crate::{
     category::Class,
     clock::Timestamp,
     journal::{Batch, Journal, Mark},
+    level::Level,
     record::Record,
     run::Run,
 };
@@ -63,6 +64,16 @@ pub(super) struct Entry {
 impl Delivery {
     pub(crate) fn new(routes: Vec<Active>) -> Self {
         Delivery { routes, batch: Vec::new() }
+    }
+
+    /// Gives routes other filters. Returns the lowest level that one of all asks for by itself.
+    pub(super) fn replace_filters(&mut self, filters: Vec<(String, Filter)>) -> Option<Level> {
+        for (name, filter) in filters {
+            if let Some(route) = self.routes.iter_mut().find(|route| route.name == name) {
+                route.filter = filter;
+            }
+        }
+        Filter::floor(self.routes.iter().map(|route| &route.filter))
     }
 
     /// The routes that want a record, a bit each.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `logger` | what applications hold: a `slog::Logger` that can be bound to context and to trades |
 //! | `producer` | a log call: into the ring of its thread |
+//! | `levels` | from which level on a record is accepted |
 //! | `registry`, `overflow`, `spill`, `budget` | all rings of a pipeline; what happens when one is full; who may fill it |
 //! | `queue`, `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
@@ -27,6 +28,7 @@ mod fork;
 pub mod fuzzing;
 mod guard;
 mod health;
+mod levels;
 mod logger;
 mod overflow;
 mod panics;
@@ -61,6 +63,7 @@ pub use self::{
     builder::{PipelineBuilder, StartError},
     guard::ShutdownGuard,
     health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Recovered, Report},
+    levels::Levels,
     logger::{Logger, LoggerExt},
     overflow::{Overflow, OverflowPolicy},
     registry::RingSizes,
@@ -74,7 +77,8 @@ use self::{
     fallback::Fallback,
     fork::Home,
     health::{ClassStats, DrainStats},
-    producer::{Call, submit},
+    levels::LiveLevels,
+    producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
     tickets::Tickets,
@@ -84,11 +88,12 @@ use crate::{
     clock::{Anchor, Counter},
     codec::{
         self, Section,
+        bound::Bound,
         decode::Decoder,
-        dictionary::{Dictionary, SiteList},
+        dictionary::{Dictionary, Entries, SiteCache},
         encode::{Encoder, Head},
-        fields::Fields,
-        flag, kind,
+        express::Express,
+        kind,
         place::Place,
     },
     context::{Context, with_scope},
@@ -113,10 +118,12 @@ use crate::{
 #[derive(Clone)]
 pub struct Pipeline {
     handle: Arc<Handle>,
-    bound: Option<Arc<Fields>>,
+    bound: Option<Arc<Bound>>,
     category: Category,
     /// The account of the expert that the context names, where experts have a budget.
     account: Option<Arc<Account>>,
+    /// The expert that the context names.
+    expert: Option<Arc<str>>,
 }
 
 /// Tells the worker when the last clone is gone.
@@ -143,11 +150,9 @@ pub(crate) struct Shared {
     abandoned: AtomicBool,
     /// Whether the worker's own code panicked, so that nobody empties the queue any more.
     worker_lost: AtomicBool,
-    level: AtomicU8,
-    /// The level from which general records are accepted: the lowest that any route asks for.
-    admission: AtomicU8,
-    /// The lowest level that a route asks for by itself.
-    fixed_floor: Option<Level>,
+    levels: LiveLevels,
+    /// Filters that the worker puts in the place of those of its routes.
+    new_filters: route::NewFilters,
     overflow: Overflow,
     redaction: Redaction,
     registry: Arc<Registry>,
@@ -198,7 +203,7 @@ impl Shared {
         drains: Vec<Arc<DrainStats>>,
         links: Vec<Arc<Link>>,
     ) -> Self {
-        let shared = Shared {
+        Shared {
             id: builder::next_id(),
             home: Home::here(),
             run,
@@ -207,9 +212,8 @@ impl Shared {
             phase: AtomicU8::new(Phase::Open as u8),
             abandoned: AtomicBool::new(false),
             worker_lost: AtomicBool::new(false),
-            level: AtomicU8::new(builder.level as u8),
-            admission: AtomicU8::new(builder.level as u8),
-            fixed_floor,
+            levels: LiveLevels::new(builder.level, fixed_floor),
+            new_filters: route::NewFilters::default(),
             overflow: builder.overflow,
             redaction: builder.redaction.clone(),
             registry,
@@ -227,27 +231,19 @@ impl Shared {
             recovered: Mutex::new(builder.to_be_recovered()),
             drains,
             links,
-        };
-        shared.set_level(builder.level);
-        shared
+        }
     }
 
     #[inline]
     fn admits(&self, level: Level, category: Category) -> bool {
-        category == Category::Trade || level as u8 >= self.admission.load(Ordering::Relaxed)
-    }
-
-    fn level(&self) -> Level {
-        Level::from_u8(self.level.load(Ordering::Relaxed)).unwrap_or(Level::Info)
-    }
-
-    fn set_level(&self, level: Level) {
-        self.level.store(level as u8, Ordering::Relaxed);
-        let admission = self.fixed_floor.map_or(level, |floor| floor.min(level));
-        self.admission.store(admission as u8, Ordering::Relaxed);
+        category == Category::Trade || self.levels.admit(level)
     }
 
     #[inline]
+    fn is_open(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == Phase::Open as u8
+    }
+
     fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Open,
@@ -347,7 +343,7 @@ impl Shared {
             Class::General => self.over_budget.load(Ordering::Acquire),
         };
         Counts {
-            accepted: sums.accepted + reentrant + over_budget,
+            accepted: sums.committed + sums.lost_full + direct + reentrant + over_budget,
             written: settled.saturating_sub(undelivered) + direct,
             direct,
             dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
@@ -402,7 +398,7 @@ impl Shared {
 
     #[cold]
     fn fallback_takes(&self, bytes: &[u8]) -> bool {
-        let (mut decoder, mut sites) = (Decoder::default(), SiteList::default());
+        let (mut decoder, mut sites) = (Decoder::default(), Entries::default());
         if self.home.is_here() {
             sites.renew(&self.dictionary);
         }
@@ -431,6 +427,7 @@ impl Pipeline {
             bound: None,
             category: Category::General,
             account: None,
+            expert: None,
         }
     }
 
@@ -441,12 +438,29 @@ impl Pipeline {
 
     /// The level from which general records are accepted for the drains that follow it.
     pub fn level(&self) -> Level {
-        self.shared().level()
+        self.levels().level()
     }
 
-    /// Changes the level; it holds from the next call on, in all threads.
+    /// Changes the level of the whole; it holds from the next call on, in all threads.
     pub fn set_level(&self, level: Level) {
-        self.shared().set_level(level);
+        self.shared().levels.change(|levels| levels.with_level(level));
+    }
+
+    /// The levels of the whole and of parts of the program.
+    pub fn levels(&self) -> Arc<Levels> {
+        self.shared().levels.current()
+    }
+
+    /// Changes the levels of the whole and of parts, all at once; they hold from the next call on, in all threads.
+    pub fn set_levels(&self, levels: Levels) {
+        self.shared().levels.change(|_| levels);
+    }
+
+    /// Gives routes, by their names, other filters. They hold for what the worker takes out of the queue from its next pass
+    /// on, which is at the latest after 100 ms; names that no route has are passed over.
+    pub fn set_filters(&self, filters: impl IntoIterator<Item = (String, Filter)>) {
+        self.shared().new_filters.put(filters);
+        self.shared().bell.wake();
     }
 
     /// Returns when all that was logged before the call, in any thread, has left the process, or at the latest after
@@ -471,19 +485,20 @@ impl Pipeline {
     }
 
     fn with_context(&self, context: &Context) -> Pipeline {
-        let mut bound = self.bound.as_deref().cloned().unwrap_or_default();
+        let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
         let redaction = &self.shared().redaction;
         if redaction.adds_keys() {
             bound.append(&context.fields().redacted(redaction));
         } else {
             bound.append(context.fields());
         }
-        let account = self.shared().budgets.as_ref().and_then(|budgets| {
-            let expert = context.fields().iter().filter(|(key, _)| *key == "expert_name").last()?.1;
-            Some(budgets.account(&expert.to_string()))
-        });
+        let named = context.fields().iter().filter(|(key, _)| *key == levels::EXPERT).last();
+        let named = named.map(|(_, expert)| expert.to_string());
+        let budgets = self.shared().budgets.as_ref();
+        let account = budgets.zip(named.as_ref()).map(|(budgets, expert)| budgets.account(expert));
         let account = account.or_else(|| self.account.clone());
-        Pipeline { bound: Some(Arc::new(bound)), account, ..self.clone() }
+        let expert = named.map(Arc::from).or_else(|| self.expert.clone());
+        Pipeline { bound: Some(Arc::new(Bound::new(bound))), account, expert, ..self.clone() }
     }
 }
 
@@ -492,6 +507,7 @@ impl Pipeline {
     #[inline(never)]
     fn submit(&self, record: &slog::Record<'_>, list: &OwnedKVList, level: Level) {
         let shared = self.shared();
+        let Some(below) = self.judge(level, record.module()) else { return };
         let counter = shared.counter.read();
         if let Some(account) = &self.account
             && level <= Level::Info
@@ -501,23 +517,52 @@ impl Pipeline {
             shared.over_budget.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let below = if level < shared.level() { flag::BELOW_LEVEL } else { 0 };
+        let head = Head { level, category: self.category, counter, flags: below, kind: kind::RECORD };
         let from = codec::call::Call { record, list };
+        match producer::express(self, from, head) {
+            Outcome::Put => {}
+            Outcome::Unfit => self.submit_any(from, head, None),
+            Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
+        }
+    }
+
+    /// Writes a record that can go the straight way.
+    #[inline]
+    fn express<'x>(
+        &'x self,
+        from: codec::call::Call<'_, '_>,
+        express: &mut Express<'x>,
+        cache: &'x mut SiteCache,
+    ) {
+        from.express(express, cache);
+        let number = self.bound.as_ref().and_then(|bound| bound.number(express.dictionary));
+        with_scope(|scope| express.put_scope(scope));
+        match (number, &self.bound) {
+            (Some(number), _) => express.put_context(number),
+            (None, Some(bound)) => express.put_last(Section::Bound, &bound.fields),
+            (None, None) => {}
+        }
+    }
+
+    /// The way that every record can go.
+    #[inline(never)]
+    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head, deadline: Option<Instant>) {
+        let shared = self.shared();
         submit(
             shared,
             &Call {
                 class: self.category.class(),
-                level,
+                level: head.level,
+                deadline,
                 encode: |buffer: &mut _, flags, sites| {
-                    let (category, flags) = (self.category, flags | below);
-                    let head = Head { level, category, counter, flags, kind: kind::RECORD };
+                    let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
                     let event = from.encode(&mut encoder, sites);
                     with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
                     if let Some(bound) = &self.bound {
-                        encoder.section(Section::Bound, |writer| writer.encoded(bound));
+                        encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields));
                     }
-                    encoder.end(|| Place::of(record), event);
+                    encoder.end(|| Place::of(from.record), event);
                 },
             },
         );

@@ -102,5 +102,5 @@ fn submit_panic(shared: &Shared, counter: u64, event: &str, info: &PanicHookInfo
         let place = Place { file, module: "", line };
         encoder.end(|| place, Some(&format_args!("{event}")));
     };
-    submit(shared, &Call { class: Class::General, level, encode });
+    submit(shared, &Call { class: Class::General, level, deadline: None, encode });
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Phase, Shared,
+    Pipeline, Shared,
     overflow::OverflowPolicy,
     registry::{Registry, ThreadRing},
     spill::SpillUse,
@@ -18,10 +18,12 @@ use super::{
 use crate::{
     category::Class,
     codec::{
+        self,
         buffer::{Buffer, Finished},
         call::Sites,
         dictionary::SiteCache,
-        encode::restamp,
+        encode::{Head, restamp},
+        express::Express,
         flag,
     },
     level::Level,
@@ -106,6 +108,8 @@ pub(super) fn current_panic_is_ours() -> bool {
 pub(crate) struct Call<E: Encode> {
     pub(crate) class: Class,
     pub(crate) level: Level,
+    /// Until when it may wait for room, where it has begun to.
+    pub(crate) deadline: Option<Instant>,
     pub(crate) encode: E,
 }
 
@@ -147,7 +151,51 @@ fn submit_in_child<E: Encode>(shared: &Shared, call: &Call<E>) {
     }
 }
 
+/// What became of a record on the straight way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is in the ring.
+    Put,
+    /// Nothing has happened: it is not fit for this way, or something is in the way.
+    Unfit,
+    /// There is no room for it, and there was none until the time when it may wait no longer.
+    NoRoom(Option<Instant>),
+}
+
+/// Puts a record into the queue of this thread if it can go the straight way; waits for room as the overflow policy says.
+#[inline]
+pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> Outcome {
+    if !pipeline.shared().home.is_here() {
+        return Outcome::Unfit;
+    }
+    LOCAL.try_with(|local| local.express(pipeline, from, head)).unwrap_or(Outcome::Unfit)
+}
+
 impl Local {
+    #[inline]
+    fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> Outcome {
+        let shared = pipeline.shared();
+        if self.depth.get() > 0 || self.of_logger.get() {
+            return Outcome::Unfit;
+        }
+        let Ok(mut desk) = self.desk.try_borrow_mut() else { return Outcome::Unfit };
+        let Some(lane) = desk.lanes.iter_mut().find(|lane| lane.pipeline == shared.id) else {
+            return Outcome::Unfit;
+        };
+        let Some(ring) = &mut lane.rings[head.category.class() as usize] else { return Outcome::Unfit };
+        self.depth.set(1);
+        let mut outcome = ring.express(pipeline, from, head, &mut lane.sites);
+        if outcome == Outcome::NoRoom(None) {
+            outcome = ring.express_later(pipeline, from, head, &mut lane.sites);
+        }
+        self.depth.set(0);
+        drop(desk);
+        if self.has_nested.take() {
+            self.put_nested(shared, 0);
+        }
+        outcome
+    }
+
     #[inline]
     fn outermost<E: Encode>(&self, shared: &Shared, call: &Call<E>) {
         self.depth.set(1);
@@ -187,8 +235,7 @@ impl Local {
                 let rings = &mut lane(lanes, shared).rings;
                 let ring =
                     rings[nested.class as usize].get_or_insert_with(|| shared.registry.ring(nested.class));
-                increment(ring.header().accepted());
-                keep_or_drop(ring, shared, nested.class, nested.level, flags, &nested.bytes);
+                keep_or_drop(ring, shared, (nested.class, nested.level, None), flags, &nested.bytes);
             } else {
                 // logged to another pipeline from inside a call to this one
                 shared.orphans.lose_reentrant(nested.class);
@@ -232,16 +279,11 @@ fn put<E: Encode>(
 ) {
     ring.header().in_call().store(1, Ordering::Relaxed);
     // after the store, so that the worker, when it sees no call under way, knows that later ones see the end
-    if shared.phase() != Phase::Open {
+    if !shared.is_open() {
         ring.header().in_call().store(0, Ordering::Release);
         return put_late(shared, call, scratch);
     }
-    increment(ring.header().accepted());
-    if call.level <= Level::Debug
-        && call.class == Class::General
-        && ring.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
-        && shared.overflow.general == OverflowPolicy::Drop
-    {
+    if ring.is_closed_to(call.level, call.class, shared) && shared.overflow.general == OverflowPolicy::Drop {
         increment(ring.header().lost_full());
         shared.bell.wake();
         ring.header().in_call().store(0, Ordering::Release);
@@ -260,8 +302,8 @@ fn put<E: Encode>(
         }
     });
     if !is_in_ring {
-        keep_or_drop(ring, shared, call.class, call.level, flags, scratch);
-    } else if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
+        keep_or_drop(ring, shared, (call.class, call.level, call.deadline), flags, scratch);
+    } else if ring.producer.is_past_quarter() {
         shared.bell.wake();
     }
     ring.header().in_call().store(0, Ordering::Release);
@@ -274,12 +316,15 @@ fn put_late<E: Encode>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
     shared.log_late(scratch);
 }
 
-/// A ring that is fuller than this many 256ths wakes a worker that sleeps.
-const WAKE_FILL: u64 = 64;
-
 /// Puts in a record that did not fit, by the policy of its class.
 #[cold]
-fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Level, flags: u8, bytes: &[u8]) {
+fn keep_or_drop(
+    ring: &mut ThreadRing,
+    shared: &Shared,
+    (class, level, deadline): (Class, Level, Option<Instant>),
+    flags: u8,
+    bytes: &[u8],
+) {
     shared.bell.wake();
     let of_logger = flags & flag::FROM_DRAIN != 0;
     let too_long = bytes.len() > ring.producer.max_record();
@@ -295,7 +340,7 @@ fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Lev
             // a thread of the logger may be the one that would have to make room
             OverflowPolicy::Keep { spill, .. } if of_logger => ring.spill(bytes, spill, SpillUse::Overflow),
             OverflowPolicy::Keep { wait, spill } => {
-                ring.wait_and_push(shared, bytes, Instant::now() + wait)
+                ring.wait_and_push(shared, bytes, deadline.unwrap_or_else(|| Instant::now() + wait))
                     || ring.spill(bytes, spill, SpillUse::Overflow)
                     || shared.hand_to_fallback(class, bytes)
             }
@@ -309,6 +354,77 @@ fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Lev
 const LONG_RECORDS: usize = 8 * 1024 * 1024;
 
 impl ThreadRing {
+    /// As for [`express`], without a wait.
+    #[inline]
+    fn express(
+        &mut self,
+        pipeline: &Pipeline,
+        from: codec::call::Call<'_, '_>,
+        head: Head,
+        sites: &mut SiteCache,
+    ) -> Outcome {
+        let shared = pipeline.shared();
+        if self.spill.in_use() != SpillUse::None {
+            return Outcome::Unfit;
+        }
+        self.header().in_call().store(1, Ordering::Relaxed);
+        let mut outcome = Outcome::Unfit;
+        // after the store, as in `put`
+        if shared.is_open() && !self.is_closed_to(head.level, head.category.class(), shared) {
+            let is_put = self.producer.put(|free, header| {
+                let Some(mut express) = Express::begin(free, &shared.dictionary, &shared.redaction) else {
+                    outcome = Outcome::NoRoom(None);
+                    return None;
+                };
+                pipeline.express(from, &mut express, sites);
+                let len = express.end(head)?;
+                increment(header.committed());
+                Some(len)
+            });
+            if is_put {
+                outcome = Outcome::Put;
+                if self.producer.is_past_quarter() {
+                    shared.bell.wake();
+                }
+            }
+        }
+        self.header().in_call().store(0, Ordering::Release);
+        outcome
+    }
+
+    /// Tries again when the worker has made room, where the record may wait. Otherwise callers that are faster than the
+    /// worker would all go the other way, whose records are longer and more work for it.
+    #[cold]
+    fn express_later(
+        &mut self,
+        pipeline: &Pipeline,
+        from: codec::call::Call<'_, '_>,
+        head: Head,
+        sites: &mut SiteCache,
+    ) -> Outcome {
+        let shared = pipeline.shared();
+        let policy = shared.overflow.policy(head.category.class(), head.level);
+        let OverflowPolicy::Keep { wait, .. } = policy else { return Outcome::Unfit };
+        let deadline = Instant::now() + wait;
+        let mut outcome = Outcome::NoRoom(None);
+        while outcome == Outcome::NoRoom(None) {
+            if Instant::now() >= deadline || shared.is_worker_lost() {
+                return Outcome::NoRoom(Some(deadline));
+            }
+            shared.bell.wait_for_progress(deadline);
+            outcome = self.express(pipeline, from, head, sites);
+        }
+        outcome
+    }
+
+    /// Whether the ring is too full for a record of this level.
+    #[inline]
+    fn is_closed_to(&mut self, level: Level, class: Class, shared: &Shared) -> bool {
+        level <= Level::Debug
+            && class == Class::General
+            && self.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
+    }
+
     fn push(&mut self, bytes: &[u8]) -> bool {
         self.producer.put(|free, header| {
             free.get_mut(..bytes.len())?.copy_from_slice(bytes);

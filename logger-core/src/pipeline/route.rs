@@ -1,6 +1,12 @@
 //! Which records a drain gets, and on which thread it runs.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::supervise::caught;
 use crate::{category::Category, drain::Drain, journal::Journal, level::Level, record::Record};
@@ -125,6 +131,11 @@ impl Filter {
         self
     }
 
+    /// The lowest level that some of these filters ask for by themselves, whatever the logger's level is.
+    pub(crate) fn floor<'f>(filters: impl Iterator<Item = &'f Filter>) -> Option<Level> {
+        filters.filter_map(|filter| filter.admits_from(Level::Critical)).min()
+    }
+
     /// The lowest level of general records that it asks the pipeline to accept, when that has the level `logger`.
     pub(crate) fn admits_from(&self, logger: Level) -> Option<Level> {
         match (self.category, self.threshold) {
@@ -147,6 +158,32 @@ impl Filter {
                 // a predicate that panics decides nothing: the record is kept
                 caught(|| predicate(record)).unwrap_or(true)
             })
+    }
+}
+
+/// Filters that wait for the worker, which puts them into its routes.
+#[derive(Debug, Default)]
+pub(super) struct NewFilters {
+    any: AtomicBool,
+    filters: Mutex<Vec<(String, Filter)>>,
+}
+
+impl NewFilters {
+    pub(super) fn put(&self, filters: impl IntoIterator<Item = (String, Filter)>) {
+        self.lock().extend(filters);
+        self.any.store(true, Ordering::Release);
+    }
+
+    /// Those that came since the last call, the earliest first.
+    pub(super) fn take(&self) -> Vec<(String, Filter)> {
+        match self.any.load(Ordering::Relaxed) && self.any.swap(false, Ordering::Acquire) {
+            true => std::mem::take(&mut *self.lock()),
+            false => Vec::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(String, Filter)>> {
+        self.filters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

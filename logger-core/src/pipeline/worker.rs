@@ -134,6 +134,7 @@ impl Worker {
         loop {
             let ticket = self.shared().tickets.asked();
             let phase = self.shared().phase();
+            self.take_new_filters();
             // what an earlier run has left comes before what this one logs
             self.recovery.run_if_due(&mut self.desk);
             // a record stamped after this moment waits for the next pass, so that one stamped before it, whose ring is
@@ -167,6 +168,14 @@ impl Worker {
             Phase::Closed => CLOSED_PAUSE,
         });
         self.pause = (self.pause * 2).min(LONG_PAUSE);
+    }
+
+    fn take_new_filters(&mut self) {
+        let filters = self.shared().new_filters.take();
+        if !filters.is_empty() {
+            let floor = self.desk.delivery.replace_filters(filters);
+            self.shared().levels.set_floor(floor);
+        }
     }
 
     fn take_new_rings(&mut self) {
@@ -297,7 +306,7 @@ impl Desk {
         queue.meet(next);
         let timestamp = queue.anchor.timestamp(next.counter);
         let thread = queue.thread(next.source);
-        let Ok(parts) = self.decoder.decode(queue.bytes(next), queue.sites()) else {
+        let Ok(parts) = self.decoder.decode(queue.bytes(next), queue.entries()) else {
             self.shared.reporter.push(report(Level::Critical, "record is damaged and lost"));
             queue.take(next);
             return;
@@ -373,7 +382,9 @@ impl Desk {
     fn send_to_fallback(&mut self, queue: &Queue, index: usize) -> bool {
         let entry = &self.delivery.batch[index];
         self.lines.clear();
-        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.sites()) else { return false };
+        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
+            return false;
+        };
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };

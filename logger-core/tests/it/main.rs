@@ -9,6 +9,7 @@ mod debug_share;
 mod hostile_drains;
 mod json_oracle;
 mod late_alerts;
+mod levels;
 mod nested_order;
 mod pipeline;
 mod recovery;

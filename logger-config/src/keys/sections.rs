@@ -1,0 +1,75 @@
+//! Sections that belong to a drain, and which of them this build has.
+
+use super::is_below;
+
+/// A section that belongs to a drain.
+#[derive(Debug)]
+pub(crate) struct DrainSection {
+    pub(crate) name: &'static str,
+    /// The feature that compiles the drain in.
+    pub(crate) feature: &'static str,
+    pub(crate) built: Built,
+    pub(super) keys: Keys,
+}
+
+/// Which keys of a section are known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    All,
+    /// The drain has others, which a build without it does not know.
+    OfItsOwn,
+}
+
+/// Whether this build has a drain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Built {
+    Yes,
+    No,
+}
+
+impl Built {
+    const fn by(feature: bool) -> Self {
+        if feature { Built::Yes } else { Built::No }
+    }
+}
+
+impl DrainSection {
+    const fn new(name: &'static str, feature: &'static str, built: Built) -> Self {
+        DrainSection { name, feature, built, keys: Keys::All }
+    }
+
+    const fn to_come(name: &'static str) -> Self {
+        DrainSection { name, feature: name, built: Built::No, keys: Keys::OfItsOwn }
+    }
+
+    /// Whether a path lies in the section.
+    pub(crate) fn owns(&self, path: &str) -> bool {
+        is_below(self.name, path)
+    }
+
+    /// Whether it has keys that are not known here.
+    pub(crate) fn has_other_keys(&self) -> bool {
+        self.keys == Keys::OfItsOwn
+    }
+
+    /// The path of the key that turns the drain on and off.
+    pub(crate) fn switch(&self) -> String {
+        format!("{}.enabled", self.name)
+    }
+
+    /// What a section says whose drain this build does not have.
+    pub(crate) fn refusal(&self) -> String {
+        format!("drain `{}` needs feature `{}`, which this build does not have", self.name, self.feature)
+    }
+}
+
+/// The sections of drains. Those without a key in the tables are kept for drains that are still to come.
+pub(crate) static DRAINS: [DrainSection; 7] = [
+    DrainSection::new("files", "file", Built::by(cfg!(feature = "file"))),
+    DrainSection::new("console", "stderr", Built::by(cfg!(feature = "stderr"))),
+    DrainSection::to_come("telegram"),
+    DrainSection::to_come("discord"),
+    DrainSection::to_come("webhook"),
+    DrainSection::to_come("slack"),
+    DrainSection::to_come("ntfy"),
+];

@@ -1,0 +1,64 @@
+//! Levels that code has set while the logger runs.
+
+use std::time::{Duration, Instant};
+
+use logger_core::Levels;
+
+use crate::{explain::ExplainedValue, level_change::LevelChange, problem::Layer};
+
+/// Levels that code has set: one for each part of the program, the earliest first.
+#[derive(Debug, Default)]
+pub(super) struct Overrides(Vec<Override>);
+
+#[derive(Debug)]
+struct Override {
+    change: LevelChange,
+    /// `None`: for good.
+    end: Option<Instant>,
+}
+
+/// So late that nobody waits for it; the clock does not count further in some systems.
+const FOREVER: Duration = Duration::from_secs(100 * 366 * 86_400);
+
+impl Overrides {
+    /// Sets one, in the place of an earlier one for the same part.
+    pub(super) fn put(&mut self, change: LevelChange, now: Instant) {
+        self.0.retain(|it| it.change.scope != change.scope);
+        let end = change.lasting.filter(|time| *time < FOREVER).and_then(|time| now.checked_add(time));
+        self.0.push(Override { change, end });
+    }
+
+    /// The levels with those that are set.
+    pub(super) fn over(&self, levels: Levels) -> Levels {
+        self.0.iter().fold(levels, |levels, it| it.change.scope.put(levels, it.change.level))
+    }
+
+    /// Forgets all. Returns whether there was one.
+    pub(super) fn clear(&mut self) -> bool {
+        !std::mem::take(&mut self.0).is_empty()
+    }
+
+    /// Forgets those for good whose key has a new value in the configuration: the last word holds.
+    #[cfg(feature = "reload")]
+    pub(super) fn yield_to(&mut self, changed: &[String]) {
+        self.0.retain(|it| it.end.is_some() || !changed.contains(&it.change.scope.key()));
+    }
+
+    /// When the next one ends.
+    pub(super) fn next_end(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|it| it.end).min()
+    }
+
+    /// Takes those out whose time is over.
+    pub(super) fn take_ended(&mut self, now: Instant) -> Vec<LevelChange> {
+        self.0.extract_if(.., |it| it.end.is_some_and(|end| end <= now)).map(|it| it.change).collect()
+    }
+
+    /// For the explanation: path and value.
+    pub(super) fn explained(&self) -> impl Iterator<Item = (String, ExplainedValue)> {
+        self.0.iter().map(|it| {
+            let given = it.change.level.as_str().into();
+            (it.change.scope.key(), ExplainedValue { given, layer: Layer::Running, position: None })
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Settings of drains that contradict each other.
+
+use super::TRADES;
+use crate::{
+    drain_kind::DrainKind,
+    keys::{drains, is_below, reports},
+    layers::Layers,
+    name::FileName,
+    path,
+    problem::Problem,
+    setting::name_of,
+};
+
+/// A key that a drain of this kind does not have.
+pub(super) fn refuse_keys_of_other_kinds(name: &str, kind: DrainKind, layers: &mut Layers) {
+    let section = path::join("drains", name);
+    let is = name_of(kind);
+    let wrong = |entry: &&crate::layers::Entry| {
+        is_below(&section, &entry.path) && !entry.key.kinds.is_empty() && !entry.key.kinds.contains(&is)
+    };
+    let problems = layers.entries().iter().filter(wrong).map(|entry| {
+        let message = format!(
+            "has no effect on a {is}, which `{name}` is; it is for a {}",
+            entry.key.kinds.join(" and a ")
+        );
+        Problem::of(entry.path.as_str(), &entry.origin, message)
+    });
+    for problem in problems.collect::<Vec<_>>() {
+        layers.put_problem(problem);
+    }
+}
+
+/// `trades.log` has every trade.
+pub(super) fn refuse_filter_of_trades(name: &str, layers: &mut Layers) {
+    if name != TRADES {
+        return;
+    }
+    for key in [drains::LEVEL.path, drains::CATEGORY.path, drains::EXPERTS.path, drains::MODULES.path] {
+        let key = path::named(key, name);
+        if layers.rank(&key).is_some() {
+            layers.refuse(&key, "the drain `trades` gets every trade and nothing else; allowed is another drain with `category = \"trade\"`");
+        }
+    }
+}
+
+/// Two drains that write, rotate and delete one file would destroy each other's records.
+pub(super) fn refuse_shared_names(mut names: Vec<(String, FileName)>, layers: &mut Layers) -> Option<()> {
+    let at = names.len().min(3);
+    names.insert(at, (reports::FILE.path.to_owned(), layers.need(&reports::FILE)?));
+    for (index, one) in names.iter().enumerate() {
+        for other in names.iter().take(index) {
+            // the later layer made the conflict; the default was there before
+            let earlier_first = layers.rank(&other.0) <= layers.rank(&one.0);
+            let ((key, name), other) = if earlier_first { (one, other) } else { (other, one) };
+            if let Some(message) = conflict(name, other) {
+                let problem = Problem::of(key.as_str(), &layers.origin(key), message);
+                layers.put_problem(problem.with_given(&name.0.as_str().into()));
+            }
+        }
+    }
+    Some(())
+}
+
+fn conflict(name: &FileName, (other_key, other): &(String, FileName)) -> Option<String> {
+    let own = "every file needs a name of its own";
+    let (this, that) = (&name.0, &other.0);
+    if name.is_like(other) {
+        Some(format!("`{this}` is the name of `{other_key}` too; {own}"))
+    } else if name.is_backup_of(other) {
+        Some(format!("`{this}` is what a full `{that}`, the name of `{other_key}`, is renamed to; {own}"))
+    } else if other.is_backup_of(name) {
+        Some(format!("a full `{this}` is renamed to `{that}`, the name of `{other_key}`; {own}"))
+    } else {
+        None
+    }
+}
