@@ -1,6 +1,10 @@
 //! All files of a log as one stream of lines, in either direction.
 
-use std::{collections::VecDeque, io, path::Path};
+use std::{
+    collections::VecDeque,
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::{Backward, Forward, Meter, Segment, first_time, segments, span};
 use crate::{
@@ -32,7 +36,7 @@ pub trait Lines: Send {
 pub struct Series {
     /// What is not yet begun, in the order of reading.
     rest: VecDeque<Segment>,
-    current: Option<Reader>,
+    current: Option<(Reader, PathBuf)>,
     direction: Direction,
     range: Range,
     meter: Meter,
@@ -46,6 +50,15 @@ pub struct Series {
 enum Reader {
     Forward(Forward),
     Backward(Backward),
+}
+
+impl Reader {
+    fn next_line(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
+        match self {
+            Reader::Forward(reader) => reader.next_line(line),
+            Reader::Backward(reader) => reader.next_line(line),
+        }
+    }
 }
 
 /// So many lines without a time are held while the line is looked for from which they have theirs.
@@ -86,12 +99,12 @@ impl Series {
             });
             match opened {
                 Ok(reader) => {
-                    self.current = Some(reader);
+                    self.current = Some((reader, segment.path().to_owned()));
                     return Ok(true);
                 }
                 // retention may take it away at any time
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(in_file(&segment, error)),
+                Err(error) => return Err(in_file(segment.path(), error)),
             }
         }
         Ok(false)
@@ -101,8 +114,9 @@ impl Series {
     fn read_line(&mut self, line: &mut Line) -> io::Result<bool> {
         loop {
             let found = match &mut self.current {
-                Some(Reader::Forward(reader)) => reader.next_line(&mut line.bytes)?,
-                Some(Reader::Backward(reader)) => reader.next_line(&mut line.bytes)?,
+                Some((reader, path)) => {
+                    reader.next_line(&mut line.bytes).map_err(|error| in_file(path, error))?
+                }
                 None => false,
             };
             if found {
@@ -202,10 +216,10 @@ fn within(mut segments: Vec<Segment>, range: Range, meter: &Meter) -> io::Result
 fn time_if_there(segment: &Segment, meter: &Meter) -> io::Result<Option<i64>> {
     match first_time(segment, meter) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        other => other.map_err(|error| in_file(segment, error)),
+        other => other.map_err(|error| in_file(segment.path(), error)),
     }
 }
 
-fn in_file(segment: &Segment, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", segment.path().display()))
+fn in_file(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
