@@ -1,0 +1,145 @@
+//! One file of a log.
+
+use std::{
+    fs::{self, File, Metadata},
+    io::{self, BufReader, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use super::{Backward, Forward, Meter, Packing, Span, meter::Metered};
+
+/// Tells one file from another whatever they are called; on systems without such a number, always the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+impl FileId {
+    /// Of a file whose metadata are these.
+    #[cfg(unix)]
+    pub fn of(metadata: &Metadata) -> FileId {
+        use std::os::unix::fs::MetadataExt as _;
+        FileId(metadata.dev(), metadata.ino())
+    }
+
+    /// Of a file whose metadata are these.
+    #[cfg(not(unix))]
+    pub fn of(metadata: &Metadata) -> FileId {
+        let made = metadata.created().ok().and_then(|it| it.duration_since(std::time::UNIX_EPOCH).ok());
+        FileId(0, made.map_or(0, |it| it.as_nanos() as u64))
+    }
+}
+
+/// One file of a log.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    path: PathBuf,
+    packing: Packing,
+    id: FileId,
+    len: u64,
+}
+
+/// What an unpacked file may take in memory while it is read from its end; a longer one goes to a nameless file.
+const IN_MEMORY: usize = 64 * 1024 * 1024;
+const CHUNK: usize = 256 * 1024;
+
+impl Segment {
+    /// Looks at the file of that name.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says; a folder or a pipe is none.
+    pub fn find(path: PathBuf, packing: Packing) -> io::Result<Segment> {
+        let metadata = fs::metadata(&path)?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        Ok(Segment { id: FileId::of(&metadata), len: metadata.len(), path, packing })
+    }
+
+    /// The name it had when it was found.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Which file it is.
+    pub fn id(&self) -> FileId {
+        self.id
+    }
+
+    /// Its bytes on the disk, when it was found.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// What it is packed with.
+    pub fn packing(&self) -> Packing {
+        self.packing
+    }
+
+    /// Opens it, also when it was renamed since it was found.
+    pub(super) fn open(&self) -> io::Result<File> {
+        let found = File::open(&self.path);
+        if let Ok(file) = &found
+            && FileId::of(&file.metadata()?) == self.id
+        {
+            return found;
+        }
+        let folder = self.path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
+        for entry in fs::read_dir(folder)? {
+            let Ok(file) = File::open(entry?.path()) else { continue };
+            if file.metadata().is_ok_and(|it| it.is_file() && FileId::of(&it) == self.id) {
+                return Ok(file);
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, format!("{} went away", self.path.display())))
+    }
+
+    /// Its bytes, unpacked.
+    pub(super) fn unpacked(&self, meter: &Meter) -> io::Result<Box<dyn Read + Send>> {
+        self.unpack(meter.of(self.open()?))
+    }
+
+    fn unpack(&self, file: Metered<File>) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self.packing {
+            Packing::Plain => Box::new(file),
+            Packing::Gzip => {
+                Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file)))
+            }
+            Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(file)?),
+        })
+    }
+
+    /// Its lines from the beginning. Of a plain file only those that begin in `span`.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn forward(&self, span: Span, meter: &Meter) -> io::Result<Forward> {
+        let mut file = meter.of(self.open()?);
+        if self.packing != Packing::Plain {
+            return Ok(Forward::new(self.unpack(file)?));
+        }
+        file.seek(SeekFrom::Start(span.start))?;
+        Ok(Forward::new(Box::new(file.take(span.end.saturating_sub(span.start)))))
+    }
+
+    /// Its lines from the end. Of a plain file only those that begin in `span`; a packed one is unpacked as a whole.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn backward(&self, span: Span, meter: &Meter) -> io::Result<Backward> {
+        let file = meter.of(self.open()?);
+        if self.packing == Packing::Plain {
+            let end = span.end.min(self.len);
+            return Ok(Backward::new(Box::new(file), span.start, end));
+        }
+        let mut whole = tempfile::spooled_tempfile(IN_MEMORY);
+        let end = io::copy(&mut self.unpack(file)?, &mut whole)?;
+        Ok(Backward::new(Box::new(whole), 0, end))
+    }
+}

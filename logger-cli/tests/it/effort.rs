@@ -1,0 +1,73 @@
+//! How much is read for an answer: by bytes, which do not depend on the machine.
+
+use std::{fs, path::PathBuf};
+
+use logger_cli::{
+    filter::Filter,
+    query::{Next, Query},
+    source::Meter,
+    time::Range,
+};
+
+use crate::support::{folder, line};
+
+const LOGS: [&str; 3] = ["expert.log", "trades.log", "errors.log"];
+
+fn query(dir: &std::path::Path, range: Range) -> Query {
+    let logs: Vec<PathBuf> = LOGS.iter().map(|it| dir.join(it)).collect();
+    Query { logs, range, filter: Filter::new(), meter: Meter::default(), ..Query::default() }
+}
+
+fn size(dir: &std::path::Path) -> u64 {
+    fs::read_dir(dir).unwrap().map(|it| it.unwrap().metadata().unwrap().len()).sum()
+}
+
+#[test]
+fn the_newest_records_cost_the_ends_of_the_files() {
+    let dir = folder(30, 1_000);
+    let query = query(dir.path(), Range::ALL);
+    assert_eq!(query.newest(50).unwrap().len(), 50);
+    // one piece of each of the three logs
+    assert!(query.meter.bytes() <= 3 * 64 * 1024, "{} of {}", query.meter.bytes(), size(dir.path()));
+    assert!(size(dir.path()) > 20 * query.meter.bytes());
+}
+
+#[test]
+fn a_time_is_found_without_reading_what_lies_before() {
+    let dir = folder(30, 1_000);
+    let time = |seq: u64| logger_cli::line::time_of(line(seq).as_bytes()).unwrap();
+    // lines may be out of order by 5 s, so that 5,000 of these are read to be sure
+    let query = query(dir.path(), Range { since: Some(time(29_900)), until: None });
+    let mut count = 0;
+    query
+        .forward(|_| {
+            count += 1;
+            Ok(Next::Line)
+        })
+        .unwrap();
+    assert_eq!(count, 101);
+    let all = size(dir.path());
+    assert!(query.meter.bytes() < all / 2, "{} of {all}", query.meter.bytes());
+}
+
+#[test]
+fn in_one_large_file_a_time_is_found_by_bisection() {
+    let dir = folder(1, 60_000);
+    let time = |seq: u64| logger_cli::line::time_of(line(seq).as_bytes()).unwrap();
+    let all = size(dir.path());
+    for (from, to) in [(50_000, 50_010), (1, 5), (59_999, 60_000), (30_000, 30_000)] {
+        let query = query(dir.path(), Range { since: Some(time(from)), until: Some(time(to)) });
+        let mut found = Vec::new();
+        query
+            .forward(|it| {
+                found.push(it.line.bytes);
+                Ok(Next::Line)
+            })
+            .unwrap();
+        let expected: Vec<Vec<u8>> = (from..=to).map(|it| line(it).into_bytes()).collect();
+        assert!(found == expected, "{from} to {to}: {}", found.len());
+        // 5 s on either side are 10,000 of the 60,000 lines
+        assert!(query.meter.bytes() < all / 3, "{} of {all}", query.meter.bytes());
+        assert_eq!(query.newest(2).unwrap().len(), (to - from + 1).min(2) as usize);
+    }
+}

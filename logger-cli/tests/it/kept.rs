@@ -1,0 +1,75 @@
+//! A whole run of a real logger.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use logger_config::{Context, LoggerExt as _, MetaLogger, debug, error, info, warning};
+
+use crate::support::{run, shown};
+
+#[test]
+fn what_is_shown_of_a_run_is_what_was_logged_record_for_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let none: [(&str, &str); 0] = [];
+    let logger = MetaLogger::builder()
+        .environment(none)
+        .without_dotenv()
+        .app_name("kept")
+        .log_dir(dir.path())
+        .set("console.enabled", false)
+        .set("level", "debug")
+        .set("files.max_size", "64 KiB")
+        .set("files.backup_count", 1000)
+        .set("files.compression", "zstd")
+        .build()
+        .unwrap();
+    let mut logged = BTreeMap::new();
+    for number in 0..3_000_u64 {
+        let expert = format!("expert {}\u{202e}", number % 3);
+        let log = logger.bind(Context::new().expert_name(&expert));
+        let price = number as f64 / 7.0;
+        let text = format!("line {number}\n\"quoted\" \u{1b}[0m");
+        match number % 4 {
+            0 => info!(log.trade(), "filled"; "number" => number, "price" => price, "text" => &text),
+            1 => debug!(log, "looked"; "number" => number, "price" => price, "text" => &text),
+            2 => warning!(log, "late"; "number" => number, "price" => price, "text" => &text),
+            _ => error!(log, "failed"; "number" => number, "price" => price, "text" => &text),
+        }
+        let event = ["filled", "looked", "late", "failed"][(number % 4) as usize];
+        logged.insert(number, (event, expert, price, text));
+    }
+    let report = logger.shutdown(Duration::from_secs(30));
+    assert!(report.finished && report.health.total().dropped.total() == 0, "{report:?}");
+
+    let shown = shown(&["logs", "--dir", ".", "--level", "trace", "-n", "0", "--format", "json"], dir.path());
+    let mut seqs = Vec::new();
+    for line in shown.lines() {
+        let found: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (event, expert, price, text) = logged.remove(&found["number"].as_u64().unwrap()).unwrap();
+        assert_eq!(found["event"], event);
+        assert_eq!(found["expert_name"], expert);
+        assert_eq!(found["text"], text);
+        assert_eq!(found["price"].as_f64(), Some(price));
+        seqs.push(found["seq"].as_u64().unwrap());
+    }
+    assert!(logged.is_empty(), "{} are missing", logged.len());
+    assert_eq!(seqs, Vec::from_iter(1..=3_000));
+}
+
+#[test]
+fn a_doctor_finds_nothing_wrong_with_a_new_folder_and_names_what_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let none: [(&str, &str); 0] = [];
+    let builder = MetaLogger::builder().environment(none).without_dotenv().log_dir(dir.path().join("logs"));
+    let logger = builder.app_name("patient").set("console.enabled", false).build().unwrap();
+    info!(logger, "well");
+    assert!(logger.shutdown(Duration::from_secs(30)).finished);
+    let output = run(&["doctor", "--dir", "logs"], dir.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(i32::from(text.contains("WRONG"))), "{text}");
+    assert!(text.contains("files are for their owner alone"), "{text}");
+    let future = r#"{"timestamp":"2199-01-01T00:00:00.000000Z","level":"info","event":"x"}"#;
+    std::fs::write(dir.path().join("logs/errors.log"), format!("{future}\n")).unwrap();
+    let output = run(&["doctor", "--dir", "logs"], dir.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.contains("in the future"), "{text}");
+}

@@ -1,0 +1,10 @@
+//! What the command shows of files that a real logger, or nobody, has written.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod effort;
+mod ends;
+mod following;
+mod kept;
+mod outside;
+mod shown;
+mod support;

@@ -1,0 +1,214 @@
+//! What is shown, and in which form.
+
+use std::{fs, io::Write as _, process::Stdio};
+
+use expect_test::expect;
+
+use crate::support::{folder, line, lines, logger, numbers, path, run, shown, write};
+
+#[test]
+fn all_files_are_one_stream_in_the_order_of_time_and_each_record_is_there_once() {
+    let dir = folder(7, 100);
+    assert_eq!(numbers(&["-n", "0"], dir.path()), Vec::from_iter(1..=700));
+    assert_eq!(numbers(&["-n", "0", "--level", "error"], dir.path()), Vec::from_iter((20..=700).step_by(20)));
+    // what only the file of trades has still, and what has gone from it
+    fs::remove_file(path(&dir, "expert.log.6")).unwrap();
+    let expected = (10..=100).step_by(10).chain(101..=700);
+    assert_eq!(numbers(&["-n", "0"], dir.path()), Vec::from_iter(expected));
+}
+
+#[test]
+fn the_newest_are_the_end_of_all() {
+    let dir = folder(7, 100);
+    for options in
+        [&["--level", "trace"][..], &["--symbol", "BTCUSDT"], &["--where", "price<70300 or seq=650"]]
+    {
+        let all = numbers(&[options, &["-n", "0"]].concat(), dir.path());
+        for limit in [1, 7, 50, 450] {
+            let newest = numbers(&[options, &["-n", &limit.to_string()]].concat(), dir.path());
+            assert_eq!(newest, all[all.len().saturating_sub(limit)..], "{options:?} {limit}");
+        }
+    }
+    assert_eq!(numbers(&[], dir.path()).len(), 50);
+}
+
+#[test]
+fn dated_files_are_read_in_the_order_of_their_dates() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&path(&dir, "expert.log.1"), &lines(1..4)); // before the naming was changed
+    write(&path(&dir, "expert.2026-01-30.log.zst"), &lines(4..10));
+    write(&path(&dir, "expert.2026-01-30.2.log"), &lines(10..20));
+    write(&path(&dir, "expert.2026-01-30.10.log.gz"), &lines(20..30));
+    write(&path(&dir, "expert.log"), &lines(30..40));
+    assert_eq!(numbers(&["-n", "0"], dir.path()), Vec::from_iter(1..40));
+    assert_eq!(numbers(&["-n", "25"], dir.path()), Vec::from_iter(15..40));
+}
+
+#[test]
+fn every_option_chooses_what_it_says() {
+    let dir = folder(4, 50);
+    let all = |wanted: fn(&u64) -> bool| (1..=200).filter(wanted).collect::<Vec<u64>>();
+    for (options, expected) in [
+        (&["--expert", "Ema"][..], all(|it| it % 2 == 0)),
+        (&["-e", "Ema,Grid", "--symbol", "ETHUSDT"], all(|it| it % 3 == 1)),
+        (&["--category", "trade"], all(|it| it % 10 == 0)),
+        (&["--order", "7"], all(|it| it / 5 == 7)),
+        (&["--where", "price>70100 and price<=70150.5"], all(|it| (100..=150).contains(it))),
+        (
+            &["--where", "symbol=BTCUSDT", "--where", "not level>=warning"],
+            all(|it| it % 3 == 0 && it % 20 != 0),
+        ),
+        (&["--grep", r#""seq":1[0-9]{2},"#], all(|it| (100..200).contains(it))),
+        (&["-i", "--grep", "ETHusdt"], all(|it| it % 3 == 1)),
+        (
+            &["--since", "2026-01-31T09:00:00.100Z", "--until", "2026-01-31T09:00:00.110Z"],
+            all(|it| (100..=110).contains(it)),
+        ),
+        (
+            &[
+                "--since",
+                "2026-01-31 10:00:00.100",
+                "--zone",
+                "Europe/Berlin",
+                "--until",
+                "2026-01-31 10:00:00.110",
+            ],
+            all(|it| (100..=110).contains(it)),
+        ),
+    ] {
+        for limit in ["0", "150"] {
+            let found = numbers(&[&["-n", limit], options].concat(), dir.path());
+            assert_eq!(found, expected, "{options:?}");
+        }
+    }
+    assert_eq!(run(&["logs", "--dir", ".", "--trade", "1"], dir.path()).status.code(), Some(1));
+    assert_eq!(run(&["logs", "--dir", ".", "--since", "-15m"], dir.path()).status.code(), Some(1));
+}
+
+#[test]
+fn lines_around_are_shown_once_with_a_mark_where_some_are_left_out() {
+    let dir = folder(2, 30);
+    let args =
+        ["logs", "--dir", ".", "-w", "seq=10 or seq=12 or seq=40", "-B", "2", "-A", "1", "--fields", "seq"];
+    let numbers = |shown: &str| {
+        shown.lines().map(|it| it.rsplit_once('=').map_or(it, |(_, seq)| seq).to_owned()).collect::<Vec<_>>()
+    };
+    let expected = ["8", "9", "10", "11", "12", "13", "--", "38", "39", "40", "41"];
+    for limit in ["0", "50", "3"] {
+        assert_eq!(numbers(&shown(&[&args[..], &["-n", limit]].concat(), dir.path())), expected, "{limit}");
+    }
+    let newest = shown(&[&args[..], &["-n", "2"]].concat(), dir.path());
+    assert_eq!(numbers(&newest), ["11", "12", "13", "--", "38", "39", "40", "41"]);
+}
+
+#[test]
+fn the_four_forms() {
+    let dir = tempfile::tempdir().unwrap();
+    let nested = r#"{"timestamp":"2026-01-31T09:00:00.500000Z","level":"warning","event":"a\u001b[31m \"quoted\"\n","error":{"message":"x","causes":["y z"]},"tags":[1,{"a":"b"}],"note":"two words"}"#;
+    write(&path(&dir, "expert.log"), &format!("{}\nnot json \u{1b}[2J\n{nested}\n", line(7)));
+    let form = |options: &[&str]| shown(&[&["logs", "--dir", "."], options].concat(), dir.path());
+    expect![[r#"
+        2026-01-31 09:00:00 [INFO     ] order filled       expert_name=Grid symbol=ETHUSDT order_id=1 price=70007.5
+        not json \x1b[2J
+        2026-01-31 09:00:00 [WARNING  ] a\x1b[31m "quoted"\n error="x: y z" tags=[1,{"a":"b"}] note="two words"
+    "#]]
+    .assert_eq(&form(&[]));
+    expect![[r#"
+        timestamp            level    expert_name  symbol   event                 fields
+        2026-01-31 09:00:00  info     Grid         ETHUSDT  order filled          order_id=1 price=70007.5
+                                                            not json \x1b[2J
+        2026-01-31 09:00:00  warning                        a\x1b[31m "quoted"\n  error="x: y z" tags=[1,{"a":"b"}] note="two words"
+    "#]]
+    .assert_eq(&form(&["--format", "table"]));
+    expect![[r#"
+        event,price,tags
+        order filled,70007.5,
+        not json [2J,,
+        "a[31m ""quoted""
+        ",,"[1,{""a"":""b""}]"
+    "#]]
+    .assert_eq(&form(&["--format", "csv", "--fields", "event,price,tags"]).replace('\u{1b}', ""));
+    expect![[r#"
+        {"price":70007.5}
+        {"not_json":"not json \u001b[2J"}
+        {"error.message":"x"}
+    "#]]
+    .assert_eq(&form(&["--format", "json", "--fields", "price,error.message"]));
+    assert_eq!(form(&["--format", "json"]).lines().last(), Some(nested));
+}
+
+#[test]
+fn counts_are_by_the_values_of_fields() {
+    let dir = folder(4, 50);
+    let count = |options: &[&str]| shown(&[&["logs", "--dir", "."], options].concat(), dir.path());
+    expect![[r#"
+               190  info
+                10  error
+    "#]]
+    .assert_eq(&count(&["--count-by", "level"]));
+    expect![[r#"
+        {"level":"info","missing":null,"count":190}
+        {"level":"error","missing":null,"count":10}
+    "#]]
+    .assert_eq(&count(&["--count-by", "level,missing", "--format", "json"]));
+    expect![[r#"
+        expert_name,count
+        Ema,100
+        Grid,100
+    "#]]
+    .assert_eq(&count(&["--count-by", "expert_name", "--format", "csv"]));
+}
+
+#[test]
+fn the_standard_input_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = logger(&["logs", "-", "--format", "json", "-n", "3", "--symbol", "BTCUSDT"], dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(lines(1..=30).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), lines([24, 27, 30]));
+}
+
+#[test]
+fn colours_are_for_those_who_want_them() {
+    let dir = folder(1, 20);
+    let args = ["logs", "--dir", ".", "-n", "1"];
+    assert!(!shown(&args, dir.path()).contains('\u{1b}'));
+    assert!(shown(&[&args[..], &["--color", "always"]].concat(), dir.path()).contains("\u{1b}[31mERROR"));
+    let forced = |set: &[(&str, &str)]| {
+        let output = logger(&args, dir.path()).envs(set.iter().copied()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().contains('\u{1b}')
+    };
+    assert!(forced(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!forced(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn the_life_of_an_order_has_the_time_between_its_steps() {
+    let dir = folder(3, 20);
+    let steps = shown(&["order", "4", "--dir", "."], dir.path());
+    let spans: Vec<&str> = steps.lines().map(|it| it.get(..10).unwrap().trim()).collect();
+    assert_eq!(spans, ["", "+1ms", "+1ms", "+1ms", "+1ms", "5 records"]);
+    assert!(steps.ends_with("5 records in 4ms\n"), "{steps}");
+    assert_eq!(run(&["order", "4000", "--dir", "."], dir.path()).status.code(), Some(1));
+}
+
+#[test]
+fn figures_name_what_is_missing() {
+    let dir = folder(3, 100);
+    let file = path(&dir, "expert.log");
+    let text = fs::read_to_string(&file).unwrap();
+    let without = |seq: u64| !(211..=213).contains(&seq);
+    fs::write(&file, lines((201..=300).filter(|it| without(*it)))).unwrap();
+    assert_eq!(text.lines().count(), 100);
+    let stats = shown(&["stats", "--dir", "."], dir.path());
+    assert!(stats.starts_with("297 records, 0 other lines, "), "{stats}");
+    assert!(stats.contains("         3  run r-1: 211-213\n"), "{stats}");
+    assert!(stats.contains("       282  94.9 %  info\n"), "{stats}");
+    let json: serde_json::Value =
+        serde_json::from_str(&shown(&["stats", "--dir", ".", "--json"], dir.path())).unwrap();
+    assert_eq!(json["missing"], serde_json::json!([{ "run": "r-1", "first": 211, "last": 213 }]));
+}
