@@ -33,7 +33,7 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, JsonFormat, TextFormat},
-    journal::{Batch, Journal, Mark},
+    journal::{Arrived, Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Logger, LoggerExt,

@@ -14,4 +14,5 @@ mod pipeline;
 mod recovery;
 mod redaction;
 mod support;
+mod tick;
 mod warm;
