@@ -119,6 +119,13 @@ impl Series {
     #[cold]
     fn write_anew(&mut self, source: io::Error) -> Result<(), FileError> {
         let lines = self.at_risk.lines.count() as u64;
+        self.take_turn();
+        let anew = self.write_lines_anew(source, lines);
+        self.end_turn();
+        anew
+    }
+
+    fn write_lines_anew(&mut self, source: io::Error, lines: u64) -> Result<(), FileError> {
         self.cut_back();
         let anew = self.end().and_then(|()| self.sync_names()).and_then(|()| self.append_unsafe());
         let anew = anew.and_then(|()| {
@@ -162,6 +169,9 @@ impl Series {
 
     /// A file was made or opened: its name may be new.
     pub(crate) fn note_new_file(&mut self) {
+        if self.names.has_siblings() {
+            self.file.show_use();
+        }
         self.at_risk.names = Names::Changed;
         self.at_risk.safe_len = self.file.len();
     }
