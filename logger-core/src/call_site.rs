@@ -17,9 +17,10 @@ use self::values::Fields;
 use crate::{
     codec::{
         dictionary::{Dictionary, Numbered},
+        express::{Express, Fitness},
         place::Place,
         site::Definition,
-        write::Keys,
+        write::{Keys, Writer},
     },
     raw::typed,
     redact::Redaction,
@@ -55,12 +56,13 @@ pub struct CallSite {
     keys: Keys,
     /// What the dictionary said that was asked last.
     known: AtomicU64,
+    fitness: Fitness,
 }
 
 impl CallSite {
     /// A call site with these keys.
     pub const fn new(keys: &'static [&'static str]) -> Self {
-        CallSite { keys, known: AtomicU64::new(0) }
+        CallSite { keys, known: AtomicU64::new(0), fitness: Fitness::new() }
     }
 
     /// Its number in a dictionary.
@@ -97,14 +99,34 @@ struct Call<'v, F> {
     fields: &'v F,
 }
 
+impl<F: Fields> Call<'_, F> {
+    #[inline(always)]
+    fn express(&self, record: &slog::Record<'_>, express: &mut Express<'_>) {
+        if !express.heed(&self.site.fitness) {
+            return;
+        }
+        let numbered = self.site.number(record, express.dictionary, express.redaction);
+        if F::PLAIN {
+            express.put_plain(self.fields, numbered, self.site.keys);
+        } else {
+            express.put_mixed(self.fields, record, numbered, self.site.keys);
+        }
+    }
+
+    fn write(&self, record: &slog::Record<'_>, writer: &mut Writer<'_, '_>) {
+        if let Some(dictionary) = writer.dictionary {
+            writer.site = self.site.number(record, dictionary, writer.redaction);
+        }
+        self.fields.put(record, self.site.keys, writer);
+    }
+}
+
 impl<F: Fields> slog::KV for Call<'_, F> {
     fn serialize(&self, record: &slog::Record<'_>, serializer: &mut dyn Serializer) -> slog::Result {
-        let put = typed::accept(serializer, |writer| {
-            writer.put_static(self.fields, record, self.site.keys, |dictionary, redaction| {
-                self.site.number(record, dictionary, redaction)
-            });
-        });
-        match put {
+        if typed::express::accept(serializer, |express| self.express(record, express)).is_some() {
+            return Ok(());
+        }
+        match typed::write::accept(serializer, |writer| self.write(record, writer)) {
             Some(()) => Ok(()),
             None => self.fields.serialize(record, self.site.keys, serializer),
         }

@@ -8,8 +8,9 @@ use crate::{
     codec::{
         Section,
         buffer::Buffer,
-        decode::{Bound, Decoder, Header, Key, Parts, RawValue, Slot, Texts, text},
-        dictionary::SiteList,
+        bound::BoundContext,
+        decode::{BoundFields, Decoder, Header, Key, Parts, RawValue, Referred, Slot, Texts, text},
+        dictionary::Entries,
         encode::{Encoder, Head},
         fields::{Fields, encode_field},
         kind,
@@ -126,6 +127,7 @@ impl<'a> Record<'a> {
             bytes: self.parts.bytes().into(),
             slots: self.parts.slots().into(),
             site: self.parts.site().cloned(),
+            context: self.parts.referred().context.cloned(),
             found: (self.parts.header, self.parts.texts, self.parts.bound),
             timestamp: self.stamp.timestamp,
             seq: self.stamp.seq,
@@ -144,6 +146,11 @@ impl<'a> Record<'a> {
     /// where another field stands in for one of its fields.
     pub(crate) fn bound(&self) -> Option<(&'a [u8], usize)> {
         self.parts.bound()
+    }
+
+    /// The same where the context is in the dictionary.
+    pub(crate) fn context(&self) -> Option<(&'a Arc<BoundContext>, usize)> {
+        self.parts.context()
     }
 
     /// What it has in common with the other records of its call site.
@@ -190,7 +197,8 @@ pub struct OwnedRecord {
     bytes: Box<[u8]>,
     slots: Box<[Slot]>,
     site: Option<Arc<Site>>,
-    found: (Header, Texts, Option<Bound>),
+    context: Option<Arc<BoundContext>>,
+    found: (Header, Texts, BoundFields),
     timestamp: Timestamp,
     seq: u64,
     thread: Box<str>,
@@ -224,8 +232,9 @@ impl OwnedRecord {
 
     /// The record as drains take it.
     pub fn borrow(&self) -> Record<'_> {
+        let referred = Referred { site: self.site.as_ref(), context: self.context.as_ref() };
         Record {
-            parts: Parts::new(self.found, &self.bytes, &self.slots, self.site.as_ref()),
+            parts: Parts::new(self.found, &self.bytes, &self.slots, referred),
             stamp: Stamp {
                 timestamp: self.timestamp,
                 seq: self.seq,
@@ -324,13 +333,14 @@ impl OwnedRecordBuilder {
         encoder.section(Section::Bound, |writer| writer.encoded(&self.bound));
         let place = Place { file, module, line: *line };
         encoder.end(|| place, Some(&format_args!("{}", self.event)));
-        let (mut decoder, sites) = (Decoder::default(), SiteList::default());
+        let (mut decoder, sites) = (Decoder::default(), Entries::default());
         let parts = decoder.decode(&heap, &sites).expect("what the encoder wrote can be decoded");
         let run = self.run.unwrap_or_else(|| Arc::new(Run::fixed("", "", 0, "")));
         OwnedRecord {
             found: (parts.header, parts.texts, parts.bound),
             slots: parts.slots().into(),
             site: None,
+            context: None,
             bytes: parts.bytes().into(),
             timestamp: self.timestamp,
             seq: self.seq,

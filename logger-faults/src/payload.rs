@@ -6,10 +6,15 @@ use std::fmt::Write as _;
 /// The message of every record of a case; a line with another one was not logged by a case.
 pub const EVENT: &str = "fault case record";
 
+/// What the loggers of a case are bound to, besides the number of the thread.
+pub const EXPERT: &str = "FaultBot";
+
 /// The keys of the fields that the judge reads.
 pub mod key {
     /// Number of the thread, from 0.
     pub const WORKER: &str = "worker";
+    /// The same, bound to the logger.
+    pub const THREAD: &str = "bound_to";
     /// Number of the record within its thread, from 0.
     pub const N: &str = "n";
     /// A hash of seed, thread and number, as an unsigned integer of 64 bits.

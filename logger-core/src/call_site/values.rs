@@ -4,24 +4,40 @@ use std::{fmt, sync::Arc};
 
 use slog::Serializer;
 
-use crate::codec::{
-    buffer::copy,
-    tag,
-    write::{Keys, SHORT, Writer},
+use crate::{
+    codec::{
+        express::Express,
+        tag,
+        words::{Words, of_text},
+        write::{Keys, Writer},
+    },
+    value::Value,
 };
 
 /// A list of fields: `((((), first), second), third)`.
 pub trait Fields {
     /// How many there are.
     const LEN: usize;
+    /// Whether no code of the caller's runs when they are written.
+    const PLAIN: bool;
 
-    /// Bytes that [`Fields::write_into`] fills; more than any ring has where a field of them cannot tell.
-    fn size(&self) -> usize;
+    /// How many words [`Fields::write`] writes.
+    fn words(&self) -> usize;
 
-    /// Writes them, the first one first, without their keys, into the first bytes, and returns the others.
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8];
+    /// The tags of the fields from `8 * word` on, up to eight, a byte each.
+    fn tags(&self, word: usize) -> u64;
 
-    /// Writes them one after another, whatever they are and whether or not there is room.
+    /// Writes plain ones, the first one first.
+    fn write(&self, words: &mut Words<'_>);
+
+    /// Writes any, the first one first.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot go the straight way.
+    fn express(&self, record: &slog::Record<'_>, keys: Keys, express: &mut Express<'_>) -> slog::Result;
+
+    /// Writes them with their keys, whatever they are and whether or not there is room.
     fn put(&self, record: &slog::Record<'_>, keys: Keys, writer: &mut Writer<'_, '_>);
 
     /// Hands them to a drain that is not ours, in slog's order: the last one first.
@@ -35,15 +51,24 @@ pub trait Fields {
 
 impl Fields for () {
     const LEN: usize = 0;
+    const PLAIN: bool = true;
 
     #[inline]
-    fn size(&self) -> usize {
+    fn words(&self) -> usize {
         0
     }
 
     #[inline]
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-        space
+    fn tags(&self, _: usize) -> u64 {
+        0
+    }
+
+    #[inline]
+    fn write(&self, _: &mut Words<'_>) {}
+
+    #[inline]
+    fn express(&self, _: &slog::Record<'_>, _: Keys, _: &mut Express<'_>) -> slog::Result {
+        Ok(())
     }
 
     #[inline]
@@ -56,21 +81,35 @@ impl Fields for () {
 
 impl<L: Fields, F: Field> Fields for (L, F) {
     const LEN: usize = L::LEN + 1;
+    const PLAIN: bool = L::PLAIN && F::PLAIN;
 
-    #[inline]
-    fn size(&self) -> usize {
-        self.0.size() + self.1.size()
+    #[inline(always)]
+    fn words(&self) -> usize {
+        self.0.words() + self.1.words()
+    }
+
+    #[inline(always)]
+    fn tags(&self, word: usize) -> u64 {
+        let tag = if L::LEN / 8 == word { u64::from(self.1.tag()) << (8 * (L::LEN % 8)) } else { 0 };
+        self.0.tags(word) | tag
+    }
+
+    #[inline(always)]
+    fn write(&self, words: &mut Words<'_>) {
+        self.0.write(words);
+        self.1.write(words);
     }
 
     #[inline]
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-        self.1.write_into(self.0.write_into(space))
+    fn express(&self, record: &slog::Record<'_>, keys: Keys, express: &mut Express<'_>) -> slog::Result {
+        self.0.express(record, keys, express)?;
+        express.expect(L::LEN)?;
+        self.1.express(record, keys[L::LEN], express)
     }
 
-    #[inline]
     fn put(&self, record: &slog::Record<'_>, keys: Keys, writer: &mut Writer<'_, '_>) {
         self.0.put(record, keys, writer);
-        self.1.put(record, keys, L::LEN, writer);
+        self.1.put(record, keys[L::LEN], writer);
     }
 
     fn serialize(
@@ -84,25 +123,41 @@ impl<L: Fields, F: Field> Fields for (L, F) {
     }
 }
 
-/// More bytes than a ring has: the size of what does not know its size.
-const UNKNOWN: usize = 1 << 40;
-
 /// A value with the way in which it is written.
 pub trait Field {
-    /// As for [`Fields::size`].
+    /// As for [`Fields::PLAIN`]. Where it is false, `words`, `tag` and `write` are not called.
+    const PLAIN: bool = false;
+
+    /// As for [`Fields::words`].
     #[inline]
-    fn size(&self) -> usize {
-        UNKNOWN
+    fn words(&self) -> usize {
+        0
     }
 
-    /// As for [`Fields::write_into`].
+    /// Its type, as a record says it.
     #[inline]
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-        space
+    fn tag(&self) -> u8 {
+        tag::NULL
     }
 
-    /// Writes it as the field with this index.
-    fn put(&self, record: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>);
+    /// As for [`Fields::write`].
+    #[inline]
+    fn write(&self, _: &mut Words<'_>) {}
+
+    /// As for [`Fields::express`].
+    ///
+    /// # Errors
+    ///
+    /// It cannot go the straight way.
+    fn express(
+        &self,
+        record: &slog::Record<'_>,
+        key: &'static str,
+        express: &mut Express<'_>,
+    ) -> slog::Result;
+
+    /// As for [`Fields::put`].
+    fn put(&self, record: &slog::Record<'_>, key: &'static str, writer: &mut Writer<'_, '_>);
 
     /// Hands it to a drain that is not ours.
     fn serialize(
@@ -118,8 +173,12 @@ pub trait Field {
 pub struct Shown<'v>(pub fmt::Arguments<'v>);
 
 impl Field for Shown<'_> {
-    fn put(&self, _: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-        writer.shown(keys[index], &self.0);
+    fn express(&self, _: &slog::Record<'_>, _: &'static str, express: &mut Express<'_>) -> slog::Result {
+        express.push_shown(&self.0)
+    }
+
+    fn put(&self, _: &slog::Record<'_>, key: &'static str, writer: &mut Writer<'_, '_>) {
+        writer.shown(key, &self.0);
     }
 
     fn serialize(
@@ -180,19 +239,30 @@ impl<'v, T: slog::Value + ?Sized> ViaSlog<'v> for Given<'v, T> {
 }
 
 impl<T: Known + ?Sized> Field for Typed<'_, T> {
-    #[inline]
-    fn size(&self) -> usize {
-        self.0.size()
+    const PLAIN: bool = true;
+
+    #[inline(always)]
+    fn words(&self) -> usize {
+        self.0.words()
+    }
+
+    #[inline(always)]
+    fn tag(&self) -> u8 {
+        self.0.tag()
+    }
+
+    #[inline(always)]
+    fn write(&self, words: &mut Words<'_>) {
+        self.0.write(words);
     }
 
     #[inline]
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-        self.0.write_into(space)
+    fn express(&self, _: &slog::Record<'_>, _: &'static str, express: &mut Express<'_>) -> slog::Result {
+        express.push_known(self.0)
     }
 
-    #[inline]
-    fn put(&self, _: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-        self.0.put(keys, index, writer);
+    fn put(&self, _: &slog::Record<'_>, key: &'static str, writer: &mut Writer<'_, '_>) {
+        writer.field(key, self.0.value());
     }
 
     fn serialize(
@@ -206,8 +276,17 @@ impl<T: Known + ?Sized> Field for Typed<'_, T> {
 }
 
 impl<T: slog::Value + ?Sized> Field for ByItself<'_, T> {
-    fn put(&self, record: &slog::Record<'_>, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-        let key = slog::Key::from(keys[index]);
+    fn express(
+        &self,
+        record: &slog::Record<'_>,
+        key: &'static str,
+        express: &mut Express<'_>,
+    ) -> slog::Result {
+        self.0.serialize(record, slog::Key::from(key), express)
+    }
+
+    fn put(&self, record: &slog::Record<'_>, key: &'static str, writer: &mut Writer<'_, '_>) {
+        let key = slog::Key::from(key);
         writer.guarded(|writer| self.0.serialize(record, key, writer));
     }
 
@@ -223,88 +302,133 @@ impl<T: slog::Value + ?Sized> Field for ByItself<'_, T> {
 
 /// A type whose values need no dynamic call to be written.
 pub trait Known: slog::Value {
-    /// As for [`Fields::size`].
-    fn size(&self) -> usize;
+    /// As for [`Fields::words`].
+    fn words(&self) -> usize;
 
-    /// As for [`Fields::write_into`].
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8];
+    /// As for [`Field::tag`].
+    fn tag(&self) -> u8;
 
-    /// Writes a value as the field with this index.
-    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>);
-}
+    /// Writes the value.
+    fn write(&self, words: &mut Words<'_>);
 
-/// Writes a tag and as many bytes as are known at compile time.
-#[inline]
-fn write_tagged<const N: usize>(tag: u8, bytes: [u8; N], space: &mut [u8]) -> &mut [u8] {
-    let Some((first, rest)) = space.split_first_mut() else { return &mut [] };
-    let Some((value, rest)) = rest.split_first_chunk_mut::<N>() else { return &mut [] };
-    *first = tag;
-    *value = bytes;
-    rest
+    /// The value as a drain sees it.
+    fn value(&self) -> Value<'_>;
 }
 
 macro_rules! known_numbers {
-    ($($from:ty => $tag:ident($to:ty)),+ $(,)?) => {$(
+    ($($from:ty => $tag:ident, $value:ident($to:ty), $it:ident => $word:expr;)+) => {$(
         impl Known for $from {
-            #[inline]
-            fn size(&self) -> usize {
-                1 + size_of::<$to>()
+            #[inline(always)]
+            fn words(&self) -> usize {
+                1
+            }
+
+            #[inline(always)]
+            fn tag(&self) -> u8 {
+                tag::$tag
+            }
+
+            #[inline(always)]
+            fn write(&self, words: &mut Words<'_>) {
+                let $it = *self;
+                words.put($word);
             }
 
             #[inline]
-            fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-                write_tagged(tag::$tag, (*self as $to).to_le_bytes(), space)
-            }
-
-            #[inline]
-            fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-                writer.number(keys, index, tag::$tag, (*self as $to).to_le_bytes());
+            fn value(&self) -> Value<'_> {
+                Value::$value(*self as $to)
             }
         }
     )+};
 }
 
 known_numbers! {
-    u8 => U64(u64), u16 => U64(u64), u32 => U64(u64), u64 => U64(u64), usize => U64(u64),
-    i8 => I64(i64), i16 => I64(i64), i32 => I64(i64), i64 => I64(i64), isize => I64(i64),
-    i128 => I128(i128), u128 => U128(u128),
-    f32 => F32(f32), f64 => F64(f64), char => CHAR(u32),
+    u8 => U64, U64(u64), it => it as u64;
+    u16 => U64, U64(u64), it => it as u64;
+    u32 => U64, U64(u64), it => it as u64;
+    u64 => U64, U64(u64), it => it;
+    usize => U64, U64(u64), it => it as u64;
+    i8 => I64, I64(i64), it => it as u64;
+    i16 => I64, I64(i64), it => it as u64;
+    i32 => I64, I64(i64), it => it as u64;
+    i64 => I64, I64(i64), it => it as u64;
+    isize => I64, I64(i64), it => it as u64;
+    f32 => F32, F32(f32), it => u64::from(it.to_bits());
+    f64 => F64, F64(f64), it => it.to_bits();
+    char => CHAR, Char(char), it => it as u64;
+}
+
+macro_rules! known_wide_numbers {
+    ($($type:ty => $tag:ident, $value:ident;)+) => {$(
+        impl Known for $type {
+            #[inline(always)]
+            fn words(&self) -> usize {
+                2
+            }
+
+            #[inline(always)]
+            fn tag(&self) -> u8 {
+                tag::$tag
+            }
+
+            #[inline(always)]
+            fn write(&self, words: &mut Words<'_>) {
+                words.put(*self as u64);
+                words.put((*self >> 64) as u64);
+            }
+
+            #[inline]
+            fn value(&self) -> Value<'_> {
+                Value::$value(*self)
+            }
+        }
+    )+};
+}
+
+known_wide_numbers! {
+    i128 => I128, I128;
+    u128 => U128, U128;
 }
 
 impl Known for bool {
-    #[inline]
-    fn size(&self) -> usize {
-        1
+    #[inline(always)]
+    fn words(&self) -> usize {
+        0
     }
 
-    #[inline]
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-        write_tagged(if *self { tag::TRUE } else { tag::FALSE }, [], space)
+    #[inline(always)]
+    fn tag(&self) -> u8 {
+        if *self { tag::TRUE } else { tag::FALSE }
     }
 
+    #[inline(always)]
+    fn write(&self, _: &mut Words<'_>) {}
+
     #[inline]
-    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-        writer.number(keys, index, if *self { tag::TRUE } else { tag::FALSE }, []);
+    fn value(&self) -> Value<'_> {
+        Value::Bool(*self)
     }
 }
 
 impl Known for str {
-    #[inline]
-    fn size(&self) -> usize {
-        if self.len() <= SHORT { 5 + self.len() } else { UNKNOWN }
+    #[inline(always)]
+    fn words(&self) -> usize {
+        of_text(self.len())
+    }
+
+    #[inline(always)]
+    fn tag(&self) -> u8 {
+        tag::STR
+    }
+
+    #[inline(always)]
+    fn write(&self, words: &mut Words<'_>) {
+        words.put_text(self.as_bytes());
     }
 
     #[inline]
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-        let space = write_tagged(tag::STR, (self.len() as u32).to_le_bytes(), space);
-        let Some((text, rest)) = space.split_at_mut_checked(self.len()) else { return &mut [] };
-        copy(self.as_bytes(), text);
-        rest
-    }
-
-    #[inline]
-    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-        writer.text(keys, index, self);
+    fn value(&self) -> Value<'_> {
+        Value::Str(self)
     }
 }
 
@@ -315,19 +439,24 @@ macro_rules! known_by_content {
         where
             $from: slog::Value,
         {
-            #[inline]
-            fn size(&self) -> usize {
-                (**self).size()
+            #[inline(always)]
+            fn words(&self) -> usize {
+                (**self).words()
+            }
+
+            #[inline(always)]
+            fn tag(&self) -> u8 {
+                (**self).tag()
+            }
+
+            #[inline(always)]
+            fn write(&self, words: &mut Words<'_>) {
+                (**self).write(words);
             }
 
             #[inline]
-            fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-                (**self).write_into(space)
-            }
-
-            #[inline]
-            fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-                (**self).put(keys, index, writer);
+            fn value(&self) -> Value<'_> {
+                (**self).value()
             }
         }
     )+};
@@ -341,24 +470,25 @@ known_by_content! {
 }
 
 impl<T: Known> Known for Option<T> {
-    #[inline]
-    fn size(&self) -> usize {
-        self.as_ref().map_or(1, Known::size)
+    #[inline(always)]
+    fn words(&self) -> usize {
+        self.as_ref().map_or(0, Known::words)
     }
 
-    #[inline]
-    fn write_into<'s>(&self, space: &'s mut [u8]) -> &'s mut [u8] {
-        match self {
-            Some(value) => value.write_into(space),
-            None => write_tagged(tag::NULL, [], space),
+    #[inline(always)]
+    fn tag(&self) -> u8 {
+        self.as_ref().map_or(tag::NULL, Known::tag)
+    }
+
+    #[inline(always)]
+    fn write(&self, words: &mut Words<'_>) {
+        if let Some(value) = self {
+            value.write(words);
         }
     }
 
     #[inline]
-    fn put(&self, keys: Keys, index: usize, writer: &mut Writer<'_, '_>) {
-        match self {
-            Some(value) => value.put(keys, index, writer),
-            None => writer.number(keys, index, tag::NULL, []),
-        }
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, Known::value)
     }
 }

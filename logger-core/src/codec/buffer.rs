@@ -59,26 +59,6 @@ impl<'a> Buffer<'a> {
         self.put_on_heap(bytes)
     }
 
-    /// Puts a byte and so many bytes as are known when this is compiled, if the ring has room for them: no loop, no call.
-    #[inline]
-    pub(super) fn try_tagged<const N: usize>(&mut self, tag: u8, bytes: [u8; N]) -> bool {
-        let end = self.len.wrapping_add(1 + N);
-        let Some([first, rest @ ..]) = self.ring.get_mut(self.len..end) else { return false };
-        *first = tag;
-        rest.copy_from_slice(&bytes);
-        self.len = end;
-        true
-    }
-
-    /// Puts so many bytes as `write` fills, all at once, if the ring has room for them.
-    #[inline]
-    pub(super) fn put_with(&mut self, len: usize, write: impl FnOnce(&mut [u8])) -> bool {
-        let Some(space) = self.ring.get_mut(self.len..self.len.saturating_add(len)) else { return false };
-        write(space);
-        self.len += len;
-        true
-    }
-
     /// Puts up to 8 zeros.
     #[inline]
     pub(super) fn put_padding(&mut self, len: usize) -> Result<(), Full> {
@@ -88,19 +68,6 @@ impl<'a> Buffer<'a> {
             return Ok(());
         }
         self.put(&[0; 8][..len])
-    }
-
-    /// Puts a byte, the length of a text, and the text, if the ring has room for them.
-    #[inline]
-    pub(super) fn try_text(&mut self, tag: u8, text: &[u8]) -> bool {
-        let end = self.len.wrapping_add(5 + text.len());
-        let Some([first, rest @ ..]) = self.ring.get_mut(self.len..end) else { return false };
-        let Some((len, space)) = rest.split_first_chunk_mut::<4>() else { return false };
-        *first = tag;
-        *len = (text.len() as u32).to_le_bytes();
-        copy(text, space);
-        self.len = end;
-        true
     }
 
     #[cold]
@@ -123,11 +90,6 @@ impl<'a> Buffer<'a> {
         if self.on_heap {
             self.heap.truncate(len);
         }
-    }
-
-    /// The bytes from `at` on, to be put again elsewhere.
-    pub(super) fn bytes_from(&self, at: usize) -> Vec<u8> {
-        self.bytes()[at..].to_vec()
     }
 
     /// Everything that was put, to be changed in place.
@@ -172,17 +134,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_of_every_length_are_copied_whole_and_nothing_behind_them() {
+    fn bytes_of_every_length_are_copied() {
         for len in 0..80 {
-            let text: Vec<u8> = (0..len).map(|at| at as u8 + 1).collect();
-            let (mut ring, mut heap) = ([0xaa; 128], Vec::new());
-            let mut buffer = Buffer::new(&mut ring, &mut heap);
-            assert!(buffer.try_text(7, &text));
-            assert_eq!(buffer.finished(), Finished::InRing { len: 5 + len });
-            let (head, rest) = ring.split_at(5);
-            assert_eq!((head[0], u32::from_le_bytes(head[1..].try_into().unwrap())), (7, len as u32));
-            assert_eq!(rest[..len], text);
-            assert!(rest[len..].iter().all(|&it| it == 0xaa));
+            let bytes: Vec<u8> = (0..len).map(|at| at as u8 + 1).collect();
+            let mut space = vec![0xaa; len];
+            copy(&bytes, &mut space);
+            assert_eq!(space, bytes);
         }
     }
 }

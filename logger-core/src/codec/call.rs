@@ -8,10 +8,11 @@ use super::{
     Section,
     dictionary::{Dictionary, Known, SiteCache},
     encode::Encoder,
+    express::{Express, Fit},
     flag,
     write::Writer,
 };
-use crate::call_site;
+use crate::{call_site, raw::typed};
 
 /// Where a call may keep what does not change from one of its records to the next.
 pub(crate) struct Sites<'s> {
@@ -27,8 +28,41 @@ pub(crate) struct Call<'r, 'l> {
 }
 
 impl Call<'_, '_> {
-    /// Writes the fields of the call and those that slog itself has bound. Returns the event, unless its call site has it.
+    /// Writes the fields where all of it is fit for the straight way. A value of the caller's may log meanwhile.
     #[inline]
+    pub(crate) fn express<'x>(&self, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+        if call_site::is_ours(self.record) {
+            let put = typed::express::offer(express, |it| self.record.kv().serialize(self.record, it));
+            if put.is_err() || express.fit != Fit::Yes {
+                return express.give_up();
+            }
+            express.end_of_own();
+            express.guarded(|express| self.list.serialize(self.record, express));
+        } else {
+            self.express_of_slog(express, cache);
+        }
+    }
+
+    /// A call of slog's macros, whose call site is known by now.
+    #[inline]
+    fn express_of_slog<'x>(&self, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+        let event = self.record.msg().as_str();
+        let slot = event.and_then(|_| cache.find(self.record, event, express.dictionary));
+        let known = slot.and_then(|slot| cache.at(slot)).filter(|it| it.number() != 0);
+        let Some(known) = known else { return express.give_up() };
+        if !express.heed(known.fitness()) {
+            return;
+        }
+        express.of_site(known.number(), known.keys());
+        express.guarded(|express| {
+            self.record.kv().serialize(self.record, express)?;
+            express.end_of_own();
+            self.list.serialize(self.record, express)
+        });
+    }
+
+    /// Writes the fields of the call and those that slog itself has bound, each with its key. Returns the event, unless
+    /// its call site has it.
     pub(crate) fn encode<'b>(
         &self,
         encoder: &mut Encoder<'b, '_>,
@@ -37,47 +71,32 @@ impl Call<'_, '_> {
         if call_site::is_ours(self.record) {
             return self.of_our_macros(encoder, sites.map(|it| it.dictionary));
         }
-        match sites {
-            Some(sites) => self.of_known_site(encoder, sites),
-            None => self.spelled_out(encoder),
-        }
+        let Some(Sites { dictionary, cache }) = sites else { return self.of_no_site(encoder) };
+        let event = self.record.msg().as_str();
+        let Some(slot) = cache.find(self.record, event, dictionary) else {
+            return self.learn(encoder, dictionary, cache);
+        };
+        encoder.site = cache.at(slot).map_or(0, Known::number);
+        let spelled = self.of_no_site(encoder);
+        if event.is_none() || encoder.site == 0 { spelled } else { None }
     }
 
-    /// A call that knows its call site, and the types of its values.
-    #[inline]
+    /// A call that knows its call site.
     fn of_our_macros<'b>(
         &self,
         encoder: &mut Encoder<'b, '_>,
         dictionary: Option<&'b Dictionary>,
     ) -> Option<&fmt::Arguments<'_>> {
         encoder.writer.dictionary = dictionary;
-        self.fields(encoder, |writer| {
-            crate::raw::typed::offer(writer, |writer| self.record.kv().serialize(self.record, writer))
+        self.own_fields(encoder, |writer| {
+            typed::write::offer(writer, |writer| self.record.kv().serialize(self.record, writer))
         });
+        self.list_fields(encoder);
         encoder.flag(flag::IN_ORDER);
         let site = encoder.writer.site;
         let has_event = site.has_event() && self.record.msg().as_str().is_some();
         encoder.site = site.number().unwrap_or(0);
         (!has_event || encoder.site == 0).then(|| self.record.msg())
-    }
-
-    /// A call of slog's macros.
-    #[inline]
-    fn of_known_site<'b>(
-        &self,
-        encoder: &mut Encoder<'b, '_>,
-        sites: Sites<'b>,
-    ) -> Option<&fmt::Arguments<'_>> {
-        let Sites { dictionary, cache } = sites;
-        let event = self.record.msg().as_str();
-        let Some(slot) = cache.find(self.record, event, dictionary) else {
-            return self.learn(encoder, dictionary, cache);
-        };
-        let Some(known) = cache.at(slot) else { return self.spelled_out(encoder) };
-        encoder.writer.expect_keys(known.keys());
-        self.fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
-        encoder.site = known.number();
-        (event.is_none() || encoder.site == 0).then(|| self.record.msg())
     }
 
     /// The first call of a call site in this thread: its keys are noted, and where no other thread has done so before,
@@ -97,31 +116,21 @@ impl Call<'_, '_> {
         Some(self.record.msg())
     }
 
-    #[cold]
-    fn spelled_out(&self, encoder: &mut Encoder<'_, '_>) -> Option<&fmt::Arguments<'_>> {
-        self.fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
+    fn of_no_site(&self, encoder: &mut Encoder<'_, '_>) -> Option<&fmt::Arguments<'_>> {
+        self.own_fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
+        self.list_fields(encoder);
         Some(self.record.msg())
     }
 
-    /// Writes the call's own fields by `own`, and those that slog has bound.
-    #[inline]
-    fn fields(&self, encoder: &mut Encoder<'_, '_>, own: impl FnOnce(&mut Writer<'_, '_>) -> slog::Result) {
-        self.own_fields(encoder, own);
-        self.list_fields(encoder);
-    }
-
-    #[inline]
     fn own_fields(
         &self,
         encoder: &mut Encoder<'_, '_>,
         own: impl FnOnce(&mut Writer<'_, '_>) -> slog::Result,
     ) {
         encoder.writer.guarded(own);
-        encoder.end_of_keys();
         encoder.count(Section::Own);
     }
 
-    #[inline]
     fn list_fields(&self, encoder: &mut Encoder<'_, '_>) {
         encoder.writer.guarded(|writer| self.list.serialize(self.record, writer));
         encoder.count(Section::List);

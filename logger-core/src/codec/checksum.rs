@@ -1,35 +1,66 @@
 //! Tells a record that was damaged in the memory that outlives the process from a whole one.
 
-use super::HEADER;
+use super::{ALIGN, HEADER, flag};
 
 /// Where it stands in a record.
 pub(super) const AT: usize = 36;
 
-/// Odd numbers with many bits set: a change of one bit of a sum changes many bits of its product. The exclusive or of two
-/// of them is even, which is fine for a word whose upper half is zero.
-const FACTORS: [u64; 4] =
-    [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0xd6e8_feb8_6659_fd93];
+/// An odd number and twice an odd one, both with many bits set: however often the second is added to the first, the sum is
+/// odd.
+const FACTORS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0x1656_67b1_9e37_79f9 << 1];
 
-/// The checksum of a record: of the words of its header, without a checksum in it, and of the bytes behind that.
+/// The sum of a record's words, and the sum of all the sums on the way there.
 ///
-/// Every fourth word is summed up and each sum multiplied by a number of its own: a few nanoseconds, because no step waits
-/// for the one before it. It finds each flipped bit, and pages that were lost or put elsewhere. The header comes as words,
-/// because what was just stored in other pieces could not be read for a while.
-#[inline]
-pub(crate) fn checksum(header: &[u64; HEADER / 8], rest: &[u8]) -> u32 {
-    let mut sums = [header[0], header[1], header[2], header[3]];
-    let (fours, tail) = rest.as_chunks::<32>();
-    for four in fours {
-        for (sum, word) in sums.iter_mut().zip(four.as_chunks::<8>().0) {
-            *sum = sum.wrapping_add(u64::from_le_bytes(*word));
+/// A flipped bit changes the first by a power of two and the second by a multiple of that; words that changed places change
+/// the second. Both are summed up while the words are written: what was just stored could not be read at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sum {
+    words: u64,
+    sums: u64,
+}
+
+impl Sum {
+    #[inline(always)]
+    pub(crate) fn add(&mut self, word: u64) {
+        self.words = self.words.wrapping_add(word);
+        self.sums = self.sums.wrapping_add(self.words);
+    }
+
+    #[inline(always)]
+    fn add_bytes(&mut self, bytes: &[u8]) {
+        for word in bytes.as_chunks::<ALIGN>().0 {
+            self.add(u64::from_le_bytes(*word));
         }
     }
-    for (sum, word) in sums.iter_mut().zip(tail.as_chunks::<8>().0) {
-        *sum = sum.wrapping_add(u64::from_le_bytes(*word));
+
+    /// Adds the words of the header, without a checksum in it, which come last.
+    #[inline(always)]
+    pub(super) fn add_header(&mut self, header: &[u64; HEADER / ALIGN]) {
+        for word in header {
+            self.add(*word);
+        }
     }
-    let mixed = sums.iter().zip(FACTORS).map(|(sum, factor)| sum.wrapping_mul(factor));
-    let mixed = mixed.fold(header[4].wrapping_mul(FACTORS[0] ^ FACTORS[1]), u64::wrapping_add);
-    (mixed >> 32 ^ mixed) as u32
+
+    /// What stands in the record.
+    #[inline(always)]
+    pub(crate) fn checksum(self) -> u32 {
+        let mixed = self.words.wrapping_mul(FACTORS[0]).wrapping_add(self.sums.wrapping_mul(FACTORS[1]));
+        (mixed >> 32 ^ mixed) as u32
+    }
+}
+
+/// The checksum of a record: of what stands behind its header, of the tags of its fields where they stand apart, and of the
+/// words of the header, without a checksum in it.
+#[inline]
+pub(super) fn checksum(header: &[u64; HEADER / ALIGN], rest: &[u8]) -> u32 {
+    let mut sum = Sum::default();
+    let [_, _, flags, _] = ((header[0] >> 32) as u32).to_le_bytes();
+    let tags = if flags & flag::SITE_KEYS == 0 { 0 } else { usize::from(header[3] as u16).div_ceil(ALIGN) * ALIGN };
+    let (tags, values) = rest.split_at(tags.min(rest.len()));
+    sum.add_bytes(values);
+    sum.add_bytes(tags);
+    sum.add_header(header);
+    sum.checksum()
 }
 
 /// The checksum of bytes that begin with a header.

@@ -1,15 +1,17 @@
 //! Bytes → record, on the worker's thread. Trusts nothing: the bytes may come from a ring that a dead program left.
 
 use std::{
-    ops::Range,
     str,
     sync::{Arc, LazyLock},
 };
 
 use super::{
     ALIGN, HEADER,
+    bound::{self, BoundContext},
+
     checksum::is_whole,
-    dictionary::SiteList,
+    dictionary::Entries,
+    fields::{Fields, encode_field},
     flag, kind, limit,
     overridden::{KeyBits, all_differ, drop_overridden},
     place::{self, Place},
@@ -60,10 +62,13 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 pub(crate) struct Outline {
     pub(crate) size: usize,
     pub(crate) counter: u64,
-    /// The number of its call site; 0 for none.
-    pub(crate) site: u32,
+    /// The highest number of the dictionary that it refers to; 0 for none.
+    pub(crate) refers_to: u32,
     pub(crate) is_thread_name: bool,
 }
+
+/// Where a record has the number of its bound context.
+const CONTEXT_AT: usize = 30;
 
 /// The outline of the record that begins `bytes`.
 #[inline]
@@ -77,7 +82,9 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, Corrupt> {
     }
     let counter = header[8..].first_chunk::<8>().copied().unwrap_or_default();
     let is_thread_name = header[7] == kind::THREAD_NAME;
-    Ok(Outline { size, counter: u64::from_le_bytes(counter), site: u32_at(header, 16), is_thread_name })
+    let context = if header[6] & flag::CONTEXT == 0 { 0 } else { u32::from(u16_at(header, CONTEXT_AT)) };
+    let refers_to = u32_at(header, 16).max(context);
+    Ok(Outline { size, counter: u64::from_le_bytes(counter), refers_to, is_thread_name })
 }
 
 /// The outline of the record that begins `bytes`, if it is as its encoder left it: for memory that a dead process has left.
@@ -87,16 +94,16 @@ pub(crate) fn whole(bytes: &[u8]) -> Option<Outline> {
 
 impl Header {
     fn read(bytes: &[u8]) -> Result<Header, Corrupt> {
-        let Outline { size, counter, site, .. } = outline(bytes)?;
+        let Outline { size, counter, .. } = outline(bytes)?;
         Ok(Header {
             size,
             level: Level::from_u8(bytes[4]).ok_or(corrupt("unknown level"))?,
             category: Category::from_u8(bytes[5]).ok_or(corrupt("unknown category"))?,
             flags: bytes[6],
             counter,
-            site,
+            site: u32_at(bytes, 16),
             event_len: u32_at(bytes, 20) as usize,
-            counts: [u16_at(bytes, 24), u16_at(bytes, 26), u16_at(bytes, 28), u16_at(bytes, 30)],
+            counts: [u16_at(bytes, 24), u16_at(bytes, 26), u16_at(bytes, 28), u16_at(bytes, CONTEXT_AT)],
             cut: u32_at(bytes, 32),
         })
     }
@@ -126,11 +133,36 @@ pub(crate) struct Slot {
     value_len: u32,
     pub(super) key_len: u8,
     tag: u8,
-    /// Which of the call site's keys it has; [`OWN_KEY`]: one of its own.
+    /// Which of the call site's keys it has; [`OWN_KEY`]: one of its own; [`OF_CONTEXT`]: it is the bound context's.
     site_key: u16,
 }
 
 const OWN_KEY: u16 = u16::MAX;
+const OF_CONTEXT: u16 = u16::MAX - 1;
+
+/// The bytes that the fields of a record lie in.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sources<'a> {
+    pub(crate) record: &'a [u8],
+    /// The call site's.
+    pub(crate) site: &'a [u8],
+    /// The bound context's.
+    pub(crate) context: &'a [u8],
+}
+
+impl<'a> Sources<'a> {
+    /// Those of fields that have all they need.
+    pub(crate) fn of_record(record: &'a [u8]) -> Self {
+        Sources { record, ..Sources::default() }
+    }
+}
+
+/// What a record refers to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Referred<'a> {
+    pub(crate) site: Option<&'a Arc<Site>>,
+    pub(crate) context: Option<&'a Arc<BoundContext>>,
+}
 
 /// Where the texts lie that are not the call site's.
 #[derive(Debug, Clone, Copy, Default)]
@@ -148,16 +180,20 @@ pub(crate) struct Parts<'a> {
     pub(crate) texts: Texts,
     bytes: &'a [u8],
     slots: &'a [Slot],
-    site: Option<&'a Arc<Site>>,
-    pub(crate) bound: Option<Bound>,
+    referred: Referred<'a>,
+    pub(crate) bound: BoundFields,
 }
 
-/// Where a bound context lies of whose fields no other one of the record stands in: its fields are the first ones, and all
-/// records of the context have them in common.
+/// How the first fields of a record can be told from those of other ones: all records of a bound context have them in
+/// common.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bound {
-    bytes: (u32, u32),
-    fields: usize,
+pub(crate) enum BoundFields {
+    /// There are none, or another field stands in for one of them.
+    None,
+    /// So many, whose bytes lie there in the record.
+    Bytes((u32, u32), usize),
+    /// All of the context of the dictionary.
+    Context,
 }
 
 /// A key as it goes out; a name that the formats use themselves gets the prefix `field.`.
@@ -176,30 +212,62 @@ impl Key<'_> {
 }
 
 impl Slot {
-    /// Its key and its value within the bytes that it was read from and those of the call site.
+    /// Its key and its value.
     #[inline]
-    pub(crate) fn field<'a>(&self, bytes: &'a [u8], site: &'a [u8]) -> (&'a [u8], RawValue<'a>) {
-        let keys = if self.site_key == OWN_KEY { bytes } else { site };
+    pub(crate) fn field<'a>(&self, sources: &Sources<'a>) -> (&'a [u8], RawValue<'a>) {
+        let (keys, values) = match self.site_key {
+            OWN_KEY => (sources.record, sources.record),
+            OF_CONTEXT => (sources.context, sources.context),
+            _ => (sources.site, sources.record),
+        };
         let key = &keys[self.key_at as usize..][..usize::from(self.key_len)];
-        let value = &bytes[self.value_at as usize..][..self.value_len as usize];
+        let value = &values[self.value_at as usize..][..self.value_len as usize];
         (key, RawValue { tag: self.tag, bytes: value })
+    }
+
+    /// The same in the bytes of a bound context.
+    pub(super) fn in_context(self) -> Self {
+        Slot { site_key: OF_CONTEXT, ..self }
+    }
+}
+
+impl<'a> Referred<'a> {
+    #[inline]
+    fn sources(&self, record: &'a [u8]) -> Sources<'a> {
+        Sources {
+            record,
+            site: self.site.map_or(&[], |site| site.bytes()),
+            context: self.context.map_or(&[], |context| context.bytes()),
+        }
     }
 }
 
 impl<'a> Parts<'a> {
     /// A record whose parts were found before.
     pub(crate) fn new(
-        (header, texts, bound): (Header, Texts, Option<Bound>),
+        (header, texts, bound): (Header, Texts, BoundFields),
         bytes: &'a [u8],
         slots: &'a [Slot],
-        site: Option<&'a Arc<Site>>,
+        referred: Referred<'a>,
     ) -> Self {
-        Parts { header, texts, bytes, slots, site, bound }
+        Parts { header, texts, bytes, slots, referred, bound }
     }
 
-    /// The bytes of the bound context, where all of its fields are the first ones of the record; and how many those are.
+    /// The bytes of the bound context, where they are in the record and all of its fields are the first ones; and how many
+    /// those are.
     pub(crate) fn bound(&self) -> Option<(&'a [u8], usize)> {
-        self.bound.map(|Bound { bytes, fields }| (self.text(bytes), fields))
+        match self.bound {
+            BoundFields::Bytes(bytes, fields) => Some((self.text(bytes), fields)),
+            BoundFields::None | BoundFields::Context => None,
+        }
+    }
+
+    /// The bound context, where all of its fields are the first ones of the record; and how many those are.
+    pub(crate) fn context(&self) -> Option<(&'a Arc<BoundContext>, usize)> {
+        match self.bound {
+            BoundFields::Context => self.referred.context.map(|it| (it, it.slots().len())),
+            BoundFields::None | BoundFields::Bytes(..) => None,
+        }
     }
 
     /// Whether the event is the call site's.
@@ -212,38 +280,38 @@ impl<'a> Parts<'a> {
     }
 
     pub(crate) fn file(&self) -> &'a [u8] {
-        self.site.map_or_else(|| self.text(self.texts.file), |site| site.file())
+        self.referred.site.map_or_else(|| self.text(self.texts.file), |site| site.file())
     }
 
     pub(crate) fn module(&self) -> &'a [u8] {
-        self.site.map_or_else(|| self.text(self.texts.module), |site| site.module())
+        self.referred.site.map_or_else(|| self.text(self.texts.module), |site| site.module())
     }
 
     pub(crate) fn line(&self) -> u32 {
-        self.site.map_or(self.texts.line, |site| site.line())
+        self.referred.site.map_or(self.texts.line, |site| site.line())
     }
 
     pub(crate) fn event(&self) -> &'a [u8] {
-        let of_site = self.site.filter(|_| self.has_event_of_site()).and_then(|site| site.event());
+        let of_site = self.referred.site.filter(|_| self.has_event_of_site()).and_then(|site| site.event());
         of_site.unwrap_or_else(|| self.text(self.texts.event))
     }
 
     /// The fields in their order, each key once.
     #[inline]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
-        let (bytes, site) = (self.bytes, self.site_bytes());
+        let sources = self.referred.sources(self.bytes);
         self.slots.iter().map(move |slot| {
-            let (key, value) = slot.field(bytes, site);
-            (Key { bytes: key, index: (slot.site_key != OWN_KEY).then_some(slot.site_key) }, value)
+            let (key, value) = slot.field(&sources);
+            (Key { bytes: key, index: (slot.site_key < OF_CONTEXT).then_some(slot.site_key) }, value)
         })
     }
 
-    fn site_bytes(&self) -> &'a [u8] {
-        self.site.map_or(&[], |site| site.bytes())
+    pub(crate) fn site(&self) -> Option<&'a Arc<Site>> {
+        self.referred.site
     }
 
-    pub(crate) fn site(&self) -> Option<&'a Arc<Site>> {
-        self.site
+    pub(crate) fn referred(&self) -> Referred<'a> {
+        self.referred
     }
 
     pub(crate) fn bytes(&self) -> &'a [u8] {
@@ -320,58 +388,84 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Takes the record apart that begins `bytes`. Where its call site is not in `sites`, it has a made-up event and
-    /// made-up keys, but all of its values.
+    /// Takes the record apart that begins `bytes`. Where its call site is not in `entries`, it has a made-up event and
+    /// made-up keys, but all of its values; where its context is not there, a field that says so.
     pub(crate) fn decode<'a>(
         &'a mut self,
         bytes: &'a [u8],
-        sites: &'a SiteList,
+        entries: &'a Entries,
     ) -> Result<Parts<'a>, Corrupt> {
         let header = Header::read(bytes)?;
         let bytes = &bytes[..header.size];
-        let site = (header.site != 0).then(|| sites.get(header.site).unwrap_or(&LOST));
-        let keys = if header.has(flag::SITE_KEYS) {
-            Some(site.ok_or(corrupt("keys of no call site"))?)
-        } else {
-            None
+        let [own, list, scope, bound] = header.counts;
+        let site = (header.site != 0).then(|| entries.site(header.site).unwrap_or(&LOST));
+        let context = header.has(flag::CONTEXT).then(|| entries.context(bound).unwrap_or(&LOST_CONTEXT));
+        let referred = Referred { site, context };
+        let keys = match site {
+            Some(site) if header.has(flag::SITE_KEYS) => Some(site),
+            None if header.has(flag::SITE_KEYS) => return Err(corrupt("keys of no call site")),
+            _ => None,
         };
-        let [own, list, scope, bound] = header.counts.map(usize::from);
+        let mut reader = Reader { bytes, at: HEADER };
+        let counts = [own, list, scope, bound].map(usize::from);
+        let bound = self.sections(&mut reader, counts, keys, context)?;
+        let [own, list, scope, _] = counts;
+        let others = self.slots.len() - own;
+        if !header.has(flag::IN_ORDER) {
+            self.slots[others..].reverse();
+        }
+        let texts = reader.texts(&header)?;
+        let sources = referred.sources(bytes);
+        // where the record has all keys of its site, those are known
+        let known = keys.filter(|site| site.keys() == own).map(|site| site.key_bits());
+        let all_differ = match (known, bound, context.map(|it| it.key_bits())) {
+            (Some(None), ..) | (_, BoundFields::Context, Some(None)) => false,
+            (Some(Some(seen)), BoundFields::Context, Some(Some(bits))) if list == 0 && scope == 0 => {
+                seen.differ_from(bits)
+            }
+            (Some(Some(seen)), ..) => all_differ(&self.slots[..others], &sources, *seen),
+            (None, ..) => all_differ(&self.slots, &sources, KeyBits::default()),
+        };
+        let is_whole = all_differ || !drop_overridden(&mut self.slots, &sources);
+        let bound = if is_whole { bound } else { BoundFields::None };
+        Ok(Parts { header, texts, bytes, slots: &self.slots, referred, bound })
+    }
+
+    /// Finds the fields of all sections: bound context first, then slog's list, the scope, the record.
+    #[inline]
+    fn sections(
+        &mut self,
+        reader: &mut Reader<'_>,
+        [own, list, scope, bound]: [usize; 4],
+        keys: Option<&Arc<Site>>,
+        context: Option<&Arc<BoundContext>>,
+    ) -> Result<BoundFields, Corrupt> {
         self.slots.clear();
-        self.slots.resize(own + list + scope + bound, Slot::NONE);
-        // bound context first, then slog's list, the scope, the record
-        let (slots_of_bound, rest) = self.slots.split_at_mut(bound);
+        let before = match context {
+            Some(context) => {
+                self.slots.extend_from_slice(context.slots());
+                context.slots().len()
+            }
+            None => bound,
+        };
+        self.slots.resize(before + list + scope + own, Slot::NONE);
+        let (slots_of_bound, rest) = self.slots.split_at_mut(before);
         let (slots_of_list, rest) = rest.split_at_mut(list);
         let (slots_of_scope, slots_of_own) = rest.split_at_mut(scope);
-        let mut reader = Reader { bytes, at: HEADER };
         match keys {
-            Some(site) => {
-                for (index, slot) in slots_of_own.iter_mut().enumerate() {
-                    *slot = reader
-                        .keyless(index as u16, site.key(index).ok_or(corrupt("more fields than keys"))?)?;
-                }
-            }
+            Some(site) => reader.words(slots_of_own, site)?,
             None => reader.fields(slots_of_own)?,
-        }
-        if !header.has(flag::IN_ORDER) {
-            slots_of_own.reverse();
         }
         reader.fields(slots_of_list)?;
         slots_of_list.reverse();
         reader.fields(slots_of_scope)?;
-        let bound_at = reader.at as u32;
+        if context.is_some() {
+            return Ok(BoundFields::Context);
+        }
+        let at = reader.at as u32;
         reader.fields(slots_of_bound)?;
-        let bound_bytes = (bound_at, reader.at as u32 - bound_at);
-        let texts = reader.texts(&header)?;
-        let site_bytes = site.map_or(&[][..], |site| site.bytes());
-        // where the record has all keys of its site, those are known
-        let (unseen, seen) = match keys.filter(|site| site.keys() == own) {
-            Some(site) => (&self.slots[..bound + list + scope], site.key_bits()),
-            None => (&self.slots[..], Some(KeyBits::default())),
-        };
-        let all_differ = seen.is_some_and(|seen| all_differ(unseen, bytes, site_bytes, seen));
-        let is_whole = all_differ || !drop_overridden(&mut self.slots, bytes, site_bytes);
-        let bound = (is_whole && bound > 0).then_some(Bound { bytes: bound_bytes, fields: bound });
-        Ok(Parts { header, texts, bytes, slots: &self.slots, site, bound })
+        let bytes = (at, reader.at as u32 - at);
+        Ok(if bound > 0 { BoundFields::Bytes(bytes, bound) } else { BoundFields::None })
     }
 }
 
@@ -383,6 +477,13 @@ static LOST: LazyLock<Arc<Site>> = LazyLock::new(|| {
     let definition =
         Definition { place, event: Some("event and keys of this record were lost"), keys: &keys };
     definition.entry().and_then(|entry| Site::read(&entry)).expect("it keeps to the limits")
+});
+
+/// Stands for a bound context that is not in the dictionary: it was damaged.
+static LOST_CONTEXT: LazyLock<Arc<BoundContext>> = LazyLock::new(|| {
+    let mut fields = Fields::empty();
+    encode_field(&mut fields, "_error", Value::Str("context of this record was lost"));
+    bound::entry(&fields).and_then(|entry| BoundContext::read(&entry)).expect("it keeps to the limits")
 });
 
 impl Slot {
@@ -415,11 +516,18 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A field with a key of the call site: with this index, and there in its bytes.
+    /// The fields of a call whose keys are those of `site`: see [`words`].
     #[inline]
-    pub(super) fn keyless(&mut self, index: u16, key: Range<u32>) -> Result<Slot, Corrupt> {
-        let [tag] = *self.take(1)?.first_chunk::<1>().ok_or(corrupt("field cut off"))?;
-        self.value(tag, (key.start, (key.end - key.start) as u8, index))
+    fn words(&mut self, slots: &mut [Slot], site: &Site) -> Result<(), Corrupt> {
+        let tags = self.take(slots.len().div_ceil(ALIGN) * ALIGN)?;
+        for (index, (slot, &tag)) in slots.iter_mut().zip(tags).enumerate() {
+            let key = site.key(index).ok_or(corrupt("more fields than keys"))?;
+            let key = (key.start, (key.end - key.start) as u8, index as u16);
+            let at = self.at;
+            *slot = self.value(tag, key)?;
+            self.at = self.at.max(at + ALIGN * usize::from(slot.value_len > 0)).next_multiple_of(ALIGN);
+        }
+        Ok(())
     }
 
     #[inline]

@@ -1,5 +1,5 @@
-//! The call sites of a run: each is written once into memory that outlives the process, and known to every thread that
-//! logs from it.
+//! The call sites and the bound contexts of a run: each is written once into memory that outlives the process, and known
+//! to every thread that logs with it.
 //!
 //! A call site of slog's macros is told by addresses: of its location, its texts and its keys. All of these but the
 //! location are `&'static str`, whose content never changes, so that two calls that agree in them agree in what they say.
@@ -13,6 +13,9 @@ use std::{
 };
 
 use super::{
+    bound::{self, BoundContext},
+    express::Fitness,
+    fields::Fields,
     place::Place,
     site::{Definition, Site},
 };
@@ -23,8 +26,10 @@ use crate::{
 
 /// Bytes of the dictionary of a run: some thousand call sites. Those that do not fit say everything in each record.
 pub(crate) const BYTES: usize = 256 * 1024;
+/// Bytes that bound contexts may take of them: some thousand too.
+const BYTES_OF_CONTEXTS: usize = BYTES / 2;
 
-/// The call sites of a run.
+/// The call sites and the bound contexts of a run.
 #[derive(Debug)]
 pub(crate) struct Dictionary {
     /// Tells the dictionaries of a process apart.
@@ -35,10 +40,27 @@ pub(crate) struct Dictionary {
 #[derive(Debug)]
 struct Inner {
     memory: Appendix,
-    sites: Vec<Arc<Site>>,
+    entries: Vec<Entry>,
+    /// The numbers of the bound contexts, by their encoded fields.
+    contexts: HashMap<Box<[u8]>, u16>,
+    bytes_of_contexts: usize,
     known: HashMap<Identity, Arc<Known>>,
     /// Of our own macros: by the address of their static.
     statics: HashMap<usize, Numbered>,
+}
+
+/// What has a number in a dictionary.
+#[derive(Debug, Clone)]
+enum Entry {
+    Site(Arc<Site>),
+    Context(Arc<BoundContext>),
+}
+
+impl Entry {
+    /// The entry that `bytes` are; `None` where it is damaged.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Site::read(bytes).map(Entry::Site).or_else(|| BoundContext::read(bytes).map(Entry::Context))
+    }
 }
 
 /// A call site of our macros that is in the dictionary.
@@ -83,7 +105,14 @@ impl Dictionary {
     pub(crate) fn new(memory: Appendix) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed) as u32;
-        let inner = Inner { memory, sites: Vec::new(), known: HashMap::new(), statics: HashMap::new() };
+        let inner = Inner {
+            memory,
+            entries: Vec::new(),
+            contexts: HashMap::new(),
+            bytes_of_contexts: 0,
+            known: HashMap::new(),
+            statics: HashMap::new(),
+        };
         Dictionary { id, inner: Mutex::new(inner) }
     }
 
@@ -91,9 +120,26 @@ impl Dictionary {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The sites from number `after + 1` on.
-    pub(crate) fn sites_after(&self, after: usize) -> Vec<Arc<Site>> {
-        self.lock().sites.get(after..).unwrap_or_default().to_vec()
+    /// The entries from number `after + 1` on.
+    fn entries_after(&self, after: usize) -> Vec<Entry> {
+        self.lock().entries.get(after..).unwrap_or_default().to_vec()
+    }
+
+    /// The number of a bound context with these fields; `None` where there is no room for it.
+    #[cold]
+    pub(super) fn context(&self, fields: &Fields) -> Option<u16> {
+        let mut inner = self.lock();
+        if let Some(&number) = inner.contexts.get(&fields.bytes[..]) {
+            return Some(number);
+        }
+        let entry = bound::entry(fields)?;
+        if inner.bytes_of_contexts + entry.len() > BYTES_OF_CONTEXTS {
+            return None;
+        }
+        let number = inner.add(&entry).and_then(|number| u16::try_from(number).ok())?;
+        inner.bytes_of_contexts += entry.len();
+        inner.contexts.insert(fields.bytes[..].into(), number);
+        Some(number)
     }
 
     #[cold]
@@ -109,7 +155,7 @@ impl Dictionary {
         if let Some(&numbered) = inner.statics.get(&at) {
             return numbered;
         }
-        let number = if all_plain(site.keys, redaction) { inner.add(site) } else { None };
+        let number = if all_plain(site.keys, redaction) { inner.define(site) } else { None };
         let numbered = Numbered::new(self.id, number, site.event.is_some());
         inner.statics.insert(at, numbered);
         numbered
@@ -117,13 +163,17 @@ impl Dictionary {
 }
 
 impl Inner {
+    /// Puts a call site in. Returns its number.
+    fn define(&mut self, site: Definition<'_>) -> Option<u32> {
+        self.add(&site.entry()?)
+    }
+
     /// Puts an entry in. Returns its number.
-    fn add(&mut self, site: Definition<'_>) -> Option<u32> {
-        let entry = site.entry()?;
-        let site = Site::read(&entry)?;
-        self.memory.append(&entry).then(|| {
-            self.sites.push(site);
-            self.sites.len() as u32
+    fn add(&mut self, entry: &[u8]) -> Option<u32> {
+        let read = Entry::read(entry)?;
+        self.memory.append(entry).then(|| {
+            self.entries.push(read);
+            self.entries.len() as u32
         })
     }
 }
@@ -171,6 +221,7 @@ pub(crate) struct Known {
     keys: Box<[&'static str]>,
     /// 0 where it is not in the dictionary.
     number: u32,
+    fitness: Fitness,
 }
 
 impl Known {
@@ -178,7 +229,7 @@ impl Known {
     pub(super) fn new(record: &slog::Record<'_>, keys: Vec<&'static str>) -> Self {
         let event = record.msg().as_str();
         let (identity, place) = (Identity::of(record, event), Place::of(record));
-        Known { identity, place, event, keys: keys.into(), number: 0 }
+        Known { identity, place, event, keys: keys.into(), number: 0, fitness: Fitness::new() }
     }
 
     #[inline]
@@ -189,6 +240,11 @@ impl Known {
     #[inline]
     pub(super) fn number(&self) -> u32 {
         self.number
+    }
+
+    #[inline]
+    pub(super) fn fitness(&self) -> &Fitness {
+        &self.fitness
     }
 }
 
@@ -238,7 +294,7 @@ impl SiteCache {
             None => {
                 let keys = if all_plain(&site.keys, redaction) { site.keys } else { Box::default() };
                 let definition = Definition { place: site.place, event: site.event, keys: &keys };
-                let added = inner.add(definition);
+                let added = inner.define(definition);
                 let keys = if added.is_some() { keys } else { Box::default() };
                 let known = Arc::new(Known { number: added.unwrap_or(0), keys, ..site });
                 // without an end to it, locations that a program makes up at run time would fill the memory
@@ -258,38 +314,51 @@ fn slot_of(location: usize) -> usize {
     (location.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize) >> (usize::BITS - SLOTS.ilog2())) % SLOTS
 }
 
-/// The call sites as the worker knows them: those of its own run, or of one that is over.
+/// What is in a dictionary, as the worker knows it: that of its own run, or of one that is over.
 #[derive(Debug, Default)]
-pub(crate) struct SiteList {
-    sites: Vec<Option<Arc<Site>>>,
+pub(crate) struct Entries {
+    entries: Vec<Option<Entry>>,
 }
 
-impl SiteList {
+impl Entries {
     /// The entries that a dead process has left. One that is damaged leaves a gap, as far as its size can be believed.
     pub(crate) fn read(mut bytes: &[u8]) -> Self {
-        let mut sites = Vec::new();
+        let mut entries = Vec::new();
         while let Some(size) = Site::size(bytes) {
-            sites.push(Site::read(bytes));
-            bytes = &bytes[size..];
+            let (entry, rest) = bytes.split_at(size);
+            entries.push(Entry::read(entry));
+            bytes = rest;
         }
-        SiteList { sites }
+        Entries { entries }
     }
 
-    /// Learns of the sites that were added since.
+    /// Learns of the entries that were added since.
     #[cold]
     pub(crate) fn renew(&mut self, dictionary: &Dictionary) {
-        self.sites.extend(dictionary.sites_after(self.sites.len()).into_iter().map(Some));
+        self.entries.extend(dictionary.entries_after(self.entries.len()).into_iter().map(Some));
     }
 
-    /// Whether a site with this number is not here yet.
+    /// Whether an entry with this number is not here yet.
     #[inline]
     pub(crate) fn lacks(&self, number: u32) -> bool {
-        number as usize > self.sites.len()
+        number as usize > self.entries.len()
     }
 
     /// The site with this number.
     #[inline]
-    pub(crate) fn get(&self, number: u32) -> Option<&Arc<Site>> {
-        self.sites.get((number as usize).checked_sub(1)?)?.as_ref()
+    pub(super) fn site(&self, number: u32) -> Option<&Arc<Site>> {
+        match self.entries.get((number as usize).checked_sub(1)?)? {
+            Some(Entry::Site(site)) => Some(site),
+            _ => None,
+        }
+    }
+
+    /// The bound context with this number.
+    #[inline]
+    pub(super) fn context(&self, number: u16) -> Option<&Arc<BoundContext>> {
+        match self.entries.get(usize::from(number).checked_sub(1)?)? {
+            Some(Entry::Context(context)) => Some(context),
+            _ => None,
+        }
     }
 }

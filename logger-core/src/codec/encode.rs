@@ -61,14 +61,6 @@ impl<'b, 'a> Encoder<'b, 'a> {
         self.head.flags |= flags;
     }
 
-    /// The keys of the call site end here; notes whether the fields before were written without them.
-    #[inline]
-    pub(super) fn end_of_keys(&mut self) {
-        if self.writer.end_of_keys() {
-            self.flag(flag::SITE_KEYS);
-        }
-    }
-
     /// Completes the record; nothing may be added to it any more. Without a call site it was made at `place`; `event` is `None` where the call site has it.
     #[inline]
     pub(crate) fn end<'p>(mut self, place: impl FnOnce() -> Place<'p>, event: Option<&fmt::Arguments<'_>>) {
@@ -86,17 +78,10 @@ impl<'b, 'a> Encoder<'b, 'a> {
         let padding = buffer.len.next_multiple_of(ALIGN) - buffer.len;
         let padded = buffer.put_padding(padding);
         debug_assert!(padded.is_ok(), "the limit of a record leaves room for its padding");
-        let Head { level, category, counter, flags, kind } = self.head;
-        let flags = flags | if *truncated { flag::TRUNCATED } else { 0 };
+        let flags = self.head.flags | if *truncated { flag::TRUNCATED } else { 0 };
         let cut = u32::try_from(*cut).unwrap_or(u32::MAX);
-        let header = [
-            buffer.len as u64
-                | u64::from(u32::from_le_bytes([level as u8, category as u8, flags, kind])) << 32,
-            counter,
-            u64::from(self.site) | u64::from(event_len) << 32,
-            self.counts,
-            u64::from(cut),
-        ];
+        let head = Head { flags, ..self.head };
+        let header = header_words(buffer.len, head, (self.site, event_len), self.counts, cut);
         write_header(buffer.bytes_mut(), header);
     }
 
@@ -122,6 +107,25 @@ impl<'b, 'a> Encoder<'b, 'a> {
         debug_assert!(put.is_ok(), "the limit of a record leaves room for its event");
         (self.writer.buffer.len - start) as u32
     }
+}
+
+/// The words of a header without a checksum.
+#[inline]
+pub(super) fn header_words(
+    size: usize,
+    Head { level, category, counter, flags, kind }: Head,
+    (site, event_len): (u32, u32),
+    counts: u64,
+    cut: u32,
+) -> [u64; HEADER / ALIGN] {
+    let kinds = u32::from_le_bytes([level as u8, category as u8, flags, kind]);
+    [
+        size as u64 | u64::from(kinds) << 32,
+        counter,
+        u64::from(site) | u64::from(event_len) << 32,
+        counts,
+        u64::from(cut),
+    ]
 }
 
 /// Writes the words of the header, the checksum into the upper half of the last one.

@@ -2,7 +2,7 @@
 
 use super::{
     buffer::Buffer,
-    decode::{Reader, text},
+    decode::{Reader, Sources, text},
     limit,
     write::Writer,
 };
@@ -39,7 +39,7 @@ impl Fields {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         let mut reader = Reader::new(&self.bytes);
         (0..self.count).map_while(move |_| reader.field().ok()).map(|slot| {
-            let (key, value) = slot.field(&self.bytes, &[]);
+            let (key, value) = slot.field(&Sources::of_record(&self.bytes));
             (text(key), value.get())
         })
     }

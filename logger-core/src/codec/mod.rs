@@ -10,21 +10,23 @@
 //! | 8..16 | the clock's counter |
 //! | 16..20 | number of the call site in the dictionary of the run; 0: none |
 //! | 20..24 | length of the event; 0 where it is the call site's |
-//! | 24..32 | how many fields each [`Section`] has, 2 bytes each |
+//! | 24..32 | how many fields each [`Section`] has, 2 bytes each; with [`flag::CONTEXT`] the last is the number of the bound context |
 //! | 32..36 | bytes that were cut because they went past a limit |
 //! | 36..40 | [`checksum`] |
 //! | 40.. | the fields in the order of the sections, [`place`] where there is no call site, event, padding |
 //!
 //! A field is one byte of [`tag`], one byte of key length, the key, and the value: numbers in as many bytes as they
-//! have, text after four bytes of length. All numbers are little-endian. The fields of a call whose keys are its call
-//! site's (see [`site`]) have no key and no length of one.
+//! have, text after four bytes of length. All numbers are little-endian. The own fields of a call whose keys are its call
+//! site's (see [`site`]) have no keys and lie as [`words`].
 
+pub(crate) mod bound;
 pub(crate) mod buffer;
 pub(crate) mod call;
 pub(crate) mod checksum;
 pub(crate) mod decode;
 pub(crate) mod dictionary;
 pub(crate) mod encode;
+pub(crate) mod express;
 pub(crate) mod fields;
 mod nested;
 mod overridden;
@@ -32,6 +34,7 @@ pub(crate) mod place;
 #[cfg(test)]
 mod redact_tests;
 pub(crate) mod site;
+pub(crate) mod words;
 pub(crate) mod write;
 
 /// Bytes before the texts of a record.
@@ -75,10 +78,12 @@ pub(crate) mod flag {
     pub(crate) const BELOW_LEVEL: u8 = 4;
     /// The event is the call site's.
     pub(crate) const SITE_EVENT: u8 = 8;
-    /// The keys of the call's own fields are the call site's.
+    /// The keys of the call's own fields are the call site's, and their values lie as [`words`](super::words).
     pub(crate) const SITE_KEYS: u8 = 16;
     /// The call's own fields are in the order in which they were written; slog hands them over the last one first.
     pub(crate) const IN_ORDER: u8 = 32;
+    /// The bound context is in the dictionary of the run.
+    pub(crate) const CONTEXT: u8 = 64;
 }
 
 /// Where a field comes from, in the order of the bytes. slog hands over its lists the newest first; the decoder turns

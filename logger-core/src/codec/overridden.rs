@@ -1,12 +1,12 @@
 //! Of fields with one key only the last one is left.
 
-use super::decode::Slot;
+use super::decode::{Slot, Sources};
 
 /// Whether the keys of `slots` differ from each other and from those in `seen`, as far as bits can tell: most records have
 /// no key twice.
 #[inline]
-pub(super) fn all_differ(slots: &[Slot], bytes: &[u8], site: &[u8], mut seen: KeyBits) -> bool {
-    slots.iter().all(|slot| seen.add(slot.field(bytes, site).0))
+pub(super) fn all_differ(slots: &[Slot], sources: &Sources<'_>, mut seen: KeyBits) -> bool {
+    slots.iter().all(|slot| seen.add(slot.field(sources).0))
 }
 
 /// A bit for each key: mostly another one for another key.
@@ -29,15 +29,21 @@ impl KeyBits {
         *place |= 1 << (bit % 64);
         is_new
     }
+
+    /// Whether none of the keys has a bit that one of the others has.
+    #[inline]
+    pub(super) fn differ_from(&self, others: &KeyBits) -> bool {
+        self.0.iter().zip(others.0).fold(0, |common, (bits, others)| common | bits & others) == 0
+    }
 }
 
 /// Of fields with one key the last one stays, and stands where it stood. Returns whether any field went.
-pub(super) fn drop_overridden(slots: &mut Vec<Slot>, bytes: &[u8], site: &[u8]) -> bool {
+pub(super) fn drop_overridden(slots: &mut Vec<Slot>, sources: &Sources<'_>) -> bool {
     let before = slots.len();
     let mut at = 0;
     while at < slots.len() {
-        let (len, (key, _)) = (slots[at].key_len, slots[at].field(bytes, site));
-        if slots[at + 1..].iter().any(|later| later.key_len == len && later.field(bytes, site).0 == key) {
+        let (len, (key, _)) = (slots[at].key_len, slots[at].field(sources));
+        if slots[at + 1..].iter().any(|later| later.key_len == len && later.field(sources).0 == key) {
             slots.remove(at);
         } else {
             at += 1;

@@ -6,7 +6,7 @@ use slog::Serializer as _;
 
 use super::{
     buffer::{Buffer, Finished},
-    decode::Reader,
+    decode::{Reader, Sources},
     fields::{Fields, encode_field},
     write::Writer,
 };
@@ -36,7 +36,7 @@ fn encoded(redaction: &Redaction, write: impl FnOnce(&mut Writer<'_, '_>)) -> (V
     let mut reader = Reader::new(&space[..len]);
     let mut shown = String::new();
     while let Ok(slot) = reader.field() {
-        let (key, value) = slot.field(&space, &[]);
+        let (key, value) = slot.field(&Sources::of_record(&space));
         shown += &format!("{}={:?};", super::decode::text(key), value.get());
     }
     // the whole space: what was cut off again counts too

@@ -7,7 +7,8 @@
 //! | 8..10, 10..12 | lengths of file and module |
 //! | 12..16 | length of the event; all ones: each record has its own |
 //! | 16..18 | number of keys |
-//! | 18..36 | zero |
+//! | 18 | [`kind`] of the entry |
+//! | 19..36 | zero |
 //! | 36..40 | [`checksum`] |
 //! | 40.. | for each key a byte of length and the key; file, module, event, padding |
 
@@ -25,6 +26,17 @@ use super::{
     place::Place,
     write::cut_at_char,
 };
+
+/// Where an entry of a dictionary says what it is.
+pub(super) const KIND_AT: usize = 18;
+
+/// What an entry of a dictionary is.
+pub(super) mod kind {
+    /// A call site.
+    pub(in crate::codec) const SITE: u8 = 0;
+    /// A bound context.
+    pub(in crate::codec) const CONTEXT: u8 = 1;
+}
 
 const NO_EVENT: u32 = u32::MAX;
 
@@ -97,7 +109,7 @@ impl Site {
     /// The site whose entry begins `bytes`; `None` where it is damaged.
     pub(crate) fn read(bytes: &[u8]) -> Option<Arc<Site>> {
         let entry = &bytes[..Site::size(bytes)?];
-        if !is_whole(entry) {
+        if !is_whole(entry) || entry[KIND_AT] != kind::SITE {
             return None;
         }
         let u16_at = |at: usize| u32::from(u16::from_le_bytes([entry[at], entry[at + 1]]));
@@ -151,8 +163,8 @@ impl Site {
         self.keys.len()
     }
 
-    pub(super) fn key_bits(&self) -> Option<KeyBits> {
-        self.key_bits
+    pub(super) fn key_bits(&self) -> Option<&KeyBits> {
+        self.key_bits.as_ref()
     }
 
     /// Where the key with this index lies in [`Site::bytes`].

@@ -9,11 +9,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+pub(super) use self::serializer::text;
 use self::{bounded::JsonTrouble, serializer::Learned};
 use super::{
     HEADER,
     buffer::{Buffer, Full},
-    decode::{RawValue, Reader},
     dictionary::{Dictionary, Numbered},
     fields::Fields,
     limit, tag,
@@ -27,22 +27,17 @@ use crate::{
 #[derive(Debug)]
 pub struct Writer<'b, 'a> {
     pub(super) buffer: &'b mut Buffer<'a>,
-    pub(super) redaction: &'b Redaction,
+    pub(crate) redaction: &'b Redaction,
     /// As wide as it is read: a load that is wider than the store before it would have to wait.
     pub(super) count: usize,
     pub(super) cut: u64,
     pub(super) truncated: bool,
-    /// The keys that the call site has; the fields come without them as long as they come in this order. None of them is
-    /// masked. Empty where each field has its key.
-    site_keys: &'b [&'static str],
-    /// Where the first of the fields without a key is.
-    keyless_from: usize,
     /// The keys of the fields so far, where a call site is seen for the first time.
     pub(super) learned: Option<Learned>,
     /// For calls of our own macros, which bring their call site along.
-    pub(super) dictionary: Option<&'b Dictionary>,
+    pub(crate) dictionary: Option<&'b Dictionary>,
     /// The call site that such a call has brought along.
-    pub(super) site: Numbered,
+    pub(crate) site: Numbered,
 }
 
 impl<'b, 'a> Writer<'b, 'a> {
@@ -53,110 +48,10 @@ impl<'b, 'a> Writer<'b, 'a> {
             count: 0,
             cut: 0,
             truncated: false,
-            site_keys: &[],
-            keyless_from: 0,
             learned: None,
             dictionary: None,
             site: Numbered::NONE,
         }
-    }
-
-    /// The fields to come have these keys, in this order, and are written without them.
-    #[inline]
-    pub(super) fn expect_keys(&mut self, keys: &'b [&'static str]) {
-        self.site_keys = keys;
-        self.keyless_from = self.buffer.len;
-    }
-
-    /// The fields to come have keys of their own. Returns whether those before were written without them.
-    #[inline]
-    pub(super) fn end_of_keys(&mut self) -> bool {
-        !std::mem::take(&mut self.site_keys).is_empty()
-    }
-
-    /// Whether `key` is the next one that the call site has: the same text at the same place, which for a `'static` text
-    /// means that it is the same.
-    #[inline]
-    fn is_next(&self, key: &str) -> bool {
-        self.site_keys.get(self.count).is_some_and(|next| std::ptr::eq(*next, key))
-    }
-
-    /// A field came that the call site does not have: the fields before it get their keys.
-    #[cold]
-    fn spell_keys(&mut self) {
-        let keys = std::mem::take(&mut self.site_keys);
-        let fields = self.buffer.bytes_from(self.keyless_from);
-        self.buffer.truncate(self.keyless_from);
-        let mut reader = Reader::new(&fields);
-        self.count = 0;
-        for key in keys {
-            let Ok(slot) = reader.keyless(0, 0..0) else { break };
-            let (_, value) = slot.field(&fields, &[]);
-            self.put_raw(key, value);
-        }
-    }
-
-    /// Adds a field whose value is encoded already.
-    fn put_raw(&mut self, key: &str, value: RawValue<'_>) {
-        let is_text = matches!(value.tag, tag::STR | tag::JSON | tag::ERROR);
-        self.put_field(value.tag, key, |this| {
-            if is_text {
-                this.put_sized(|this| this.buffer.put(value.bytes))
-            } else {
-                this.buffer.put(value.bytes)
-            }
-        });
-    }
-
-    /// Adds the field with the index `index` of a call that has brought its keys along.
-    #[inline]
-    pub(crate) fn number<const N: usize>(&mut self, keys: Keys, index: usize, tag: u8, value: [u8; N]) {
-        if self.is_in_step(index) && self.buffer.try_tagged(tag, value) {
-            self.count += 1;
-            return;
-        }
-        self.field(keys[index], RawValue { tag, bytes: &value }.get());
-    }
-
-    /// The same for a text.
-    #[inline]
-    pub(crate) fn text(&mut self, keys: Keys, index: usize, value: &str) {
-        if self.is_in_step(index) && value.len() <= SHORT && self.buffer.try_text(tag::STR, value.as_bytes())
-        {
-            self.count += 1;
-            return;
-        }
-        self.field(keys[index], Value::Str(value));
-    }
-
-    /// Whether the fields so far were those of the call site, and as many as there are before this one.
-    #[inline]
-    fn is_in_step(&self, index: usize) -> bool {
-        self.count == index && index < self.site_keys.len()
-    }
-
-    /// Adds the fields of one of our macros, which brings its call site along; `number` finds that in the dictionary.
-    #[inline]
-    pub(crate) fn put_static<F: crate::call_site::values::Fields>(
-        &mut self,
-        fields: &F,
-        record: &slog::Record<'_>,
-        keys: Keys,
-        number: impl FnOnce(&Dictionary, &Redaction) -> Numbered,
-    ) {
-        if let Some(dictionary) = self.dictionary {
-            self.site = number(dictionary, self.redaction);
-        }
-        if self.site.number().is_some() {
-            self.expect_keys(keys);
-            if self.buffer.put_with(fields.size(), |space| {
-                fields.write_into(space);
-            }) {
-                self.count = F::LEN;
-                return;
-            }
-        }
-        fields.put(record, keys, self);
     }
 
     /// Adds fields that were encoded before the pipeline was known.
@@ -196,9 +91,6 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Adds one field that comes as a [`Value`], or what the list of secrets leaves of it.
     pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
-        if self.is_next(key) {
-            return self.plain(key, value);
-        }
         match self.redaction.treatment(key) {
             Treatment::Keep => self.plain(key, value),
             Treatment::LastThree => self.last_three(key, value),
@@ -292,28 +184,8 @@ impl<'b, 'a> Writer<'b, 'a> {
         }
     }
 
-    /// Writes a whole field or nothing.
-    fn put_field(&mut self, tag: u8, key: &str, value: impl FnOnce(&mut Self) -> Result<(), Full>) {
-        if self.is_next(key) {
-            let start = self.buffer.len;
-            let written = self.buffer.put(&[tag]).and_then(|()| value(self));
-            if written.is_ok() && self.has_room() {
-                self.count += 1;
-                return;
-            }
-            self.cut(self.buffer.len - start);
-            self.buffer.truncate(start);
-            // a gap in the keys of the call site cannot be told
-            return self.spell_keys();
-        }
-        if !self.site_keys.is_empty() {
-            self.spell_keys();
-        }
-        self.put_spelled(tag, key, value);
-    }
-
     /// Writes a whole field with its key, or nothing.
-    fn put_spelled(&mut self, tag: u8, key: &str, value: impl FnOnce(&mut Self) -> Result<(), Full>) {
+    fn put_field(&mut self, tag: u8, key: &str, value: impl FnOnce(&mut Self) -> Result<(), Full>) {
         if self.count == limit::FIELDS {
             return self.cut(1);
         }
@@ -382,18 +254,10 @@ impl<'b, 'a> Writer<'b, 'a> {
 /// Keys of a call site of our own macros.
 pub(crate) type Keys = &'static [&'static str];
 
-/// Texts up to this length take the short way.
-pub(crate) const SHORT: usize = 256;
-
 impl Writer<'_, '_> {
-    /// What becomes of the value of `key`; the keys of a call site are all kept.
-    fn treatment(&self, key: &str) -> Treatment {
-        if self.is_next(key) { Treatment::Keep } else { self.redaction.treatment(key) }
-    }
-
     /// Adds a field with the text that a `Display` or `Debug` makes of a value.
     pub(crate) fn shown(&mut self, key: &str, value: &fmt::Arguments<'_>) {
-        match (value.as_str(), self.treatment(key)) {
+        match (value.as_str(), self.redaction.treatment(key)) {
             (Some(text), _) => self.field(key, Value::Str(text)),
             (None, Treatment::Keep) => {
                 self.put_field(tag::STR, key, |this| this.put_sized(|this| this.put_formatted(*value)));

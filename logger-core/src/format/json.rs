@@ -115,17 +115,23 @@ fn put_surroundings(record: &Record<'_>, out: &mut Line) {
 
 /// The fields: first those of the bound context, which many records have in common.
 fn put_fields(record: &Record<'_>, contexts: Option<&mut Memo>, out: &mut Line) {
-    let done = match contexts.zip(record.bound()) {
-        Some((contexts, (bytes, fields))) => {
-            contexts.put(bytes, out, |line| {
-                for (key, value) in record.raw_fields().take(fields) {
-                    put_field(record, key, value, line);
-                }
-            });
-            fields
+    let put_first = |fields: usize, line: &mut Line| {
+        for (key, value) in record.raw_fields().take(fields) {
+            put_field(record, key, value, line);
         }
-        None => 0,
     };
+    let mut done = 0;
+    if let Some((context, fields)) = record.context() {
+        out.put(context.formatted(|| {
+            let mut line = Line::default();
+            put_first(fields, &mut line);
+            line.as_bytes().into()
+        }));
+        done = fields;
+    } else if let Some((contexts, (bytes, fields))) = contexts.zip(record.bound()) {
+        contexts.put(bytes, out, |line| put_first(fields, line));
+        done = fields;
+    }
     for (key, value) in record.raw_fields().skip(done) {
         put_field(record, key, value, out);
     }

@@ -19,7 +19,7 @@ use crate::{
     clock::Timestamp,
     codec::{
         decode::{Decoder, Parts},
-        dictionary::{self, SiteList},
+        dictionary::{self, Entries},
     },
     format::{Format as _, JsonFormat, LineCache, TextFormat},
     raw::ring,
@@ -36,7 +36,7 @@ use crate::{
 /// It should not.
 pub fn decode(input: &[u8]) {
     let (sites, record) = section(input);
-    let sites = SiteList::read(sites);
+    let sites = Entries::read(sites);
     // at a place in memory as records have, whatever the input's is
     let mut decoder = Decoder::default();
     let Ok(parts) = decoder.decode(record, &sites) else { return };
@@ -93,7 +93,7 @@ pub fn recover(input: &[u8]) {
 fn read(queue: &mut Queue, reporter: &Reporter, planned: &[plan::Planned]) {
     let mut decoder = Decoder::default();
     let deliver = |queue: &mut Queue, next| {
-        if let Ok(parts) = Decoder::default().decode(queue.bytes(next), queue.sites()) {
+        if let Ok(parts) = Decoder::default().decode(queue.bytes(next), queue.entries()) {
             check_lines(parts);
         }
         let place = queue.take(next);

@@ -84,10 +84,11 @@ use crate::{
     clock::{Anchor, Counter},
     codec::{
         self, Section,
+        bound::Bound,
         decode::Decoder,
-        dictionary::{Dictionary, SiteList},
+        dictionary::{Dictionary, Entries, SiteCache},
         encode::{Encoder, Head},
-        fields::Fields,
+        express::Express,
         flag, kind,
         place::Place,
     },
@@ -113,7 +114,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Pipeline {
     handle: Arc<Handle>,
-    bound: Option<Arc<Fields>>,
+    bound: Option<Arc<Bound>>,
     category: Category,
     /// The account of the expert that the context names, where experts have a budget.
     account: Option<Arc<Account>>,
@@ -248,6 +249,10 @@ impl Shared {
     }
 
     #[inline]
+    fn is_open(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == Phase::Open as u8
+    }
+
     fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Open,
@@ -347,7 +352,7 @@ impl Shared {
             Class::General => self.over_budget.load(Ordering::Acquire),
         };
         Counts {
-            accepted: sums.accepted + reentrant + over_budget,
+            accepted: sums.committed + sums.lost_full + direct + reentrant + over_budget,
             written: settled.saturating_sub(undelivered) + direct,
             direct,
             dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
@@ -402,7 +407,7 @@ impl Shared {
 
     #[cold]
     fn fallback_takes(&self, bytes: &[u8]) -> bool {
-        let (mut decoder, mut sites) = (Decoder::default(), SiteList::default());
+        let (mut decoder, mut sites) = (Decoder::default(), Entries::default());
         if self.home.is_here() {
             sites.renew(&self.dictionary);
         }
@@ -471,7 +476,7 @@ impl Pipeline {
     }
 
     fn with_context(&self, context: &Context) -> Pipeline {
-        let mut bound = self.bound.as_deref().cloned().unwrap_or_default();
+        let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
         let redaction = &self.shared().redaction;
         if redaction.adds_keys() {
             bound.append(&context.fields().redacted(redaction));
@@ -483,7 +488,7 @@ impl Pipeline {
             Some(budgets.account(&expert.to_string()))
         });
         let account = account.or_else(|| self.account.clone());
-        Pipeline { bound: Some(Arc::new(bound)), account, ..self.clone() }
+        Pipeline { bound: Some(Arc::new(Bound::new(bound))), account, ..self.clone() }
     }
 }
 
@@ -501,23 +506,46 @@ impl Pipeline {
             shared.over_budget.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let below = if level < shared.level() { flag::BELOW_LEVEL } else { 0 };
+        let is_below = (level as u8) < shared.level.load(Ordering::Relaxed);
+        let flags = if is_below { flag::BELOW_LEVEL } else { 0 };
+        let head = Head { level, category: self.category, counter, flags, kind: kind::RECORD };
         let from = codec::call::Call { record, list };
+        if !producer::express(self, from, head) {
+            self.submit_any(from, head);
+        }
+    }
+
+    /// Writes a record that can go the straight way.
+    #[inline]
+    fn express<'x>(&'x self, from: codec::call::Call<'_, '_>, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+        from.express(express, cache);
+        let number = self.bound.as_ref().and_then(|bound| bound.number(express.dictionary));
+        with_scope(|scope| express.put_scope(scope));
+        match (number, &self.bound) {
+            (Some(number), _) => express.put_context(number),
+            (None, Some(bound)) => express.put_last(Section::Bound, &bound.fields),
+            (None, None) => {}
+        }
+    }
+
+    /// The way that every record can go.
+    #[inline(never)]
+    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head) {
+        let shared = self.shared();
         submit(
             shared,
             &Call {
                 class: self.category.class(),
-                level,
+                level: head.level,
                 encode: |buffer: &mut _, flags, sites| {
-                    let (category, flags) = (self.category, flags | below);
-                    let head = Head { level, category, counter, flags, kind: kind::RECORD };
+                    let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
                     let event = from.encode(&mut encoder, sites);
                     with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
                     if let Some(bound) = &self.bound {
-                        encoder.section(Section::Bound, |writer| writer.encoded(bound));
+                        encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields));
                     }
-                    encoder.end(|| Place::of(record), event);
+                    encoder.end(|| Place::of(from.record), event);
                 },
             },
         );

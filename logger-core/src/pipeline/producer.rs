@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Phase, Shared,
+    Pipeline, Shared,
     overflow::OverflowPolicy,
     registry::{Registry, ThreadRing},
     spill::SpillUse,
@@ -18,10 +18,12 @@ use super::{
 use crate::{
     category::Class,
     codec::{
+        self,
         buffer::{Buffer, Finished},
         call::Sites,
         dictionary::SiteCache,
-        encode::restamp,
+        encode::{Head, restamp},
+        express::Express,
         flag,
     },
     level::Level,
@@ -147,7 +149,34 @@ fn submit_in_child<E: Encode>(shared: &Shared, call: &Call<E>) {
     }
 }
 
+/// Puts a record into the queue of this thread if it can go the straight way: it is fit for it, and nothing is in the way.
+/// Returns whether it is there; otherwise nothing has happened.
+#[inline]
+pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> bool {
+    let is_here = pipeline.shared().home.is_here();
+    is_here && LOCAL.try_with(|local| local.express(pipeline, from, head)).unwrap_or(false)
+}
+
 impl Local {
+    #[inline]
+    fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> bool {
+        let shared = pipeline.shared();
+        if self.depth.get() > 0 || self.of_logger.get() {
+            return false;
+        }
+        let Ok(mut desk) = self.desk.try_borrow_mut() else { return false };
+        let Some(lane) = desk.lanes.iter_mut().find(|lane| lane.pipeline == shared.id) else { return false };
+        let Some(ring) = &mut lane.rings[head.category.class() as usize] else { return false };
+        self.depth.set(1);
+        let done = ring.express(pipeline, from, head, &mut lane.sites);
+        self.depth.set(0);
+        drop(desk);
+        if self.has_nested.take() {
+            self.put_nested(shared, 0);
+        }
+        done
+    }
+
     #[inline]
     fn outermost<E: Encode>(&self, shared: &Shared, call: &Call<E>) {
         self.depth.set(1);
@@ -187,7 +216,6 @@ impl Local {
                 let rings = &mut lane(lanes, shared).rings;
                 let ring =
                     rings[nested.class as usize].get_or_insert_with(|| shared.registry.ring(nested.class));
-                increment(ring.header().accepted());
                 keep_or_drop(ring, shared, nested.class, nested.level, flags, &nested.bytes);
             } else {
                 // logged to another pipeline from inside a call to this one
@@ -232,16 +260,11 @@ fn put<E: Encode>(
 ) {
     ring.header().in_call().store(1, Ordering::Relaxed);
     // after the store, so that the worker, when it sees no call under way, knows that later ones see the end
-    if shared.phase() != Phase::Open {
+    if !shared.is_open() {
         ring.header().in_call().store(0, Ordering::Release);
         return put_late(shared, call, scratch);
     }
-    increment(ring.header().accepted());
-    if call.level <= Level::Debug
-        && call.class == Class::General
-        && ring.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
-        && shared.overflow.general == OverflowPolicy::Drop
-    {
+    if ring.is_closed_to(call.level, call.class, shared) && shared.overflow.general == OverflowPolicy::Drop {
         increment(ring.header().lost_full());
         shared.bell.wake();
         ring.header().in_call().store(0, Ordering::Release);
@@ -261,7 +284,7 @@ fn put<E: Encode>(
     });
     if !is_in_ring {
         keep_or_drop(ring, shared, call.class, call.level, flags, scratch);
-    } else if ring.producer.fill(WAKE_FILL) > WAKE_FILL {
+    } else if ring.producer.is_past_quarter() {
         shared.bell.wake();
     }
     ring.header().in_call().store(0, Ordering::Release);
@@ -273,9 +296,6 @@ fn put_late<E: Encode>(shared: &Shared, call: &Call<E>, scratch: &mut Vec<u8>) {
     (call.encode)(&mut Buffer::new(&mut [], scratch), 0, None);
     shared.log_late(scratch);
 }
-
-/// A ring that is fuller than this many 256ths wakes a worker that sleeps.
-const WAKE_FILL: u64 = 64;
 
 /// Puts in a record that did not fit, by the policy of its class.
 #[cold]
@@ -309,6 +329,45 @@ fn keep_or_drop(ring: &mut ThreadRing, shared: &Shared, class: Class, level: Lev
 const LONG_RECORDS: usize = 8 * 1024 * 1024;
 
 impl ThreadRing {
+    /// As for [`express`].
+    #[inline]
+    fn express(
+        &mut self,
+        pipeline: &Pipeline,
+        from: codec::call::Call<'_, '_>,
+        head: Head,
+        sites: &mut SiteCache,
+    ) -> bool {
+        let shared = pipeline.shared();
+        if self.spill.in_use() != SpillUse::None {
+            return false;
+        }
+        self.header().in_call().store(1, Ordering::Relaxed);
+        // after the store, as in `put`
+        let is_free = shared.is_open() && !self.is_closed_to(head.level, head.category.class(), shared);
+        let is_put = is_free
+            && self.producer.put(|free, header| {
+                let mut express = Express::begin(free, &shared.dictionary, &shared.redaction)?;
+                pipeline.express(from, &mut express, sites);
+                let len = express.end(head)?;
+                increment(header.committed());
+                Some(len)
+            });
+        if is_put && self.producer.is_past_quarter() {
+            shared.bell.wake();
+        }
+        self.header().in_call().store(0, Ordering::Release);
+        is_put
+    }
+
+    /// Whether the ring is too full for a record of this level.
+    #[inline]
+    fn is_closed_to(&mut self, level: Level, class: Class, shared: &Shared) -> bool {
+        level <= Level::Debug
+            && class == Class::General
+            && self.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
+    }
+
     fn push(&mut self, bytes: &[u8]) -> bool {
         self.producer.put(|free, header| {
             free.get_mut(..bytes.len())?.copy_from_slice(bytes);

@@ -15,7 +15,7 @@ use crate::{
     codec::{
         ALIGN,
         decode::{Decoder, Outline, outline, text, whole},
-        dictionary::{Dictionary, SiteList},
+        dictionary::{Dictionary, Entries},
     },
     level::Level,
     raw::{
@@ -39,8 +39,8 @@ pub(super) struct Queue {
     /// Sources with something to read, each with the counter of its next record.
     ready: Vec<(u64, usize)>,
     pub(super) anchor: Anchor,
-    /// The call sites of the records, as far as they are known.
-    sites: SiteList,
+    /// The call sites and contexts of the records, as far as they are known.
+    entries: Entries,
     /// Where those are that came since; `None` for a run that is over.
     dictionary: Option<Arc<Dictionary>>,
     /// The number of the latest record.
@@ -80,7 +80,8 @@ pub(super) struct Next {
     pub(super) source: usize,
     pub(super) size: usize,
     pub(super) counter: u64,
-    site: u32,
+    /// The highest number of the dictionary that it refers to.
+    refers_to: u32,
     from_spill: bool,
 }
 
@@ -99,7 +100,7 @@ impl Queue {
             names: Vec::new(),
             ready: Vec::new(),
             anchor,
-            sites: SiteList::default(),
+            entries: Entries::default(),
             dictionary,
             seq: 0,
             plan,
@@ -113,10 +114,10 @@ impl Queue {
         let who = Arc::new(run.description.run());
         let mut queue = Queue::new(who, Anchor::through(plan.anchor()), None, None);
         queue.recovered = true;
-        queue.sites = run.sites().unwrap_or_else(|error| {
+        queue.entries = run.entries().unwrap_or_else(|error| {
             let what = "call sites of an earlier run cannot be read; its records say less";
             reporter.push(report(Level::Critical, what).field("error", error.to_string().as_str()));
-            SiteList::default()
+            Entries::default()
         });
         queue.plan = Some(plan);
         let mut missing = 0;
@@ -222,7 +223,7 @@ impl Queue {
                 source: at,
                 size: found.size,
                 counter: found.counter,
-                site: found.site,
+                refers_to: found.refers_to,
                 from_spill,
             };
             let spilled = source.spilled.front().and_then(|spilled| outline(&spilled.bytes).ok());
@@ -250,7 +251,7 @@ impl Queue {
                 continue;
             };
             if found.is_thread_name {
-                if let Ok(parts) = decoder.decode(bytes, &self.sites) {
+                if let Ok(parts) = decoder.decode(bytes, &self.entries) {
                     source.thread = self.names.len() as u32;
                     self.names.push(text(parts.event()).into());
                 }
@@ -262,18 +263,18 @@ impl Queue {
         }
     }
 
-    /// The call sites of the records that were peeked at.
-    pub(super) fn sites(&self) -> &SiteList {
-        &self.sites
+    /// What the records that were peeked at refer to.
+    pub(super) fn entries(&self) -> &Entries {
+        &self.entries
     }
 
-    /// Learns of the call site of a record, if it is a new one.
+    /// Learns of what a record refers to, if it is new.
     #[inline]
     pub(super) fn meet(&mut self, next: Next) {
-        if self.sites.lacks(next.site)
+        if self.entries.lacks(next.refers_to)
             && let Some(dictionary) = &self.dictionary
         {
-            self.sites.renew(dictionary);
+            self.entries.renew(dictionary);
         }
     }
 

@@ -235,7 +235,6 @@ impl Registry {
 /// The sums over all rings of a class.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Sums {
-    pub(crate) accepted: u64,
     pub(crate) committed: u64,
     pub(crate) lost_full: u64,
 }
@@ -246,7 +245,6 @@ impl Registry {
         rings.counters[class as usize].iter().fold(Sums::default(), |sums, counters| {
             let header = counters.header();
             Sums {
-                accepted: sums.accepted + header.accepted().load(RingOrdering::Relaxed),
                 committed: sums.committed + header.committed().load(RingOrdering::Relaxed),
                 lost_full: sums.lost_full + header.lost_full().load(RingOrdering::Relaxed),
             }

@@ -5,7 +5,7 @@
 //! | `lock` | locked as long as the process lives; the kernel frees it when the process dies, in whatever way |
 //! | `run.json` | who the run is |
 //! | `plan` | see `plan.rs` |
-//! | `dictionary` | the call sites of its records, one after another: see `codec/site.rs` |
+//! | `dictionary` | the call sites and bound contexts of its records, one after another: see `codec/site.rs` and `codec/bound.rs` |
 //! | `ring-N` | ring number N: see `ring.rs` |
 //! | `spill-N` | records that ring N had no room for, one after another |
 
@@ -30,14 +30,14 @@ use super::{
 };
 use crate::{
     clock::Point,
-    codec::dictionary::{self, SiteList},
+    codec::dictionary::{self, Entries},
     journal::Mark,
     raw::{fork::NotInherited, memory::Region, ring},
     run::Run,
 };
 
 /// The layout of all files of a run. A run of another layout is left alone.
-pub(super) const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 3;
 
 /// How the name of a run's folder begins, while it is made, when it is complete, and while it is removed.
 const NEW_RUN: &str = "new-";
@@ -358,12 +358,12 @@ impl Abandoned {
         }
     }
 
-    /// The call sites of the run, as far as they are whole.
-    pub(crate) fn sites(&self) -> io::Result<SiteList> {
+    /// The call sites and contexts of the run, as far as they are whole.
+    pub(crate) fn entries(&self) -> io::Result<Entries> {
         let mut bytes = Vec::new();
         let file = private::open(&self.path.join(DICTIONARY))?;
         file.take(dictionary::BYTES as u64).read_to_end(&mut bytes)?;
-        Ok(SiteList::read(&bytes))
+        Ok(Entries::read(&bytes))
     }
 
     /// Replaces the plan in one step: by one with these routes and this open batch.

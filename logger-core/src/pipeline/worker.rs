@@ -315,7 +315,7 @@ impl Desk {
         queue.meet(next);
         let timestamp = queue.anchor.timestamp(next.counter);
         let thread = queue.thread(next.source);
-        let Ok(parts) = self.decoder.decode(queue.bytes(next), queue.sites()) else {
+        let Ok(parts) = self.decoder.decode(queue.bytes(next), queue.entries()) else {
             self.shared.reporter.push(report(Level::Critical, "record is damaged and lost"));
             queue.take(next);
             return;
@@ -392,7 +392,7 @@ impl Desk {
     fn send_to_fallback(&mut self, queue: &Queue, index: usize) -> bool {
         let entry = &self.delivery.batch[index];
         self.lines.clear();
-        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.sites()) else { return false };
+        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else { return false };
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };

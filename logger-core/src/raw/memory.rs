@@ -111,6 +111,7 @@ impl Region {
     }
 
     #[cfg(not(loom))]
+    #[inline]
     pub(crate) fn words(&self) -> &[AtomicU64] {
         // SAFETY: the memory begins with them (the base of a mapping and of the allocation is aligned to a page), it is
         // initialised, and nothing in this type makes another kind of reference to them.
@@ -151,6 +152,7 @@ impl Region {
         clippy::mut_from_ref,
         reason = "the two ends of a ring share it; the caller vouches for the bytes"
     )]
+    #[inline]
     pub(crate) unsafe fn bytes_mut(&self, at: usize, len: usize) -> &mut [u8] {
         self.check(at, len);
         #[cfg(loom)]
@@ -161,6 +163,7 @@ impl Region {
         unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr().add(self.words * 8 + at), len) }
     }
 
+    #[inline]
     fn check(&self, at: usize, len: usize) {
         assert!(at <= self.bytes && len <= self.bytes - at, "inside the region");
     }

@@ -48,8 +48,6 @@ macro_rules! words {
 words! {
     /// Written by the producer: where the next record begins. Its Release store publishes the bytes before it.
     head = 0;
-    /// Written by the producer: calls that wanted to put a record here.
-    accepted = 1;
     /// Written by the producer: records that it put here or into the spill.
     committed = 2;
     /// Written by the producer: records lost because the queue was full.
@@ -69,6 +67,7 @@ words! {
 }
 
 impl<'a> Header<'a> {
+    #[inline]
     fn of(region: &'a Region) -> Self {
         Header(region.words().first_chunk().expect("a ring's region has as many words"))
     }
@@ -94,7 +93,7 @@ pub(crate) fn ring<E>(
     let memory = Arc::new(allocate(WORDS, bytes_of(capacity))?);
     Header::of(&memory).capacity().store(capacity as u64, Ordering::Relaxed);
     let geometry = Geometry::new(capacity);
-    let producer = Producer { memory: Arc::clone(&memory), geometry, head: 0, seen_tail: 0 };
+    let producer = Producer::new(Arc::clone(&memory), geometry);
     let consumer = Consumer { memory, geometry, tail: 0, read: 0, limit: 0 };
     Ok((producer, consumer))
 }
@@ -178,30 +177,63 @@ pub(crate) struct Producer {
     head: u64,
     /// The tail as it was when last looked at; the true one is at it or further on.
     seen_tail: u64,
+    /// Free bytes in one piece at the head, as far as that look told.
+    room: usize,
+    /// Where the head is when a quarter of the ring is in use, as far as that look told.
+    quarter: u64,
 }
 
 /// Below this many known free bytes the producer looks at the consumer's tail again, which costs a cache miss.
 const LOOK_AGAIN: usize = 4096;
 
 impl Producer {
+    fn new(memory: Arc<Region>, geometry: Geometry) -> Self {
+        let mut producer = Producer { memory, geometry, head: 0, seen_tail: 0, room: 0, quarter: 0 };
+        producer.look();
+        producer
+    }
+
+    /// Looks how far the consumer has got.
+    #[cold]
+    fn look(&mut self) {
+        self.seen_tail = self.header().tail().load(Ordering::Acquire);
+        self.room = self.geometry.free(self.head, self.seen_tail);
+        self.quarter = self.seen_tail.wrapping_add(self.geometry.capacity / 4);
+    }
+
     /// Makes a record of what `write` writes into the free bytes at the head, which are in one piece. It gets the counters
     /// of the ring too, to count the record before anyone can see it, and returns how many bytes the record has; with
     /// `None` nothing is put in.
     #[inline]
     pub(crate) fn put(&mut self, write: impl FnOnce(&mut [u8], Header<'_>) -> Option<usize>) -> bool {
-        let mut len = self.geometry.free(self.head, self.seen_tail);
-        if len < LOOK_AGAIN {
-            self.seen_tail = self.header().tail().load(Ordering::Acquire);
-            len = self.geometry.free(self.head, self.seen_tail);
+        if self.room < LOOK_AGAIN {
+            self.look();
         }
+        let (offset, room) = (self.geometry.offset(self.head), self.room);
         // SAFETY: the bytes lie outside of `[tail, head)`: `seen_tail` was stored by the consumer after its last look
         // at what lies before it (Acquire pairs with its Release), and only this producer writes, through `&mut self`.
-        let free = unsafe { self.memory.bytes_mut(self.geometry.offset(self.head) as usize, len) };
-        let Some(used) = write(free, self.header()) else { return false };
-        assert!(used <= len, "only free bytes become a record");
-        self.head = self.geometry.after(self.head, used);
-        self.header().head().store(self.head, Ordering::Release);
+        let free = unsafe { self.memory.bytes_mut(offset as usize, room) };
+        let header = Header::of(&self.memory);
+        let Some(used) = write(free, header) else { return false };
+        assert!(used <= room, "only free bytes become a record");
+        if offset + used as u64 >= self.geometry.capacity {
+            self.head = self.geometry.after(self.head, used);
+            self.room = self.geometry.free(self.head, self.seen_tail);
+        } else {
+            self.head += used as u64;
+            self.room = room - used;
+        }
+        header.head().store(self.head, Ordering::Release);
         true
+    }
+
+    /// Whether more than a quarter of the ring is in use.
+    #[inline]
+    pub(crate) fn is_past_quarter(&mut self) -> bool {
+        self.head > self.quarter && {
+            self.look();
+            self.head > self.quarter
+        }
     }
 
     /// The part of the ring that is in use as far as known, in 256ths; looks at the consumer's tail only where the
@@ -213,7 +245,7 @@ impl Producer {
             (used * 256) >> this.geometry.capacity.trailing_zeros()
         };
         if fill(self) > threshold {
-            self.seen_tail = self.header().tail().load(Ordering::Acquire);
+            self.look();
         }
         fill(self)
     }

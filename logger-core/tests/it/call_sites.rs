@@ -103,19 +103,70 @@ fn values_of_all_types_come_out_alike() {
     let shared: Arc<String> = Arc::new("shared".into());
     check(
         |log| {
-            both!(log, "typed"; "u8" => 1_u8, "u64" => u64::MAX, "i8" => -1_i8, "i64" => i64::MIN, "usize" => 7_usize,
+            both!(log, "numbers"; "u8" => 1_u8, "u64" => u64::MAX, "i8" => -1_i8, "i64" => i64::MIN, "usize" => 7_usize,
                 "i128" => i128::MIN, "u128" => u128::MAX, "f32" => 0.1_f32, "f64" => 70_000.25, "nan" => f64::NAN,
-                "char" => 'ß', "yes" => true, "no" => false, "unit" => (), "str" => "x", "empty" => "",
+                "char" => 'ß', "yes" => true, "no" => false, "unit" => ());
+        },
+        serde_json::json!({
+            "event": "numbers", "u8": 1, "u64": u64::MAX, "i8": -1, "i64": i64::MIN, "usize": 7, "f64": 70_000.25,
+            "nan": "NaN", "char": "ß", "yes": true, "no": false, "unit": null,
+        }),
+    );
+    check(
+        |log| {
+            both!(log, "texts"; "str" => "x", "empty" => "", "four" => "1234", "nine" => "123456789",
                 "string" => text.clone(), "slice" => text.as_str(), "arc" => shared.clone(), "boxed" => Box::new(5),
                 "some" => Some(3), "none" => None::<u32>, "long" => "y".repeat(1000));
         },
         serde_json::json!({
-            "event": "typed", "u8": 1, "u64": u64::MAX, "i8": -1, "i64": i64::MIN, "usize": 7, "f64": 70_000.25,
-            "nan": "NaN", "char": "ß", "yes": true, "no": false, "unit": null, "str": "x", "empty": "",
+            "str": "x", "empty": "", "four": "1234", "nine": "123456789",
             "string": "a text that is longer than sixteen bytes", "arc": "shared", "boxed": 5, "some": 3, "none": null,
             "long": "y".repeat(1000),
         }),
     );
+    // what does not go the straight way: too long, too many
+    check(
+        |log| both!(log, "long"; "before" => 1, "long" => "y".repeat(3000), "shown" => %"z".repeat(3000)),
+        serde_json::json!({"before": 1, "long": "y".repeat(3000), "shown": "z".repeat(3000)}),
+    );
+    check(
+        |log| {
+            both!(log, "many"; "a" => 1, "b" => 2, "c" => 3, "d" => 4, "e" => 5, "f" => 6, "g" => 7, "h" => 8, "i" => 9,
+                "j" => 10, "k" => 11, "l" => 12, "m" => 13, "n" => 14, "o" => 15, "p" => 16, "q" => 17);
+        },
+        serde_json::json!({"a": 1, "p": 16, "q": 17}),
+    );
+}
+
+#[test]
+fn a_context_comes_out_alike_in_the_record_and_by_its_number_in_the_dictionary() {
+    let (guard, lines) = one(pipeline());
+    let context = Context::new().expert_name("MyEmaBot").symbol("BTCUSDT").with("level", "L2");
+    let log = guard.logger().bind(&context);
+    for n in 0..60 {
+        logger_core::info!(log, "plain");
+        slog::info!(log, "fields"; "n" => 1, "level" => "own");
+        // the record's own field stands in for that of the context
+        logger_core::info!(log, "stands in"; "symbol" => "ETHUSDT");
+        let _scope = Context::new().with("request", 7).enter();
+        slog::info!(log, "scope"; "a" => "x");
+        logger_core::info!(log, "other logger"; "n" => n);
+        logger_core::info!(guard.logger().bind(&context), "short-lived logger");
+    }
+    assert_balanced(&guard.shutdown(PATIENCE));
+    let told = told(&lines);
+    assert_eq!(told.len(), 360);
+    for (index, line) in told.iter().enumerate() {
+        let mut expected = told[index % 6].clone();
+        if index % 6 == 4 {
+            expected["n"] = (index / 6).into();
+        }
+        assert_eq!(line, &expected);
+        assert_eq!(line["expert_name"], "MyEmaBot");
+        assert_eq!(line["symbol"], if index % 6 == 2 { "ETHUSDT" } else { "BTCUSDT" });
+        assert_eq!(line["field.level"], if index % 6 == 1 { "own" } else { "L2" });
+        assert_eq!(line["request"].as_u64(), (index % 6 >= 3).then_some(7));
+    }
 }
 
 #[test]

@@ -274,7 +274,7 @@ fn a_damaged_record_of_an_interrupted_batch_costs_itself_alone() {
     let mut cases = [0; 2];
     for (point, (folder, disks)) in recovery::crash_images(temp.path()).into_iter().enumerate().step_by(9) {
         let run = run_in(&folder);
-        let written = disks.general.field("event");
+        let written = disks.general.texts();
         let ring = fs::read(run.join("ring-0")).unwrap();
         // the third one that lies in the first ring, and is written already, or is not
         let is_written = |text: &String| written.iter().any(|event| event == text);
@@ -289,7 +289,7 @@ fn a_damaged_record_of_an_interrupted_batch_costs_itself_alone() {
         let Some(at) = places.into_iter().nth(2) else { continue };
         put(&run.join("ring-0"), at, b"?");
         let _ = recovery::recover(&folder, &disks);
-        let mut events = disks.general.field("event");
+        let mut events = disks.general.texts();
         events.sort_by_key(ToString::to_string);
         let all = events.len();
         events.dedup();

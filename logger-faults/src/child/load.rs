@@ -9,13 +9,28 @@ use std::{
     time::Instant,
 };
 
-use logger_core::{Logger, LoggerExt, error, info};
+use logger_core::{Context, Logger, LoggerExt};
 
 use crate::{
     acked::AckWriter,
-    payload::{EVENT, Kind, Sample, key},
+    payload::{EVENT, EXPERT, Kind, Sample, key},
     plan::{Bug, Callers, Plan, Pressure},
 };
+
+/// Logs a record in one of the ways that there are, each in its turn: our macros, slog's, a text that is formatted.
+macro_rules! log {
+    ($level:ident, $log:expr, $sample:expr, $check:expr, $payload:expr) => {{
+        let Sample { worker, n, .. } = $sample;
+        match n / 8 % 3 {
+            0 => logger_core::$level!($log, "fault case record";
+                "worker" => worker, "n" => n, "check" => $check, "payload" => $payload),
+            1 => logger_core::slog::$level!($log, "fault case record";
+                "worker" => worker, "n" => n, "check" => $check, "payload" => $payload),
+            _ => logger_core::$level!($log, "{}", EVENT;
+                key::WORKER => worker, key::N => n, key::CHECK => $check, key::PAYLOAD => $payload),
+        }
+    }};
+}
 
 /// One thread's load: logs its records one after the other and notes each call that returned.
 pub(super) struct Load {
@@ -36,11 +51,12 @@ pub(super) struct Load {
 
 impl Load {
     pub(super) fn new(plan: &Plan, worker: u32, logger: &Logger) -> io::Result<Load> {
+        let logger = logger.bind(&Context::new().expert_name(EXPERT).with(key::THREAD, worker));
         Ok(Load {
             seed: plan.seed,
             worker,
-            general: logger.clone(),
             trades: logger.trade(),
+            general: logger,
             acks: AckWriter::create(&plan.ledger, worker)?,
             payload: String::new(),
             next: 0,
@@ -93,15 +109,11 @@ impl Load {
     }
 
     fn call(&self, sample: Sample) {
-        let (n, check, payload) = (sample.n, sample.check(), self.payload.as_str());
-        let worker = sample.worker;
+        let (check, payload) = (sample.check(), self.payload.as_str());
         match sample.kind() {
-            Kind::General => info!(self.general, "{}", EVENT;
-                key::WORKER => worker, key::N => n, key::CHECK => check, key::PAYLOAD => payload),
-            Kind::Trade => info!(self.trades, "{}", EVENT;
-                key::WORKER => worker, key::N => n, key::CHECK => check, key::PAYLOAD => payload),
-            Kind::Error => error!(self.general, "{}", EVENT;
-                key::WORKER => worker, key::N => n, key::CHECK => check, key::PAYLOAD => payload),
+            Kind::General => log!(info, self.general, sample, check, payload),
+            Kind::Trade => log!(info, self.trades, sample, check, payload),
+            Kind::Error => log!(error, self.general, sample, check, payload),
         }
     }
 }

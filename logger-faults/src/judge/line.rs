@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::payload::{EVENT, Sample};
+use crate::payload::{EVENT, EXPERT, Sample};
 
 /// What one line turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,9 @@ struct Parsed<'a> {
     event: Cow<'a, str>,
     #[serde(borrow)]
     category: Cow<'a, str>,
+    #[serde(borrow)]
+    expert_name: Option<Cow<'a, str>>,
+    bound_to: Option<u32>,
     worker: Option<u32>,
     n: Option<u64>,
     check: Option<u64>,
@@ -113,6 +116,8 @@ impl LineReader {
         sample.put_payload(&mut self.payload);
         let same = check == sample.check()
             && *payload == self.payload
+            && parsed.expert_name.as_deref() == Some(EXPERT)
+            && parsed.bound_to == Some(worker)
             && parsed.category == sample.kind().category()
             && parsed.level == sample.kind().level();
         let writer = if parsed.recovered { Writer::LaterStart } else { Writer::Itself };

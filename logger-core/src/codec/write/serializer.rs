@@ -2,9 +2,10 @@
 
 use std::{error::Error, fmt};
 
-use super::{SHORT, Writer};
+use super::Writer;
 use crate::{
-    codec::{decode::RawValue, tag},
+    call_site::values::Known as _,
+    codec::tag,
     redact::Treatment,
     value::Value,
 };
@@ -14,7 +15,7 @@ pub(in crate::codec) type Learned = Box<Vec<&'static str>>;
 
 /// The text of a key of slog's, whose type depends on slog's features.
 #[inline]
-fn text(key: &impl AsRef<str>) -> &str {
+pub(in crate::codec) fn text(key: &impl AsRef<str>) -> &str {
     key.as_ref()
 }
 
@@ -26,7 +27,6 @@ fn static_key(key: &slog::Key) -> Option<&'static str> {
 
 impl Writer<'_, '_> {
     /// Notes the key of a field that slog hands over, where a call site is seen for the first time.
-    #[inline]
     fn note(&mut self, key: &slog::Key) {
         if self.learned.is_some() {
             self.learn(key);
@@ -43,92 +43,34 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Adds a number that slog hands over.
-    #[inline]
-    fn emit<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
-        if self.is_next(text(key)) && self.buffer.try_tagged(tag, value) {
-            self.count += 1;
-            return;
-        }
-        self.emit_spelled(key, tag, value);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn emit_spelled<const N: usize>(&mut self, key: &slog::Key, tag: u8, value: [u8; N]) {
-        self.emit_value(key, RawValue { tag, bytes: &value }.get());
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn emit_value(&mut self, key: &slog::Key, value: Value<'_>) {
+    fn emit(&mut self, key: &slog::Key, value: Value<'_>) -> slog::Result {
         self.note(key);
         self.field(text(key), value);
+        Ok(())
     }
 }
 
-macro_rules! emit_numbers {
-    ($($method:ident: $from:ty => $tag:ident($to:ty)),+ $(,)?) => {$(
-        #[inline]
-        fn $method(&mut self, key: slog::Key, value: $from) -> slog::Result {
-            self.emit(&key, tag::$tag, <$to>::from(value).to_le_bytes());
-            Ok(())
+macro_rules! emit_known {
+    ($($method:ident: $type:ty),+ $(,)?) => {$(
+        fn $method(&mut self, key: slog::Key, value: $type) -> slog::Result {
+            self.emit(&key, value.value())
         }
     )+};
 }
 
 impl slog::Serializer for Writer<'_, '_> {
-    emit_numbers! {
-        emit_u8: u8 => U64(u64),
-        emit_u16: u16 => U64(u64),
-        emit_u32: u32 => U64(u64),
-        emit_u64: u64 => U64(u64),
-        emit_i8: i8 => I64(i64),
-        emit_i16: i16 => I64(i64),
-        emit_i32: i32 => I64(i64),
-        emit_i64: i64 => I64(i64),
-        emit_i128: i128 => I128(i128),
-        emit_u128: u128 => U128(u128),
-        emit_f32: f32 => F32(f32),
-        emit_f64: f64 => F64(f64),
-        emit_char: char => CHAR(u32),
-    }
-
-    fn emit_bool(&mut self, key: slog::Key, value: bool) -> slog::Result {
-        self.emit(&key, if value { tag::TRUE } else { tag::FALSE }, []);
-        Ok(())
-    }
-
-    fn emit_usize(&mut self, key: slog::Key, value: usize) -> slog::Result {
-        self.emit(&key, tag::U64, (value as u64).to_le_bytes());
-        Ok(())
-    }
-
-    fn emit_isize(&mut self, key: slog::Key, value: isize) -> slog::Result {
-        self.emit(&key, tag::I64, (value as i64).to_le_bytes());
-        Ok(())
-    }
-
-    fn emit_str(&mut self, key: slog::Key, value: &str) -> slog::Result {
-        if self.is_next(text(&key))
-            && value.len() <= SHORT
-            && self.buffer.try_text(tag::STR, value.as_bytes())
-        {
-            self.count += 1;
-            return Ok(());
-        }
-        self.emit_value(&key, Value::Str(value));
-        Ok(())
+    emit_known! {
+        emit_u8: u8, emit_u16: u16, emit_u32: u32, emit_u64: u64, emit_usize: usize, emit_u128: u128,
+        emit_i8: i8, emit_i16: i16, emit_i32: i32, emit_i64: i64, emit_isize: isize, emit_i128: i128,
+        emit_f32: f32, emit_f64: f64, emit_char: char, emit_bool: bool, emit_str: &str,
     }
 
     fn emit_unit(&mut self, key: slog::Key) -> slog::Result {
-        self.emit(&key, tag::NULL, []);
-        Ok(())
+        self.emit(&key, Value::Null)
     }
 
     fn emit_none(&mut self, key: slog::Key) -> slog::Result {
-        self.emit(&key, tag::NULL, []);
-        Ok(())
+        self.emit(&key, Value::Null)
     }
 
     fn emit_arguments(&mut self, key: slog::Key, value: &fmt::Arguments<'_>) -> slog::Result {
@@ -139,7 +81,7 @@ impl slog::Serializer for Writer<'_, '_> {
 
     fn emit_serde(&mut self, key: slog::Key, value: &dyn slog::SerdeValue) -> slog::Result {
         self.note(&key);
-        match self.treatment(text(&key)) {
+        match self.redaction.treatment(text(&key)) {
             Treatment::Keep => self.nested(text(&key), value.as_serde()),
             Treatment::LastThree | Treatment::Mask => self.masked(text(&key), ""),
         }
@@ -148,7 +90,7 @@ impl slog::Serializer for Writer<'_, '_> {
 
     fn emit_error(&mut self, key: slog::Key, error: &(dyn Error + 'static)) -> slog::Result {
         self.note(&key);
-        match self.treatment(text(&key)) {
+        match self.redaction.treatment(text(&key)) {
             Treatment::Keep => {
                 self.put_field(tag::ERROR, text(&key), |this| {
                     this.put_sized(|this| this.put_error_chain(error))
