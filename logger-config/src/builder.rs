@@ -13,6 +13,7 @@ use crate::{
     environment::Environment,
     error::BuildError,
     explain::Explanation,
+    file_control::FileControls,
     given::Given,
     layers::Layers,
     meta_logger::MetaLogger,
@@ -171,8 +172,9 @@ impl MetaLoggerBuilder {
     /// left running.
     pub fn build(self) -> Result<MetaLogger, BuildError> {
         let settings = self.settings()?;
-        let guard = wiring::start(&settings, self.additions)?;
-        Ok(MetaLogger::new(guard, settings))
+        let mut files = FileControls::default();
+        let guard = wiring::start(&settings, self.additions, &mut files)?;
+        Ok(MetaLogger::new(guard, files, settings))
     }
 
     /// Writes what earlier runs have left in the queue, as the start of the logger does, and ends: for a program or a person
@@ -184,7 +186,7 @@ impl MetaLoggerBuilder {
     /// As for [`MetaLoggerBuilder::build`].
     pub fn recover(self, timeout: Duration) -> Result<Recovered, BuildError> {
         let settings = self.settings()?;
-        Ok(wiring::start(&settings, self.additions)?.recover(timeout))
+        Ok(wiring::start(&settings, self.additions, &mut FileControls::default())?.recover(timeout))
     }
 
     /// What the program would run on.

@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod builder; // what an application says in code
+mod durable; // trades that are waited for
 mod environment; // the layer of the environment
 mod error; // why a logger could not be built
 mod explain; // where every value comes from
+mod file_control; // what a program asks of its files
 mod file_setting; // settings of files that are words or times
+mod file_sharing; // files of several processes
 mod given; // a value before anyone has judged it
 mod layers; // all values of all layers, and their merge
 mod meta_logger; // a running logger
@@ -25,9 +28,11 @@ mod wiring; // from settings to a running pipeline
 
 pub use crate::{
     builder::MetaLoggerBuilder,
+    durable::{NotDurable, Reached},
     error::BuildError,
     explain::{ExplainedKey, ExplainedValue, Explanation},
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_sharing::FileWriters,
     given::Given,
     meta_logger::MetaLogger,
     preset::{Preset, UnknownPreset},

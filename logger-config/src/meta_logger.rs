@@ -4,7 +4,7 @@ use std::{ops::Deref, time::Duration};
 
 use logger_core::{Context, Health, Level, Logger, LoggerExt as _, Pipeline, Report, ShutdownGuard};
 
-use crate::{builder::MetaLoggerBuilder, settings::Settings};
+use crate::{builder::MetaLoggerBuilder, file_control::FileControls, settings::Settings};
 
 /// A running logger: what an application holds from its start to its end.
 ///
@@ -15,6 +15,7 @@ use crate::{builder::MetaLoggerBuilder, settings::Settings};
 pub struct MetaLogger {
     guard: ShutdownGuard,
     logger: Logger,
+    files: FileControls,
     settings: Settings,
 }
 
@@ -24,8 +25,26 @@ impl MetaLogger {
         MetaLoggerBuilder::default()
     }
 
-    pub(crate) fn new(guard: ShutdownGuard, settings: Settings) -> Self {
-        MetaLogger { logger: guard.logger(), guard, settings }
+    pub(crate) fn new(guard: ShutdownGuard, files: FileControls, settings: Settings) -> Self {
+        MetaLogger { logger: guard.logger(), guard, files, settings }
+    }
+
+    /// What the files can be asked for.
+    #[cfg(feature = "file")]
+    pub(crate) fn files(&self) -> &FileControls {
+        &self.files
+    }
+
+    /// Ends all files that are not empty, within half a second: each becomes a backup, and a new one begins. When a
+    /// [`flush`](MetaLogger::flush) that is called later returns, it is done.
+    pub fn rotate(&self) {
+        self.files.rotate();
+    }
+
+    /// Opens all files anew by their names, or makes them, within half a second: somebody else has moved them. They notice
+    /// that by themselves; when a [`flush`](MetaLogger::flush) that is called later returns, it is done.
+    pub fn reopen(&self) {
+        self.files.reopen();
     }
 
     /// A logger without context, which may outlive this one.

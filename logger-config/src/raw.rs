@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart, ZoneName},
+    file_sharing::{ExpertName, FileWriters},
     name::{AppName, FileName, Folder, KeyNames},
     schema::{
         BackupCount, BallastSize, EndWithin, FileAge, FileSize, FolderSize, QueueLength, RecordCount,
@@ -63,6 +64,8 @@ pub(crate) struct RawFiles {
     /// Absent: none.
     pub(crate) trades_ballast: Option<Read<BallastSize>>,
     pub(crate) reopen_on_hangup: Read<Switch>,
+    pub(crate) writers: Read<FileWriters>,
+    pub(crate) expert: Option<Read<ExpertName>>,
     pub(crate) general: Read<FileName>,
     pub(crate) trades: Read<FileName>,
     pub(crate) errors: Read<FileName>,

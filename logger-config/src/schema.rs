@@ -7,6 +7,7 @@ use logger_core::{Envelope, Level};
 
 use crate::{
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart, ZoneName},
+    file_sharing::{ExpertName, FileWriters},
     given::Given,
     name::{AppName, FileName, Folder, KeyNames},
     quantity::{Bytes, Span, Whole},
@@ -104,7 +105,7 @@ pub(crate) const PREFIX: &str = "LOG__";
 pub(crate) const SEPARATOR: &str = "__";
 
 /// The keys, in the order of the README.
-pub(crate) static KEYS: [Key; 51] = [
+pub(crate) static KEYS: [Key; 53] = [
     Key::new::<AppName>("app_name"),
     Key::new::<Level>("level").default("info").short("LOG_LEVEL"),
     Key::new::<Folder>("log_dir").default("logs").short("LOG_DIR"),
@@ -129,6 +130,8 @@ pub(crate) static KEYS: [Key; 51] = [
     Key::new::<FileDurability>("files.trades_durability"),
     Key::new::<BallastSize>("files.trades_ballast"),
     Key::new::<Switch>("files.reopen_on_hangup").default("false"),
+    Key::new::<FileWriters>("files.writers").default("one"),
+    Key::new::<ExpertName>("files.expert"),
     Key::new::<FileName>("files.general").default("expert.log").short("LOG_FILE"),
     Key::new::<FileName>("files.trades").default("trades.log").short("LOG_TRADE_FILE"),
     Key::new::<FileName>("files.errors").default("errors.log").short("LOG_ERROR_FILE"),

@@ -6,6 +6,7 @@ use logger_core::{Budget, Envelope, Level, OverflowPolicy, Run};
 
 use crate::{
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_sharing::{FileWriters, refuse_packing_of_several, refuse_wrong_placeholders},
     given::Given,
     layers::Layers,
     name::{FileName, KeyNames},
@@ -90,6 +91,10 @@ pub struct FileSettings {
     pub trades_ballast: Option<ByteSize>,
     /// Whether SIGHUP opens the files anew.
     pub reopen_on_hangup: Switch,
+    /// Who writes to the files.
+    pub writers: FileWriters,
+    /// What `{expert}` in the name of a file stands for; `None`: the name of the application.
+    pub expert: Option<String>,
 }
 
 /// The console of a running logger.
@@ -175,6 +180,8 @@ fn files(raw: RawFiles, folder: PathBuf, reports: FileName, layers: &mut Layers)
         ("reports.file", reports),
     ];
     refuse_shared_names(&names, layers);
+    refuse_wrong_placeholders(&names, layers);
+    refuse_packing_of_several(raw.writers.0, raw.compression.0, layers);
     refuse_missing_compression(raw.compression.0, layers);
     refuse_unknown_zone(&raw.zone.0.0, layers);
     let [general, trades, errors, reports] = names.map(|(_, name)| folder.join(name.0));
@@ -200,6 +207,8 @@ fn files(raw: RawFiles, folder: PathBuf, reports: FileName, layers: &mut Layers)
         trades_durability: raw.trades_durability.unwrap_or(raw.durability).0,
         trades_ballast: raw.trades_ballast.map(|size| size.0.0),
         reopen_on_hangup: raw.reopen_on_hangup.0,
+        writers: raw.writers.0,
+        expert: raw.expert.map(|name| name.0.0),
     })
 }
 

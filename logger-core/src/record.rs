@@ -7,8 +7,8 @@ use crate::{
     clock::Timestamp,
     codec::{
         Section,
-        buffer::Buffer,
         bound::BoundContext,
+        buffer::Buffer,
         decode::{BoundFields, Decoder, Header, Key, Parts, RawValue, Referred, Slot, Texts, text},
         dictionary::Entries,
         encode::{Encoder, Head},

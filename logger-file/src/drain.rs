@@ -111,6 +111,7 @@ impl FileDrain {
         if self.control.take_reopen() {
             self.series.reopen_when_asked();
         }
+        self.series.want(self.control.wants_disk());
         self.series.take_turn();
         // the disk may not have taken what was written to a file that another process has ended
         self.put_back();
@@ -165,6 +166,7 @@ impl FileDrain {
         if self.early == Early::Wait {
             return;
         }
+        self.series.want(self.control.wants_disk());
         self.series.take_turn();
         self.put_back();
         if self.write_lines(None).and_then(|()| self.series.end_due()).is_err() {
@@ -216,6 +218,7 @@ impl Drain for FileDrain {
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         let written = self.write(Some(deadline));
         let result = written.and(self.series.sync());
+        self.control.note_flush(self.series.reached());
         self.put_back();
         self.series.note_place();
         self.buffer.clear();

@@ -195,7 +195,7 @@ mod turns; // whose turn it is, where several write
 
 pub use crate::{
     compression::Compression,
-    control::FileControl,
+    control::{FileControl, OnDisk},
     drain::FileDrain,
     durability::Durability,
     error::FileError,

@@ -41,7 +41,9 @@ pub(crate) struct Series {
     place: Arc<Place>,
     packer: Option<Packer>,
     ballast: Option<Ballast>,
+    /// What a flush waits for now, and what it waits for where nobody asks for more.
     pub(crate) durability: Durability,
+    pub(crate) usual: Durability,
     pub(crate) at_risk: Unsafe,
     /// That it could not be opened anew has been told.
     pub(crate) told_of_failure: bool,
@@ -101,6 +103,7 @@ impl Series {
             packer,
             ballast,
             durability,
+            usual: durability,
             at_risk: Unsafe::default(),
             told_of_failure: false,
             untidy: true,

@@ -9,14 +9,16 @@ use logger_core::{
     Category, Filter, Format, JsonFormat, Level, PipelineBuilder, Route, TextFormat, shared_memory_folder,
 };
 use logger_file::{
-    AtStart, Compression, Durability, FileDrain, FileOptions, Holds, Naming, Retention, RotationPolicy,
-    Schedule, SharedFolder,
+    AtStart, Compression, Durability, FileDrain, FileError, FileOptions, Holds, Naming, OwnName, Retention,
+    RotationPolicy, Schedule, SharedFolder, Writers,
 };
 
 use super::{file_events::FileEvents, lazy::Lazy};
 use crate::{
     error::BuildError,
+    file_control::FileControls,
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_sharing::FileWriters,
     setting::{FileFormat, QueueMemory, Switch},
     settings::{FileSettings, Settings},
 };
@@ -27,20 +29,26 @@ const TRADES: &str = "trades";
 /// Opens the three files and adds them; what happens to them goes to `events`.
 pub(super) fn add(
     pipeline: PipelineBuilder,
+    all: &Settings,
     settings: &FileSettings,
     events: &FileEvents,
+    controls: &mut FileControls,
 ) -> Result<PipelineBuilder, BuildError> {
     let folder = shared_folder(settings).on_event(events.listener());
-    let route = |name: &str, path: &Path, filter: Filter| {
+    let expert = settings.expert.as_deref().unwrap_or(&all.app_name);
+    let mut route = |name: &str, path: &Path, filter: Filter| {
         let holds = if name == TRADES { Holds::Trades } else { Holds::Mixed };
         let options = options(settings).on_event(events.listener()).shared(&folder, holds);
         let options = if name == TRADES { for_trades(options, settings) } else { options };
         let drain = absolute(path).and_then(|path| {
-            FileDrain::open(&path, options)
-                .map_err(|source| BuildError::File { path, source: Box::new(source) })
+            open(&path, expert, options).map_err(|source| BuildError::File { path, source: Box::new(source) })
         })?;
         if settings.reopen_on_hangup == Switch::On {
             reopen_on_hangup(&drain)?;
+        }
+        controls.all.push(drain.control());
+        if name == TRADES {
+            controls.trades = Some(drain.control());
         }
         let journal = Arc::new(drain.journal());
         Ok::<_, BuildError>(Route::new(name, drain).filter(filter).journal(journal))
@@ -54,7 +62,17 @@ pub(super) fn add(
         .route(route("general", &settings.general, gated(Filter::at_logger_level()))?)
         .route(route(TRADES, &settings.trades, Filter::category(Category::Trade))?)
         .route(route("errors", &settings.errors, gated(Filter::at_least(Level::Error)))?)
-        .reports(reports(settings)?))
+        .reports(reports(settings, expert)?))
+}
+
+/// Opens a file, or one of this process's own where its name has a placeholder.
+fn open(path: &Path, expert: &str, options: FileOptions) -> Result<FileDrain, FileError> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // a name without a placeholder is as it is, and one that is wrong was refused with the settings
+    match (OwnName::new(name, expert), path.parent()) {
+        (Ok(own), Some(folder)) if name.contains('{') => FileDrain::open_own(folder, &own, options),
+        _ => FileDrain::open(path, options),
+    }
 }
 
 /// Keeps the queue where it outlives the process: the files are what the next start can write it to.
@@ -79,10 +97,10 @@ const QUEUE_FOLDER: &str = ".queue";
 /// Made at the first report, so that the file's existence says that something was wrong.
 ///
 /// Nobody listens to its events: they would be reports themselves.
-fn reports(settings: &FileSettings) -> Result<Lazy<FileDrain>, BuildError> {
+fn reports(settings: &FileSettings, expert: &str) -> Result<Lazy<FileDrain>, BuildError> {
     let path = absolute(&settings.reports)?;
-    let settings = settings.clone();
-    Ok(Lazy::new(move || Ok(FileDrain::open(&path, options(&settings))?)))
+    let (settings, expert) = (settings.clone(), expert.to_owned());
+    Ok(Lazy::new(move || Ok(open(&path, &expert, options(&settings))?)))
 }
 
 fn options(settings: &FileSettings) -> FileOptions {
@@ -104,6 +122,10 @@ fn options(settings: &FileSettings) -> FileOptions {
             FileCompression::Zstd => Compression::Zstd,
         })
         .durability(durability(settings.durability))
+        .writers(match settings.writers {
+            FileWriters::One => Writers::One,
+            FileWriters::Several => Writers::Several,
+        })
 }
 
 fn rotation(settings: &FileSettings) -> RotationPolicy {

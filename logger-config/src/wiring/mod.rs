@@ -6,6 +6,7 @@ use logger_core::{
 
 use crate::{
     error::BuildError,
+    file_control::FileControls,
     setting::{Panics, SignalHandling},
     settings::{QueueSettings, RedactionSettings, Settings},
 };
@@ -30,7 +31,15 @@ pub(crate) struct Additions {
 }
 
 /// Opens what the settings name and starts the pipeline.
-pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<ShutdownGuard, BuildError> {
+///
+/// What the files can be asked for is added to `controls`.
+pub(crate) fn start(
+    settings: &Settings,
+    additions: Additions,
+    controls: &mut FileControls,
+) -> Result<ShutdownGuard, BuildError> {
+    #[cfg(not(feature = "file"))]
+    let _ = controls;
     let mut pipeline = Pipeline::builder()
         .app_name(settings.app_name.as_str())
         .level(settings.level)
@@ -52,7 +61,7 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Shutdow
     let events = file_events::FileEvents::default();
     #[cfg(feature = "file")]
     if let Some(files) = &settings.files {
-        pipeline = files::add(pipeline, files, &events)?;
+        pipeline = files::add(pipeline, settings, files, &events, controls)?;
         pipeline = files::keep_queue(pipeline, settings, files)?;
     }
     #[cfg(feature = "stderr")]

@@ -53,7 +53,7 @@ fn every_key_has_a_general_name() {
     let keys = builder(&[]).explain().unwrap().keys;
     let defaults = keys.into_iter().map(|key| {
         let text = match key.key {
-            "app_name" => "bot".into(),
+            "app_name" | "files.expert" => "bot".into(),
             "console.level" => "error".into(),
             "budget.per_second" | "budget.burst" => "100".into(),
             "redaction.mask" | "redaction.keep" => key.key.into(),

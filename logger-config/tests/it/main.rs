@@ -12,6 +12,8 @@ mod layers;
 mod policies;
 mod presets;
 mod running;
+#[cfg(feature = "file")]
+mod sharing;
 mod wrong;
 
 use std::{

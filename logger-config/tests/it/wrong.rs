@@ -221,7 +221,7 @@ x = 1
               "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook
               file (file logging.toml, line 6, column 2): unknown key; the nearest is `files`
               files.max_sise (file logging.toml, line 9, column 1): unknown key; the nearest is `files.max_size`
-              files.window (file logging.toml, line 10, column 8): unknown key; allowed in `files` are enabled, format, envelope, max_size, backup_count, rotate, zone, at_start, naming, max_age, max_total, folder_size, min_free, compression, durability, trades_durability, trades_ballast, reopen_on_hangup, general, trades, errors
+              files.window (file logging.toml, line 10, column 8): unknown key; allowed in `files` are enabled, format, envelope, max_size, backup_count, rotate, zone, at_start, naming, max_age, max_total, folder_size, min_free, compression, durability, trades_durability, trades_ballast, reopen_on_hangup, writers, expert, general, trades, errors
               entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, files, console, queue, budget, redaction, reports, telegram, discord, webhook"#]],
     );
 }

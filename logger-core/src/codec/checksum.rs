@@ -55,7 +55,8 @@ impl Sum {
 pub(super) fn checksum(header: &[u64; HEADER / ALIGN], rest: &[u8]) -> u32 {
     let mut sum = Sum::default();
     let [_, _, flags, _] = ((header[0] >> 32) as u32).to_le_bytes();
-    let tags = if flags & flag::SITE_KEYS == 0 { 0 } else { usize::from(header[3] as u16).div_ceil(ALIGN) * ALIGN };
+    let tags =
+        if flags & flag::SITE_KEYS == 0 { 0 } else { usize::from(header[3] as u16).div_ceil(ALIGN) * ALIGN };
     let (tags, values) = rest.split_at(tags.min(rest.len()));
     sum.add_bytes(values);
     sum.add_bytes(tags);

@@ -8,7 +8,6 @@ use std::{
 use super::{
     ALIGN, HEADER,
     bound::{self, BoundContext},
-
     checksum::is_whole,
     dictionary::Entries,
     fields::{Fields, encode_field},

@@ -293,15 +293,20 @@ impl Shared {
         self.worker_lost.load(Ordering::Acquire)
     }
 
+    /// Delivers all that was logged before to the drains on the worker's thread. Returns whether that was done by the deadline.
+    fn flush_worker(&self, deadline: Instant) -> bool {
+        let ticket = self.tickets.draw();
+        self.bell.wake();
+        self.tickets.wait(ticket, deadline) && !self.is_worker_lost()
+    }
+
     /// Delivers all that was logged before. Returns whether that was done by the deadline. In the child of a fork there is
     /// nothing to do: what it logs goes to the fallback at once, and the queue is its parent's.
     fn flush(&self, deadline: Instant) -> bool {
         if !self.home.is_here() {
             return true;
         }
-        let ticket = self.tickets.draw();
-        self.bell.wake();
-        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline) && !self.is_worker_lost()
+        self.flush_worker(deadline) && self.drains_settled(deadline)
     }
 
     /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
@@ -461,6 +466,14 @@ impl Pipeline {
         Report { finished, health: self.health() }
     }
 
+    /// The same for the drains on the worker's thread only: one on a thread of its own that hangs, such as a console, is not
+    /// waited for. In the child of a fork, whose records go to the fallback, it is not finished.
+    pub fn flush_worker(&self, timeout: Duration) -> Report {
+        let shared = self.shared();
+        let finished = shared.home.is_here() && shared.flush_worker(Instant::now() + timeout);
+        Report { finished, health: self.health() }
+    }
+
     /// What became of the records so far.
     pub fn health(&self) -> Health {
         self.shared().health()
@@ -517,7 +530,12 @@ impl Pipeline {
 
     /// Writes a record that can go the straight way.
     #[inline]
-    fn express<'x>(&'x self, from: codec::call::Call<'_, '_>, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+    fn express<'x>(
+        &'x self,
+        from: codec::call::Call<'_, '_>,
+        express: &mut Express<'x>,
+        cache: &'x mut SiteCache,
+    ) {
         from.express(express, cache);
         let number = self.bound.as_ref().and_then(|bound| bound.number(express.dictionary));
         with_scope(|scope| express.put_scope(scope));

@@ -392,7 +392,9 @@ impl Desk {
     fn send_to_fallback(&mut self, queue: &Queue, index: usize) -> bool {
         let entry = &self.delivery.batch[index];
         self.lines.clear();
-        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else { return false };
+        let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
+            return false;
+        };
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };

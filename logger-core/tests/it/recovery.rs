@@ -10,8 +10,8 @@ use std::{
 };
 
 use logger_core::{
-    Batch, Category, Context, Drain, DrainError, Filter, Format as _, Journal, JsonFormat, LoggerExt as _, Mark,
-    Overflow, OverflowPolicy, PipelineBuilder, Record, Report, RingSizes, Route, error, info,
+    Batch, Category, Context, Drain, DrainError, Filter, Format as _, Journal, JsonFormat, LoggerExt as _,
+    Mark, Overflow, OverflowPolicy, PipelineBuilder, Record, Report, RingSizes, Route, error, info,
 };
 use serde_json::Value;
 

@@ -3,12 +3,7 @@
 use std::{error::Error, fmt};
 
 use super::Writer;
-use crate::{
-    call_site::values::Known as _,
-    codec::tag,
-    redact::Treatment,
-    value::Value,
-};
+use crate::{call_site::values::Known as _, codec::tag, redact::Treatment, value::Value};
 
 /// The keys of a call site that is seen for the first time. In a box, to keep the writer small.
 pub(in crate::codec) type Learned = Box<Vec<&'static str>>;
