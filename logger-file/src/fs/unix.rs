@@ -165,7 +165,7 @@ fn rename_no_replace(_: &Path, _: &Path) -> Result<(), Errno> {
 #[derive(Debug)]
 struct OsFile {
     file: File,
-    /// RLIMIT_FSIZE when it was opened.
+    /// RLIMIT_FSIZE when it was looked at last.
     limit: Option<u64>,
 }
 
@@ -186,7 +186,11 @@ impl FsFile for OsFile {
             // it is short. Where there is no limit, which is nearly everywhere, this costs nothing.
             let found = self.file.metadata()?;
             if found.is_file() && found.len() >= limit {
-                return Err(Errno::FBIG.into());
+                // somebody may have lifted it since
+                self.limit = getrlimit(Resource::Fsize).current;
+                if self.limit.is_some_and(|limit| found.len() >= limit) {
+                    return Err(Errno::FBIG.into());
+                }
             }
         }
         self.file.write(bytes)
