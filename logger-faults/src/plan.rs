@@ -277,8 +277,6 @@ pub enum Bug {
     JournalForgetsEnded,
     /// A lock that everybody gets who asks.
     LocksNothing,
-    /// A lock that outlives the process that has it.
-    LockOutlives,
     /// The folder of a live run is found a second time, without its lock.
     UnlockedCopy,
 }

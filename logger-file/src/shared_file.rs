@@ -45,8 +45,11 @@ impl Series {
             self.on_event.tell(FileEvent::NoTurn { path });
         }
         self.look_while_idle();
-        // where it cannot be looked into, the write says so
-        let _ = self.file.catch_up();
+        if self.may_rename() {
+            // without a turn a line that is being written would be taken for one that nobody ends; where the file cannot be
+            // looked into, the write says so
+            let _ = self.file.catch_up();
+        }
     }
 
     /// Gives it back.

@@ -79,7 +79,8 @@ pub(super) const DEV_FULL: Case = Case {
 
 pub(super) const FOLDER_MOVED: Case = Case {
     plan: |plan, _| plan.fault = Fault::FolderMoved,
-    bugs: &[Bug::NeverLooks],
+    // one that never looked would lose nothing: the lines would be in the folder that was moved
+    bugs: &[Bug::LosesSome],
     struck: |trial| {
         let moved = trial.plan.moved().exists() && trial.plan.outputs.join("expert.log").exists();
         moved.then_some(()).ok_or("there are not two folders".into())
@@ -112,7 +113,7 @@ pub(super) const PERMISSION_LOST: Case = Case {
         plan.heal = Heal::Permissions;
     },
     bugs: &[Bug::LosesWriteAfterRotation],
-    struck: rotated,
+    struck: went_on,
     ..new("F19-open", "permission is lost on files that are open and under load")
 };
 
@@ -125,13 +126,13 @@ pub(super) const NO_DESCRIPTORS: Case = Case {
         plan.heal = Heal::Limit;
     },
     bugs: &[Bug::LosesWriteAfterRotation],
-    struck: rotated,
+    struck: went_on,
     ..new("F23", "no descriptor is free at rotation")
 };
 
 pub(super) const FILE_SIZE_LIMIT: Case = Case {
     plan: |plan, _| {
-        plan.fault = Fault::FileSizeLimited(2 * 1024 * 1024);
+        plan.fault = Fault::FileSizeLimited(4 * 1024 * 1024);
         plan.heal = Heal::Limit;
     },
     bugs: &[Bug::SwallowsErrors],
@@ -139,7 +140,7 @@ pub(super) const FILE_SIZE_LIMIT: Case = Case {
         diverted(trial)?;
         recovered(trial)
     },
-    ..new("F24", "files may not be longer than 2 MB")
+    ..new("F24", "files may not be longer than 4 MiB")
 };
 
 pub(super) const CLOCK_JUMPS: Case = Case {
@@ -175,6 +176,16 @@ const fn new(name: &'static str, title: &'static str) -> Case {
         bugs: &[],
         struck: |_| Ok(()),
     }
+}
+
+/// A file went on above its size, because it could not end, and ended when it could.
+pub(super) fn went_on(trial: &Trial<'_>) -> Result<(), String> {
+    let found = fs::read_dir(&trial.plan.outputs).into_iter().flatten().flatten();
+    let longest = found.filter_map(|entry| Some(entry.metadata().ok()?.len())).max().unwrap_or(0);
+    if longest <= trial.plan.max_size {
+        return Err(format!("the fault did not strike: no file is longer than {longest} bytes"));
+    }
+    rotated(trial)
 }
 
 fn rotates(plan: &mut Plan, _: Scale) {

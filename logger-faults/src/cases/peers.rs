@@ -1,6 +1,6 @@
 //! Several processes that write the same files.
 
-use super::rotated;
+use super::{disks::went_on, rotated};
 use crate::{
     case::{Case, Course, Rounds, Scale, Trial},
     plan::{Bug, Fault, Heal, Plan, Writers},
@@ -28,7 +28,7 @@ pub(super) const KILLED_IN_ITS_TURN: Case = Case {
         shared(plan, scale);
         plan.fault = Fault::DiesInItsTurn;
     },
-    bugs: &[Bug::LockOutlives, Bug::JournalForgets, Bug::QueueOnHeap],
+    bugs: &[Bug::JournalForgets, Bug::QueueOnHeap],
     struck: |trial: &Trial<'_>| {
         rotated(trial)?;
         let recovered = trial.verdict.figures.recovered;
@@ -53,7 +53,7 @@ pub(super) const TURN_HELD: Case = Case {
     course: Course::BesideControl,
     rounds: Rounds::ONE,
     bugs: &[Bug::LosesWriteAfterRotation],
-    struck: rotated,
+    struck: went_on,
 };
 
 fn shared(plan: &mut Plan, _: Scale) {

@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
     sync::{
@@ -27,19 +26,8 @@ pub(super) enum Flaw {
     NeverLooks,
     /// Everybody has the lock who asks.
     LocksNothing,
-    /// A lock is there as long as its file, which outlives a process.
-    LockOutlives,
     /// No flaw: the process is killed when its file has got another name for the fourth time.
-    Dies(Lock),
-}
-
-/// What becomes of the lock of a process that is killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lock {
-    /// The system gives it back.
-    Real,
-    /// It stays.
-    Outlives,
+    Dies,
 }
 
 /// The file system of the computer with a flaw.
@@ -93,7 +81,7 @@ impl Fs for FlawedFs {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         OsFs.rename(from, to)?;
-        if matches!(self.flaw, Flaw::Dies(_))
+        if self.flaw == Flaw::Dies
             && from.extension().is_some_and(|it| it == "log")
             && self.ended.fetch_add(1, Ordering::AcqRel) == 3
         {
@@ -126,9 +114,6 @@ impl Fs for FlawedFs {
     fn lock_file(&self, path: &Path) -> io::Result<Box<dyn FsLock>> {
         Ok(match self.flaw {
             Flaw::LocksNothing => Box::new(NoLock),
-            Flaw::LockOutlives | Flaw::Dies(Lock::Outlives) => {
-                Box::new(FileLock(path.with_extension("held")))
-            }
             _ => OsFs.lock_file(path)?,
         })
     }
@@ -159,23 +144,6 @@ impl FsLock for NoLock {
 
     fn unlock(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// A bug: a file that says by its being there that somebody has the lock.
-struct FileLock(PathBuf);
-
-impl FsLock for FileLock {
-    fn try_lock(&mut self) -> io::Result<bool> {
-        match File::create_new(&self.0) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn unlock(&mut self) -> io::Result<()> {
-        fs::remove_file(&self.0)
     }
 }
 

@@ -47,8 +47,13 @@ impl Meddler {
         Ok(Meddler { lock: None, clock })
     }
 
+    /// The clock of the pipeline, if it is not the system's.
     pub(super) fn clock(&self) -> Option<Clock> {
-        self.clock.clone().map(Clock::Manual)
+        self.manual_clock().map(Clock::Manual)
+    }
+
+    pub(super) fn manual_clock(&self) -> Option<Arc<ManualClock>> {
+        self.clock.clone()
     }
 
     /// What happens before the first record.

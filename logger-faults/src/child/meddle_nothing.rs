@@ -18,6 +18,10 @@ impl Meddler {
         None
     }
 
+    pub(super) fn manual_clock(&self) -> Option<std::sync::Arc<ManualClock>> {
+        None
+    }
+
     pub(super) fn before_the_load(&mut self, _: &Plan) -> io::Result<()> {
         Ok(())
     }

@@ -62,7 +62,7 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
         }
         load(&plan, &guard, Healing { meddler: &mut meddler, healed: &healed }, &mut last_word)?;
     }
-    let mut fresh = Load::new(&plan, plan.fresh_thread(), &guard.logger())?;
+    let mut fresh = Load::new(&plan, plan.fresh_thread(), &guard.logger())?.by(meddler.manual_clock());
     fresh.log(plan.fresh_records)?;
     let began = Instant::now();
     let report = guard.shutdown(SHUTDOWN);
@@ -96,8 +96,9 @@ fn load(
     last_word: &mut ChildReport,
 ) -> io::Result<()> {
     let logger = guard.logger();
-    let loads = loads(plan, &logger)?;
-    let probe = Load::new(plan, plan.probe_thread(), &logger)?;
+    let clock = healing.meddler.manual_clock();
+    let loads: Vec<_> = loads(plan, &logger)?.into_iter().map(|load| load.by(clock.clone())).collect();
+    let probe = Load::new(plan, plan.probe_thread(), &logger)?.by(clock);
     // the threads wait at it after the fault phase, and again until the fault is healed
     let barrier = Barrier::new(loads.len() + 1);
     thread::scope(|scope| {

@@ -13,7 +13,7 @@ use logger_stderr::FallbackDrain;
 
 use super::{
     drains::{Discards, Hangs, Healed, LosesSome, Panics, Refuses, SwallowsErrors, SwallowsPanics, Waits},
-    files::{Flaw, FlawedFs, Lock},
+    files::{Flaw, FlawedFs},
     journals::{Boasts, Forgets, ForgetsEnded},
     scenes,
 };
@@ -141,8 +141,7 @@ fn with_bug(plan: &Plan, drain: FileDrain) -> Box<dyn Drain> {
 
 fn flaw(plan: &Plan, name: &str) -> Option<Flaw> {
     if plan.fault == Fault::DiesInItsTurn && name == "expert" {
-        let lock = if plan.bug == Some(Bug::LockOutlives) { Lock::Outlives } else { Lock::Real };
-        return Some(Flaw::Dies(lock));
+        return Some(Flaw::Dies);
     }
     Some(match plan.bug? {
         Bug::LosesWriteAfterRotation => Flaw::LosesFirstWrite,
@@ -150,7 +149,6 @@ fn flaw(plan: &Plan, name: &str) -> Option<Flaw> {
         Bug::IgnoresShortWrites => Flaw::IgnoresShortWrites,
         Bug::NeverLooks => Flaw::NeverLooks,
         Bug::LocksNothing => Flaw::LocksNothing,
-        Bug::LockOutlives => Flaw::LockOutlives,
         _ => return None,
     })
 }
