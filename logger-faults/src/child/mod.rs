@@ -12,6 +12,7 @@ mod meddle;
 #[path = "meddle_nothing.rs"]
 mod meddle;
 mod scenes;
+mod soak;
 mod wiring;
 
 use std::{
@@ -26,7 +27,10 @@ use std::{
 
 use logger_core::{DrainState, Health, Logger, ShutdownGuard};
 
-pub use self::calls::{Surroundings, run_calls};
+pub use self::{
+    calls::{Surroundings, run_calls},
+    soak::run_soak,
+};
 use self::{drains::Healed, load::Load, meddle::Meddler, wiring::build};
 use crate::{
     plan::{Callers, End, Fault, Plan, QueuePlace},
