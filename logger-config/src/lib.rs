@@ -8,9 +8,12 @@ mod cli; // the layer of the command line
 mod directives; // levels of several parts in one text
 mod documents; // the schema, a file with every key
 mod drain_kind; // what a drain with a name is
+mod durable; // trades that are waited for
 mod error; // why a logger could not be built
 mod explain; // where every value comes from
+mod file_control; // what a program asks of its files
 mod file_setting; // settings of files that are words or times
+mod file_sharing; // files of several processes
 mod given; // a value before anyone has judged it
 mod global; // one logger for the whole process
 mod key; // what is known of a key
@@ -40,9 +43,11 @@ pub use crate::{
     builder::MetaLoggerBuilder,
     documents::{default_toml, schema},
     drain_kind::DrainKind,
+    durable::{NotDurable, Reached},
     error::BuildError,
     explain::{ExplainedKey, ExplainedValue, Explanation},
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_sharing::FileWriters,
     given::Given,
     global::{AlreadyGlobal, global},
     level_change::LevelChange,

@@ -7,6 +7,7 @@ use logger_core::{Context, Health, Level, Logger, LoggerExt as _, Pipeline, Repo
 use crate::{
     builder::MetaLoggerBuilder,
     explain::Explanation,
+    file_control::FileControls,
     global::{self, AlreadyGlobal},
     layers::Layers,
     level_change::LevelChange,
@@ -31,6 +32,7 @@ pub struct MetaLogger {
     running: Ending,
     guard: ShutdownGuard,
     logger: Logger,
+    files: FileControls,
     #[cfg(feature = "alerts")]
     alerts: Option<logger_telegram::AlertHandle>,
 }
@@ -67,6 +69,7 @@ impl MetaLogger {
             logger: guard.logger(),
             guard,
             running: Ending(running),
+            files: started.files,
             #[cfg(feature = "alerts")]
             alerts: started.alerts,
         }
@@ -82,6 +85,24 @@ impl MetaLogger {
     #[cfg(feature = "alerts")]
     pub fn alerts(&self) -> Option<&logger_telegram::AlertHandle> {
         self.alerts.as_ref()
+    }
+
+    /// What the files can be asked for.
+    #[cfg(feature = "file")]
+    pub(crate) fn files(&self) -> &FileControls {
+        &self.files
+    }
+
+    /// Ends all files that are not empty, within half a second: each becomes a backup, and a new one begins. When a
+    /// [`flush`](MetaLogger::flush) that is called later returns, it is done.
+    pub fn rotate(&self) {
+        self.files.rotate();
+    }
+
+    /// Opens all files anew by their names, or makes them, within half a second: somebody else has moved them. They notice
+    /// that by themselves; when a [`flush`](MetaLogger::flush) that is called later returns, it is done.
+    pub fn reopen(&self) {
+        self.files.reopen();
     }
 
     /// A logger without context, which may outlive this one.

@@ -2,11 +2,11 @@
 
 use std::{error::Error, fmt, time::Instant};
 
-use crate::record::Record;
+use crate::{clock::Timestamp, record::Record};
 
 /// A destination for records. Lives on a worker thread; never called by an application's thread.
 ///
-/// Filters, rate limits and the like wrap a drain and are drains. What a drain needs beyond these two methods (its
+/// Filters, rate limits and the like wrap a drain and are drains. What a drain needs beyond these methods (its
 /// name, which records it gets, on which thread it runs) is given where it is registered: [`Route`](crate::Route).
 ///
 /// A panic in a drain is caught. The same object is called again after a pause, so a drain keeps itself usable.
@@ -26,6 +26,15 @@ pub trait Drain: Send {
     /// Of the records taken since the last call of `flush`, only the first [`DrainError::arrived`] reached the
     /// destination, each of them whole; the pipeline gives the others to the fallback, and the drain forgets them.
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError>;
+
+    /// Called about twice a second between two batches, whether records come or not, and before a
+    /// [`Pipeline::flush`](crate::Pipeline::flush) returns: for what has to be done while nothing is logged. `now` is in the
+    /// order of the records: every one of an earlier time was given to the drain, if its thread was not held up.
+    ///
+    /// The default does nothing. A drain on a thread of its own is not called while it has records to work off.
+    fn tick(&mut self, now: Timestamp) {
+        let _ = now;
+    }
 }
 
 impl<D: Drain + ?Sized> Drain for Box<D> {
@@ -35,6 +44,10 @@ impl<D: Drain + ?Sized> Drain for Box<D> {
 
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         (**self).flush(deadline)
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        (**self).tick(now);
     }
 }
 

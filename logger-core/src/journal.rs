@@ -35,6 +35,16 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// Which records of an interrupted batch arrived at a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Arrived {
+    /// So many, counted from the first that goes there.
+    First(u64),
+    /// Those up to this number.
+    UpTo(u64),
+}
+
 /// How far a destination has got. Registered beside its drain: [`Route::journal`](crate::Route::journal).
 ///
 /// It lets the next start after a kill write each record exactly once: the pipeline asks for a mark before each batch,
@@ -52,4 +62,18 @@ pub trait Journal: Send + Sync {
     ///
     /// The destination cannot be read: the recovery is tried again later.
     fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64>;
+
+    /// The same where records tell which they are. The default counts them by [`records_since`](Journal::records_since),
+    /// which is enough where nobody else writes to the destination or takes something away from it.
+    ///
+    /// # Errors
+    ///
+    /// As [`records_since`](Journal::records_since).
+    fn arrived_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<Arrived> {
+        self.records_since(mark, batch).map(Arrived::First)
+    }
+
+    /// All records of the batch that began with the last [`mark`](Journal::mark) have arrived or were given to the fallback:
+    /// no recovery will ask for them. Called on the worker's thread after each batch: no system call.
+    fn batch_done(&self) {}
 }

@@ -37,7 +37,7 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},
-    journal::{Batch, Journal, Mark},
+    journal::{Arrived, Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     outlet::Outlet,
     pipeline::{

@@ -49,6 +49,9 @@ pub enum Course {
     /// At the same time a child without any fault logs as much: the longest call of the one is compared with that of the
     /// other. After the child comes one later start, where it left anything.
     BesideControl,
+    /// So many children log at the same time into the same files, one of them the one with the fault; then comes one later
+    /// start.
+    Peers(u32),
     /// The child, or its recovery, is run again and again, and killed at each of its system calls; later starts come after.
     KilledAtEachCall(Swept),
 }

@@ -9,7 +9,7 @@ use crate::{
     acked::Acked,
     judge::{Destination, Ending, Evidence, Promise, Recoveries, Takes},
     payload::Kind,
-    plan::{Callers, Durable, End, EndedFiles, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Callers, Durable, End, EndedFiles, Fault, Heal, Plan, Pressure, QueuePlace, Timed, Writers},
     report::ChildReport,
 };
 
@@ -23,6 +23,7 @@ pub(crate) fn blank_plan(room: &Path, seed: u64) -> Plan {
         outputs: room.join("outputs"),
         ledger: room.join("ledger"),
         threads: 4,
+        first_thread: 0,
         next_thread: 4,
         records: 2_000,
         calm_records: 500,
@@ -31,6 +32,8 @@ pub(crate) fn blank_plan(room: &Path, seed: u64) -> Plan {
         max_size: 64 * 1024 * 1024,
         limit: 64 * 1024 * 1024,
         durable: Durable::Os,
+        writers: Writers::One,
+        timed: Timed::Never,
         ended: EndedFiles::Numbered,
         backups: 5,
         callers: Callers::LongLived,
@@ -81,7 +84,10 @@ fn destinations(plan: &Plan) -> Vec<Destination> {
         file("errors", "errors.log", Takes::Only(Kind::Error)),
     ];
     match plan.fault {
-        Fault::None | Fault::FilesDeleted | Fault::FolderDeleted => {}
+        Fault::DevFull => all.push(Destination {
+            promise: Promise::Diverted,
+            ..file(Plan::VICTIM, "victim.log", Takes::Everything)
+        }),
         Fault::DrainPanics => all.push(file(Plan::VICTIM, "victim.log", Takes::Everything)),
         Fault::DrainRefuses => all.push(Destination {
             promise: Promise::KeptOrGivenUp,
@@ -91,6 +97,7 @@ fn destinations(plan: &Plan) -> Vec<Destination> {
             promise: Promise::Counted { held: Plan::QUEUE as u64 + Plan::BATCH },
             ..file(Plan::VICTIM, "victim.log", Takes::Everything)
         }),
+        _ => {}
     }
     all
 }

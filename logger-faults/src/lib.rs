@@ -23,6 +23,7 @@ mod evidence; // what the judge is given
 mod figures; // the result in one line
 mod outputs; // the files of a destination in their order
 mod parent; // starts, waits, kills
+mod peers; // children that write the same files
 mod plan; // what a child is told
 mod room; // where a round is run and judged
 mod scene; // ends with a course of their own
@@ -33,9 +34,9 @@ mod trial; // one round of a case
 pub use crate::{
     case::{Case, Course, Outcome, Rounds, Scale, Setting, Trial},
     cases::CASES,
-    child::{Surroundings, run as run_child, run_calls},
+    child::{Surroundings, run as run_child, run_calls, run_soak},
     figures::Figures,
-    plan::{Bug, Callers, Death, End, Fault, Heal, Plan, Pressure, QueuePlace},
+    plan::{Bug, Callers, Death, End, Fault, Heal, Plan, Pressure, QueuePlace, Timed, Writers},
     scene::{Handler, Place, Scene, Strategy},
     stage::{Deaf, Stage},
     sweep::Swept,

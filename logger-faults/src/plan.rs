@@ -20,6 +20,8 @@ pub struct Plan {
     pub ledger: PathBuf,
     /// Number of threads under load; 0 for a start that only logs fresh records.
     pub threads: u32,
+    /// Number of the first thread under load: 0, but for children that log at the same time.
+    pub first_thread: u32,
     /// Number of the first thread of this start that is not under load.
     pub next_thread: u32,
     /// Records that each thread logs while the fault lasts.
@@ -36,6 +38,10 @@ pub struct Plan {
     pub limit: u64,
     /// What a flush of the files waits for.
     pub durable: Durable,
+    /// Who writes to the files.
+    pub writers: Writers,
+    /// When files end besides by their size.
+    pub timed: Timed,
     /// What becomes of a file that has ended.
     pub ended: EndedFiles,
     /// Rotated files that are kept.
@@ -85,6 +91,24 @@ pub enum EndedFiles {
     DatedPacked,
 }
 
+/// Who writes to the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Writers {
+    /// One child.
+    One,
+    /// Several children at the same time.
+    Several,
+}
+
+/// When files end besides by their size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Timed {
+    /// Never.
+    Never,
+    /// Each hour of a clock that jumps while records are logged.
+    HourlyByAClockThatJumps,
+}
+
 /// What a flush of the files waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Durable {
@@ -121,6 +145,22 @@ pub enum Fault {
     FilesDeleted,
     /// Somebody deletes the folder of the files, and all that is in it, before the first record.
     FolderDeleted,
+    /// Somebody moves the folder of the files away before the first record, where the judge finds it: [`Plan::moved`].
+    FolderMoved,
+    /// Somebody deletes the files and takes the permission to write away from their folder before the first record.
+    FilesDeletedAndFolderReadOnly,
+    /// Somebody takes all permissions away from the files and that to write from their folder while records are logged.
+    PermissionLost,
+    /// One more drain, whose file is `/dev/full`.
+    DevFull,
+    /// Files may not be longer than so many bytes, by the system's word, until that is lifted.
+    FileSizeLimited(u64),
+    /// No file can be opened any more once every thread has logged.
+    NoDescriptors,
+    /// Somebody holds the lock by which several processes take turns, from before the first record.
+    TurnHeld,
+    /// The child is killed in the middle of its fourth rotation, while the others wait for their turn.
+    DiesInItsTurn,
 }
 
 /// How the fault ends.
@@ -132,6 +172,12 @@ pub enum Heal {
     Remove(PathBuf),
     /// The drain with the fault is told to work.
     Drain,
+    /// The files and their folder get the permissions back.
+    Permissions,
+    /// The limit of the system is lifted.
+    Limit,
+    /// The lock is given back.
+    Lock,
 }
 
 /// How the child ends.
@@ -229,6 +275,8 @@ pub enum Bug {
     NeverLooks,
     /// A journal that does not find what is in a file that has ended since.
     JournalForgetsEnded,
+    /// A lock that everybody gets who asks.
+    LocksNothing,
     /// The folder of a live run is found a second time, without its lock.
     UnlockedCopy,
 }
@@ -244,6 +292,11 @@ impl Plan {
     pub const QUEUE: usize = 256;
     /// Records that a detached drain takes out of its queue at a time, at most.
     pub const BATCH: u64 = 64;
+
+    /// Where the folder of the files is moved to.
+    pub fn moved(&self) -> PathBuf {
+        self.outputs.with_extension("moved")
+    }
 
     /// The row of the thread that probes.
     pub fn probe_thread(&self) -> u32 {

@@ -22,7 +22,7 @@ use crate::{
 
 /// The row of the first thread: the load begins when it is there.
 pub(crate) fn first_row(plan: &Plan) -> PathBuf {
-    plan.ledger.join("acked.0")
+    plan.ledger.join(format!("acked.{}", plan.first_thread))
 }
 
 pub(crate) fn kill_of(plan: &Plan) -> Option<Kill> {

@@ -24,6 +24,8 @@ pub enum Stage {
         /// Bytes that are free at first.
         free: u64,
     },
+    /// In a user namespace where it is nobody: the files are its own, and permissions hold for it, whoever runs the case.
+    Powerless,
     /// Its stderr takes nothing, or nothing any more.
     DeafStderr(Deaf),
     /// Under `strace`, which falsifies calls on its `expert.log` as this expression of `-e inject=` says.
@@ -102,6 +104,11 @@ impl Stage {
                     .then(why)
                     .map(|why| why + " as new as the program; `cargo xtask faults` makes one")
             }
+            Stage::Powerless => {
+                let mut probe = Command::new("unshare");
+                probe.args(["-U", "true"]);
+                (!works(probe)).then(|| "no user namespaces here".into())
+            }
             Stage::DeafStderr(_) => (!cfg!(target_os = "linux")).then(|| "no /dev/full, no FIFO here".into()),
             Stage::SmallDisk { .. } => {
                 let mut probe = Command::new("unshare");
@@ -146,6 +153,11 @@ impl Stage {
                 command.arg(size.to_string()).arg(&plan.outputs).arg((size - free).to_string()).arg(&saved);
                 command.args(child);
                 Ok((command, saved))
+            }
+            Stage::Powerless => {
+                let mut command = Command::new("unshare");
+                command.arg("-U").args(child);
+                Ok((command, plan.outputs.clone()))
             }
             Stage::DeafStderr(deaf) => {
                 let mut command = Command::new("sh");

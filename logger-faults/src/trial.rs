@@ -16,6 +16,7 @@ use crate::{
     judge::Verdict,
     parent::{Kill, Once, len_of},
     payload::splitmix64,
+    peers,
     plan::{Bug, End, Fault, Heal, Plan, QueuePlace},
     room::{Room, Started, first_row, kill_of},
     stage::Stage,
@@ -37,6 +38,9 @@ pub(crate) fn run(
     (case.plan)(&mut plan, setting.scale);
     plan.bug = bug;
     room.prepare(&plan)?;
+    if let Course::Peers(count) = case.course {
+        return with_peers(case, &room, &plan, count);
+    }
     if plan.end.drains() { whole(case, &room, &plan) } else { cut_short(case, &room, &plan) }
 }
 
@@ -62,6 +66,22 @@ fn whole(case: &Case, room: &Room<'_>, plan: &Plan) -> io::Result<(Figures, Vec<
         broken = [verdict.broken, later.broken].concat();
     }
     Ok((figures, broken))
+}
+
+/// Several children at the same time, of which one may leave records in its queue; a later start writes them.
+fn with_peers(case: &Case, room: &Room<'_>, plan: &Plan, count: u32) -> io::Result<(Figures, Vec<String>)> {
+    let (mut broken, first) = peers::run(room, plan, case.stage, count)?;
+    // its fresh records come behind the rows of all children
+    let later = Plan { next_thread: first.next_thread, ..later_plan(&first, 0) };
+    let later = room.start(&later, Stage::Plain, 1 + count)?;
+    let verdict = room.judge(&later.plan, &later, 0)?;
+    broken.extend(verdict.broken.iter().chain(&later.broken).cloned());
+    if broken.is_empty() {
+        broken.extend(left_in(plan));
+        let trial = Trial { plan, report: None, verdict: &verdict, cut: 0 };
+        broken.extend((case.struck)(&trial).err());
+    }
+    Ok((verdict.figures, broken))
 }
 
 /// The child leaves records in its queue, which a later start has to write.
@@ -176,7 +196,7 @@ fn race(room: &Room<'_>, first: &Plan) -> io::Result<(Started, u32)> {
 }
 
 /// Adds the reports and the table of one ledger to those of another one.
-fn merge(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn merge(from: &Path, to: &Path) -> io::Result<()> {
     for row in Acked::files(from)? {
         fs::copy(from.join(&row), to.join(&row))?;
     }

@@ -1,11 +1,16 @@
 //! The drain: it puts records into lines, and lines into files.
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
-use logger_core::{Drain, DrainError, Format, Record};
+use logger_core::{Drain, DrainError, Format, Record, Timestamp};
 
 use crate::{
-    FileControl, FileError, FileOptions, buffer::Buffer, journal::FileJournal, naming::Names, series::Series,
+    FileControl, FileError, FileOptions, OwnName, buffer::Buffer, journal::FileJournal, naming::Names,
+    series::Series,
 };
 
 /// Writes records to a file, and ends it when its [`RotationPolicy`](crate::RotationPolicy) says so.
@@ -50,11 +55,31 @@ impl FileDrain {
     ///
     /// When a folder or the file can be neither opened nor created, and when something else than
     /// [`Accept`](crate::Accept) allows is at `path`.
-    pub fn open(path: impl AsRef<Path>, mut options: FileOptions) -> Result<FileDrain, FileError> {
-        let path = path.as_ref();
-        let path =
-            std::path::absolute(path).map_err(|source| FileError::Open { path: path.into(), source })?;
-        let names = Names::new(path, options.naming);
+    pub fn open(path: impl AsRef<Path>, options: FileOptions) -> Result<FileDrain, FileError> {
+        let names = Names::new(absolute(path.as_ref())?, options.naming);
+        FileDrain::open_names(names, options)
+    }
+
+    /// The same for a file that belongs to this process alone, in a folder where others have theirs. What processes that are
+    /// gone have left by the same name counts as ended files of this one: the [`Retention`](crate::Retention) is for all of
+    /// them together. Files of processes that live are left alone.
+    ///
+    /// Which process lives is told by a lock that each has on its file, and by its number; one whose number another program
+    /// has by now is taken to live.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](FileDrain::open).
+    pub fn open_own(
+        folder: impl AsRef<Path>,
+        name: &OwnName,
+        options: FileOptions,
+    ) -> Result<FileDrain, FileError> {
+        let names = Names::own(&absolute(folder.as_ref())?, name, options.naming);
+        FileDrain::open_names(names, options)
+    }
+
+    fn open_names(names: Names, mut options: FileOptions) -> Result<FileDrain, FileError> {
         let format = std::mem::replace(&mut options.format, Box::new(logger_core::TextFormat));
         Ok(FileDrain {
             format,
@@ -73,7 +98,7 @@ impl FileDrain {
 
     /// Says how far the file has got, for [`Route::journal`](logger_core::Route::journal).
     pub fn journal(&self) -> FileJournal {
-        FileJournal::new(Arc::clone(self.series.place()), self.series.names().clone())
+        FileJournal::new(Arc::clone(self.series.place()), self.series.names().clone(), self.series.writers())
     }
 
     /// Asks for a new file, or for the file to be opened anew, while it is written.
@@ -86,9 +111,15 @@ impl FileDrain {
         if self.control.take_reopen() {
             self.series.reopen_when_asked();
         }
+        self.series.want(self.control.wants_disk());
+        self.series.take_turn();
+        // the disk may not have taken what was written to a file that another process has ended
+        self.put_back();
         let written = self.write_lines(deadline);
         self.put_back();
         self.series.note_place();
+        self.series.tidy();
+        self.series.end_turn();
         written
     }
 
@@ -135,12 +166,20 @@ impl FileDrain {
         if self.early == Early::Wait {
             return;
         }
-        if self.write(None).and_then(|()| self.series.end_due()).is_err() {
+        self.series.want(self.control.wants_disk());
+        self.series.take_turn();
+        self.put_back();
+        if self.write_lines(None).and_then(|()| self.series.end_due()).is_err() {
             self.early = Early::Wait;
         }
         self.put_back();
         self.series.note_place();
+        self.series.end_turn();
     }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, FileError> {
+    std::path::absolute(path).map_err(|source| FileError::Open { path: path.into(), source })
 }
 
 impl Drain for FileDrain {
@@ -179,12 +218,38 @@ impl Drain for FileDrain {
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         let written = self.write(Some(deadline));
         let result = written.and(self.series.sync());
+        self.control.note_flush(self.series.reached());
         self.put_back();
         self.series.note_place();
         self.buffer.clear();
         self.early = Early::Write;
         let arrived = std::mem::take(&mut self.arrived);
         result.map_err(|error| DrainError::from(error).with_arrived(arrived))
+    }
+
+    /// Looks after a file that nobody writes to: it is opened anew where it was moved or deleted or that was asked for, ends
+    /// when it is time, and old files go.
+    fn tick(&mut self, now: Timestamp) {
+        if !self.buffer.is_empty() {
+            return;
+        }
+        match self.control.take_reopen() {
+            true => self.series.reopen_when_asked(),
+            false => self.series.look_while_idle(),
+        }
+        if self.control.take_rotate() {
+            self.series.ask_for_end();
+        }
+        if self.series.is_due_at(now) {
+            self.turn();
+        }
+        if self.series.is_untidy() {
+            self.series.take_turn();
+            self.series.tidy();
+            self.series.end_turn();
+        }
+        self.put_back();
+        self.series.note_place();
     }
 }
 

@@ -15,8 +15,9 @@ pub enum Durability {
     Os,
     /// It is on the medium, and so is the name of its file: it survives a loss of power as far as the disk keeps its word.
     ///
-    /// All lines of a flush share one wait. A pipeline flushes after 256 KiB, or when its queues are empty: under load that
-    /// is as often as the disk is done with the flush before it. Every drain of the pipeline waits meanwhile, so the queues
+    /// All lines of a flush share one wait: that is the group, and its interval is that of the flushes. A pipeline flushes after 256 KiB, or when its queues are empty: under load that
+    /// is as often as the disk is done with the flush before it, and else 1 to 64 ms after a record, by how long there was
+    /// none. Every drain of the pipeline waits meanwhile, so the queues
     /// should hold what comes in that time.
     Disk,
 }
@@ -48,6 +49,22 @@ pub(crate) enum Names {
 const MOST_UNSAFE: usize = 8 * 1024 * 1024;
 
 impl Series {
+    /// What a flush waits for from now on: for the disk where that is asked for, else for what the options say.
+    pub(crate) fn want(&mut self, disk: bool) {
+        let wanted = if disk { Durability::Disk } else { self.usual };
+        if wanted == self.durability || !self.at_risk.lines.is_empty() {
+            return;
+        }
+        // lines that nobody asked to be safe stay where they are
+        self.at_risk.safe_len = self.file.whole_len();
+        self.durability = wanted;
+    }
+
+    /// What a flush that has succeeded has waited for.
+    pub(crate) fn reached(&self) -> Durability {
+        if self.file.is_regular() { self.durability } else { Durability::Os }
+    }
+
     /// Takes note of lines that were written.
     pub(crate) fn note_written(&mut self, buffer: &Buffer, lines: usize) {
         if self.durability == Durability::Disk {
@@ -119,6 +136,13 @@ impl Series {
     #[cold]
     fn write_anew(&mut self, source: io::Error) -> Result<(), FileError> {
         let lines = self.at_risk.lines.count() as u64;
+        self.take_turn();
+        let anew = self.write_lines_anew(source, lines);
+        self.end_turn();
+        anew
+    }
+
+    fn write_lines_anew(&mut self, source: io::Error, lines: u64) -> Result<(), FileError> {
         self.cut_back();
         let anew = self.end().and_then(|()| self.sync_names()).and_then(|()| self.append_unsafe());
         let anew = anew.and_then(|()| {
@@ -162,6 +186,9 @@ impl Series {
 
     /// A file was made or opened: its name may be new.
     pub(crate) fn note_new_file(&mut self) {
+        if self.names.has_siblings() {
+            self.file.show_use();
+        }
         self.at_risk.names = Names::Changed;
         self.at_risk.safe_len = self.file.len();
     }

@@ -118,6 +118,26 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// Somebody else has the lock by which several processes take turns, and does not give it back.
+    #[error("{path} is held by another process")]
+    NoTurn {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// The lock by which several processes take turns cannot be opened.
+    #[error("cannot open the lock {path}")]
+    Lock {
+        /// The lock.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Ended files of several writers cannot be packed.
+    #[error("{path} is written by several processes, whose ended files cannot be packed")]
+    SharedPacking {
+        /// The log file.
+        path: PathBuf,
+    },
     /// This build cannot do what is asked for.
     #[error("this needs feature `{feature}` of logger-file, which this build does not have")]
     NotBuilt {
@@ -146,6 +166,7 @@ impl From<FileError> for DrainError {
             | FileError::Delete { source, .. }
             | FileError::Pack { source, .. }
             | FileError::Sync { source, .. }
+            | FileError::Lock { source, .. }
             | FileError::Inspect { source, .. } => said.with_source(source),
             FileError::NotAFile { .. }
             | FileError::Reopen { .. }
@@ -154,6 +175,8 @@ impl From<FileError> for DrainError {
             | FileError::Deadline { .. }
             | FileError::InTheWay { .. }
             | FileError::NoName { .. }
+            | FileError::NoTurn { .. }
+            | FileError::SharedPacking { .. }
             | FileError::NotBuilt { .. } => said,
         }
     }

@@ -42,6 +42,17 @@ pub enum FileEvent {
         /// What had become of the one before it.
         was: Fate,
     },
+    /// Another of several writers has ended the file, and lines go to the next one from now on.
+    Followed {
+        /// The log file.
+        path: PathBuf,
+    },
+    /// Nobody gives the lock back by which several writers take turns: lines are written without, and no file ends. Told
+    /// once, until there are turns again.
+    NoTurn {
+        /// The lock.
+        path: PathBuf,
+    },
     /// The name leads to another file or to none, and cannot be opened. Lines go to the file that is open where it has
     /// another name; where it has none they are errors. Each write tries again; it is told once.
     ReopenFailed {

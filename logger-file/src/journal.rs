@@ -1,5 +1,7 @@
 //! How far the file has got, for the start after a kill.
 
+mod others;
+
 use std::{
     fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
@@ -10,10 +12,10 @@ use std::{
     },
 };
 
-use logger_core::{Batch, Journal, Mark};
+use logger_core::{Arrived, Batch, Journal, Mark};
 
 use crate::{
-    FileId, Fs as _, Kind, Naming, OsFs,
+    FileId, Fs as _, Kind, Naming, OsFs, Writers,
     backups::{backups, past_gap},
     log_file::TORN_MARK,
     naming::{Names, Packing},
@@ -29,6 +31,7 @@ use crate::{
 pub struct FileJournal {
     place: Arc<Place>,
     names: Names,
+    writers: Writers,
 }
 
 /// Where the drain stands. Written by it, and read on the same thread.
@@ -39,6 +42,8 @@ pub(crate) struct Place {
     len: AtomicU64,
     /// How often a mark was made.
     marks: AtomicU64,
+    /// How often when the batch was done that is or was written last, and once more.
+    done: AtomicU64,
     /// How often when a file ended last.
     ended: AtomicU64,
     /// Whether there is a journal, which makes marks.
@@ -58,11 +63,16 @@ impl Place {
         self.ended.store(self.marks.load(Ordering::Acquire) + 1, Ordering::Release);
     }
 
-    /// Whether every recovery from now on begins behind the end of all ended files: until the pipeline has asked for a
-    /// mark again, the lines of the batch that is being written would be counted in them.
+    /// Whether no recovery from now on needs an ended file: until the pipeline has said that the batch is done which is being
+    /// written, or has asked for the next mark, its lines would be counted in them.
     pub(crate) fn is_settled(&self) -> bool {
-        !self.watched.load(Ordering::Acquire)
-            || self.marks.load(Ordering::Acquire) >= self.ended.load(Ordering::Acquire)
+        let known = self.marks.load(Ordering::Acquire).max(self.done.load(Ordering::Acquire));
+        !self.watched.load(Ordering::Acquire) || known >= self.ended.load(Ordering::Acquire)
+    }
+
+    /// The batch of the last mark has arrived.
+    fn note_done(&self) {
+        self.done.store(self.marks.load(Ordering::Acquire) + 1, Ordering::Release);
     }
 
     fn words(&self) -> [u64; 3] {
@@ -71,21 +81,26 @@ impl Place {
 }
 
 impl FileJournal {
-    pub(crate) fn new(place: Arc<Place>, names: Names) -> Self {
+    pub(crate) fn new(place: Arc<Place>, names: Names, writers: Writers) -> Self {
         place.watched.store(true, Ordering::Release);
-        FileJournal { place, names }
+        FileJournal { place, names, writers }
+    }
+
+    /// Whether others write to the files, or have files of their own, which may be deleted meanwhile.
+    fn has_others(&self) -> bool {
+        self.writers == Writers::Several || self.names.has_siblings()
     }
 
     /// The files, the newest first. An earlier run may have called its backups otherwise.
-    fn files(&self) -> io::Result<Vec<(PathBuf, FileId)>> {
-        let other = match self.names.naming() {
+    fn files(names: &Names) -> io::Result<Vec<(PathBuf, FileId)>> {
+        let other = match names.naming() {
             Naming::Numbered => Naming::Dated,
             Naming::Dated => Naming::Numbered,
         };
         let mut files = Vec::new();
-        let open = OsFs.inspect(self.names.file())?.filter(|found| found.kind == Kind::File);
-        files.extend(open.and_then(|found| Some((self.names.file().to_owned(), found.id?))));
-        for names in [self.names.clone(), self.names.with_naming(other)] {
+        let open = OsFs.inspect(names.file())?.filter(|found| found.kind == Kind::File);
+        files.extend(open.and_then(|found| Some((names.file().to_owned(), found.id?))));
+        for names in [names.clone(), names.with_naming(other)] {
             let mut backups = backups(&OsFs, &names).map_err(io::Error::other)?;
             // a kill in the middle of a rotation leaves a gap of one number
             backups.extend(past_gap(&OsFs, &names, &backups).map_err(io::Error::other)?);
@@ -105,9 +120,12 @@ impl Journal for FileJournal {
     }
 
     fn records_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<u64> {
+        if self.has_others() {
+            return Ok(self.lines_among_others(mark, batch)?.count);
+        }
         let [device, inode, len] = mark.words();
         let mut newer = Vec::new();
-        for (path, id) in self.files()? {
+        for (path, id) in FileJournal::files(&self.names)? {
             if [id.device, id.number] != [device, inode] {
                 newer.push(path);
                 continue;
@@ -125,6 +143,18 @@ impl Journal for FileJournal {
         }
         // the file is gone: what was written to it is, too
         Ok(0)
+    }
+
+    fn arrived_since(&self, mark: Mark, batch: Batch<'_>) -> io::Result<Arrived> {
+        if self.has_others() {
+            let last = self.lines_among_others(mark, batch)?.last;
+            return Ok(Arrived::UpTo(last.unwrap_or(0)));
+        }
+        self.records_since(mark, batch).map(Arrived::First)
+    }
+
+    fn batch_done(&self) {
+        self.place.note_done();
     }
 }
 
@@ -147,14 +177,23 @@ fn count_lines(path: &Path, from: u64, batch: Batch<'_>) -> io::Result<u64> {
 /// Whether a line is one of the batch. It is not if it says so, as [`JsonFormat`](logger_core::JsonFormat) does: by the first
 /// `"run"` and the `"seq"` behind it, before which no text of a caller can look like them, as its quotes are escaped.
 fn may_be_of(line: &[u8], batch: Batch<'_>) -> bool {
+    match run_and_seq(line) {
+        None => true,
+        Some((run, seq)) => run == batch.run.as_bytes() && seq >= batch.first_seq,
+    }
+}
+
+/// What a line says of itself: the id of its run, and its number there.
+pub(crate) fn run_and_seq(line: &[u8]) -> Option<(&[u8], u64)> {
     const RUN: &[u8] = b",\"run\":\"";
     const SEQ: &[u8] = b"\",\"seq\":";
-    let Some(at) = line.windows(RUN.len()).position(|it| it == RUN) else { return true };
-    let Some(rest) = line[at + RUN.len()..].strip_prefix(batch.run.as_bytes()) else { return false };
-    let Some(number) = rest.strip_prefix(SEQ) else { return false };
-    let digits = number.iter().take_while(|it| it.is_ascii_digit());
-    digits.fold(0_u64, |seq, &it| seq.saturating_mul(10).saturating_add(u64::from(it - b'0')))
-        >= batch.first_seq
+    let at = line.windows(RUN.len()).position(|it| it == RUN)?;
+    let rest = &line[at + RUN.len()..];
+    // an id has no quotes
+    let (run, number) = rest.split_at(rest.iter().position(|&it| it == b'"')?);
+    let digits = number.strip_prefix(SEQ).unwrap_or_default().iter().take_while(|it| it.is_ascii_digit());
+    let seq = digits.fold(0_u64, |seq, &it| seq.saturating_mul(10).saturating_add(u64::from(it - b'0')));
+    Some((run, seq))
 }
 
 /// Takes away what lies behind the last newline, if that is all behind `from`. Returns the length if it did.

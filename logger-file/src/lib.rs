@@ -178,6 +178,7 @@ mod journal; // how far the file has got, for the start after a kill
 mod log_file; // the open file: whole lines only
 mod naming; // what files are called
 mod options;
+mod own; // names that belong to one process
 mod packer; // the thread that packs ended files
 mod reopen; // a file that was moved or deleted comes back
 mod retention; // which old files go
@@ -185,23 +186,28 @@ mod rotation; // when a file ends
 mod schedule; // times at which files end
 mod series; // the file with those that it was before
 mod shared; // what the files of a folder share
+mod shared_file; // a file that several processes write
 mod shift; // how a file becomes a backup
+mod siblings; // what other processes have left beside the own files
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod turns; // whose turn it is, where several write
 
 pub use crate::{
     compression::Compression,
-    control::FileControl,
+    control::{FileControl, OnDisk},
     drain::FileDrain,
     durability::Durability,
     error::FileError,
     event::{Fate, FileEvent, Repair, RetryAt},
-    fs::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner},
+    fs::{FileId, Fs, FsFile, FsLock, Kind, Meta, OsFs, Owner},
     journal::FileJournal,
     naming::Naming,
     options::{Accept, FileOptions},
+    own::{NameError, OwnName, clean},
     retention::Retention,
     rotation::{AtStart, RotationPolicy},
     schedule::{Schedule, ScheduleError},
     shared::{Holds, SharedFolder, TradeFiles},
+    turns::{LOCK_NAME, Writers},
 };

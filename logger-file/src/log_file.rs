@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use logger_core::Timestamp;
 
-use crate::{Accept, Fate, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, buffer::Chunk};
+use crate::{Accept, Fate, FileError, FileId, Fs, FsFile, Kind, Meta, Owner, Repair, Writers, buffer::Chunk};
 
 /// A file that is open for appending lines.
 pub(crate) struct LogFile {
@@ -14,6 +14,7 @@ pub(crate) struct LogFile {
     /// How long it is, as far as we know: others may cut or extend it.
     len: u64,
     tail: Tail,
+    writers: Writers,
 }
 
 /// What the file ends with.
@@ -40,7 +41,12 @@ pub(crate) const TORN_MARK: &[u8] = b" [torn]\n";
 
 impl LogFile {
     /// Opens the file at `path`, or creates it and the folders it lies in.
-    pub(crate) fn open(fs: &dyn Fs, path: &Path, accept: Accept) -> Result<Self, FileError> {
+    pub(crate) fn open(
+        fs: &dyn Fs,
+        path: &Path,
+        accept: Accept,
+        writers: Writers,
+    ) -> Result<Self, FileError> {
         // looked at first, for opening a device may have effects; and looked at again once it is open
         let found = fs.inspect(path).map_err(|source| open_error(path, source))?;
         if let Some(found) = found {
@@ -53,7 +59,7 @@ impl LogFile {
             None
         };
         let tail = if last.is_none_or(|byte| byte == b'\n') { Tail::Whole } else { Tail::Unended };
-        Ok(LogFile { file, opened, len: opened.len, tail })
+        Ok(LogFile { file, opened, len: opened.len, tail, writers })
     }
 
     /// How long it is in bytes.
@@ -72,6 +78,16 @@ impl LogFile {
     /// When it was changed last before it was opened; `None` for one that is new or empty.
     pub(crate) fn modified(&self) -> Option<Timestamp> {
         self.opened.modified.filter(|_| self.opened.len > 0)
+    }
+
+    /// When it was changed last before it was opened, be it when it was made.
+    pub(crate) fn changed(&self) -> Option<Timestamp> {
+        self.opened.modified
+    }
+
+    /// Who writes to it.
+    pub(crate) fn writers(&self) -> Writers {
+        self.writers
     }
 
     /// Whether it may end with a part of a line that we wrote.
@@ -135,6 +151,19 @@ impl LogFile {
         Ok(())
     }
 
+    /// Others may have written to it meanwhile, and one of them may have been stopped in the middle of a line.
+    pub(crate) fn catch_up(&mut self) -> io::Result<()> {
+        if self.tail == Tail::Whole && self.is_regular() && !self.ends_with_a_newline()? {
+            self.tail = Tail::Unended;
+        }
+        Ok(())
+    }
+
+    /// Shows others that this process has it open, where the system can.
+    pub(crate) fn show_use(&mut self) {
+        let _ = self.file.show_use();
+    }
+
     /// Appends lines. After an error the file may end with a part of a line: see [`cut`](Self::cut).
     pub(crate) fn append(&mut self, chunk: Chunk<'_>) -> Appended {
         let start = self.len;
@@ -159,7 +188,11 @@ impl LogFile {
                     self.tail = Tail::Whole;
                     return Ok(None);
                 }
-                (b"\n", Repair::Ended)
+                match self.writers {
+                    Writers::One => (b"\n", Repair::Ended),
+                    // one of them was stopped in it, and its record comes again
+                    Writers::Several => (TORN_MARK, Repair::Marked),
+                }
             }
             Tail::Torn { .. } => {
                 if self.cut().is_ok() || self.ends_with_a_newline()? {
@@ -188,7 +221,7 @@ impl LogFile {
         if self.is_regular() {
             let found = self.file.inspect()?.len;
             if found != whole {
-                if found != self.len {
+                if found != self.len || self.writers == Writers::Several {
                     return Err(io::Error::other("the file was changed by somebody else"));
                 }
                 self.file.truncate(whole)?;

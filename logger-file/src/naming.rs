@@ -1,9 +1,13 @@
 //! What files are called.
 
 use std::{
+    collections::BTreeMap,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use crate::OwnName;
 
 /// What an ended file is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +47,8 @@ impl Packing {
 pub(crate) struct Names {
     file: PathBuf,
     naming: Naming,
+    /// Other processes have files of their own beside it, by this name.
+    own: Option<Arc<OwnName>>,
 }
 
 /// When a file with a dated name was written: what is written later is greater.
@@ -56,7 +62,34 @@ pub(crate) struct Dated {
 
 impl Names {
     pub(crate) fn new(file: PathBuf, naming: Naming) -> Self {
-        Names { file, naming }
+        Names { file, naming, own: None }
+    }
+
+    /// Those of this process in a folder where each has its own.
+    pub(crate) fn own(folder: &Path, name: &OwnName, naming: Naming) -> Self {
+        let file = folder.join(name.of(std::process::id()));
+        Names { file, naming, own: name.has_pid().then(|| Arc::new(name.clone())) }
+    }
+
+    /// Whether other processes have files of their own beside it.
+    pub(crate) fn has_siblings(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The names of the files that other processes have or had, of those that are among `listed`.
+    pub(crate) fn siblings(&self, listed: &[OsString]) -> BTreeMap<u32, Names> {
+        let Some(own) = &self.own else { return BTreeMap::new() };
+        let pids = listed.iter().filter_map(|name| own.pid_in(name));
+        let others = pids.filter(|&pid| self.file.file_name() != Some(OsStr::new(&own.of(pid))));
+        let names = |pid| Names { file: self.file.with_file_name(own.of(pid)), own: None, ..self.clone() };
+        others.map(|pid| (pid, names(pid))).collect()
+    }
+
+    /// A file beside it, such as its ballast, by what is added to its name.
+    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.file.clone().into_os_string();
+        name.push(ending);
+        name.into()
     }
 
     /// The file that is written to.
@@ -75,7 +108,7 @@ impl Names {
 
     /// The same file with the other kind of backups, which an earlier run may have made.
     pub(crate) fn with_naming(&self, naming: Naming) -> Self {
-        Names { file: self.file.clone(), naming }
+        Names { naming, ..self.clone() }
     }
 
     /// The backup of that number, from 1.

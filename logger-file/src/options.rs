@@ -6,6 +6,7 @@ use logger_core::{Format, JsonFormat};
 
 use crate::{
     AtStart, Compression, Durability, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
+    Writers,
     event::{FileEvent, OnEvent},
 };
 
@@ -22,6 +23,7 @@ pub struct FileOptions {
     pub(crate) ballast: Option<u64>,
     pub(crate) shared: Option<(SharedFolder, Holds)>,
     pub(crate) accept: Accept,
+    pub(crate) writers: Writers,
     pub(crate) fs: Arc<dyn Fs>,
     pub(crate) on_event: OnEvent,
 }
@@ -55,6 +57,7 @@ impl FileOptions {
             ballast: None,
             shared: None,
             accept: Accept::default(),
+            writers: Writers::default(),
             fs: Arc::new(OsFs),
             on_event: OnEvent::nobody(),
         }
@@ -134,6 +137,12 @@ impl FileOptions {
         self
     }
 
+    /// Who writes to the file. Default: [`Writers::One`].
+    pub fn writers(mut self, writers: Writers) -> Self {
+        self.writers = writers;
+        self
+    }
+
     /// The file system. Default: that of the computer, [`OsFs`].
     pub fn fs(mut self, fs: impl Fs + 'static) -> Self {
         self.fs = Arc::new(fs);
@@ -168,6 +177,7 @@ impl fmt::Debug for FileOptions {
             .field("ballast", &self.ballast)
             .field("shared", &self.shared)
             .field("accept", &self.accept)
+            .field("writers", &self.writers)
             .finish_non_exhaustive()
     }
 }

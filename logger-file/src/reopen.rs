@@ -1,6 +1,6 @@
 //! How a file comes back that somebody has moved, deleted or replaced.
 
-use crate::{Fate, FileError, FileEvent, log_file::LogFile, series::Series};
+use crate::{Fate, FileError, FileEvent, series::Series};
 
 impl Series {
     /// Looks whether the file has its name still, as each write does when it is done: a file that was moved gives way to a
@@ -26,6 +26,15 @@ impl Series {
         fate
     }
 
+    /// The same while nothing is logged: a deleted file is made again too.
+    pub(crate) fn look_while_idle(&mut self) {
+        if self.look() == Fate::Deleted {
+            let _ = self.reopen(Fate::Deleted);
+        }
+        // nobody waits for it, and the next flush finds it again
+        self.at_risk.failure = None;
+    }
+
     /// Opens the file anew because that was asked for.
     pub(crate) fn reopen_when_asked(&mut self) {
         let found = self.fs.inspect(self.names.file()).ok().flatten();
@@ -41,14 +50,19 @@ impl Series {
             // what is not safe is written anew or taken back by that
             self.at_risk.failure = self.sync().err();
         }
-        match LogFile::open(&*self.fs, &path, self.accept) {
+        match self.open_file() {
             Ok(file) => {
+                let began = file.changed();
                 self.go_on_in(file)?;
                 self.told_of_failure = false;
                 if was != Fate::InPlace {
-                    self.rotation.restart();
+                    self.note_another(began);
                 }
-                self.on_event.tell(FileEvent::Reopened { path, was });
+                let by_peer = was == Fate::Moved && self.turns.is_some();
+                self.on_event.tell(match by_peer {
+                    true => FileEvent::Followed { path },
+                    false => FileEvent::Reopened { path, was },
+                });
                 Ok(())
             }
             Err(error) => {

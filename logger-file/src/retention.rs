@@ -8,7 +8,7 @@ use crate::{
     FileError, Fs,
     backups::{Backup, backups},
     naming::Names,
-    shift,
+    shift, siblings,
 };
 
 /// Which ended files are kept: those that no limit is against. The file that is written to is none of them.
@@ -93,7 +93,7 @@ pub(crate) fn delete_old(
     retention: Retention,
     now: Timestamp,
 ) -> Result<(), FileError> {
-    let mut backups = oldest_first(fs, names)?;
+    let mut backups = with_left(fs, names)?;
     let mut kept = Kept::default();
     let mut keep = 0;
     for group in backups.iter().rev() {
@@ -119,6 +119,22 @@ pub(crate) fn oldest_first(fs: &dyn Fs, names: &Names) -> Result<VecDeque<Vec<Ba
         }
     }
     Ok(groups)
+}
+
+/// The same with the files that processes which are gone have left under names of their own, each where it belongs by the time
+/// it was written last.
+pub(crate) fn with_left(fs: &dyn Fs, names: &Names) -> Result<VecDeque<Vec<Backup>>, FileError> {
+    let mut own = oldest_first(fs, names)?;
+    let mut left: VecDeque<_> = siblings::left(fs, names)?.into();
+    let written =
+        |group: Option<&Vec<Backup>>| group.and_then(|it| it.iter().filter_map(|it| it.meta.modified).max());
+    let mut merged = VecDeque::with_capacity(own.len() + left.len());
+    while !left.is_empty() {
+        let from_left = own.is_empty() || written(left.front()) <= written(own.front());
+        merged.extend(if from_left { left.pop_front() } else { own.pop_front() });
+    }
+    merged.append(&mut own);
+    Ok(merged)
 }
 
 /// So many bytes has a backup.

@@ -131,6 +131,19 @@ impl Rotation {
         }
     }
 
+    /// The same of the newest record: another of several writers may have ended the file meanwhile.
+    pub(crate) fn is_still_due(&self) -> bool {
+        let at = self.latest;
+        let is_over = self.period.as_ref().is_some_and(|period| at >= period.end);
+        self.asked.is_some_and(|from| at >= from) || (self.schedule.is_some() && is_over)
+    }
+
+    /// Another of several writers has ended the file; the next one began at that time.
+    pub(crate) fn follow(&mut self, began: Timestamp) {
+        self.restart();
+        self.begin(began);
+    }
+
     /// How many bytes a file that is `len` long can take before it ends.
     pub(crate) fn room(&self, len: u64) -> u64 {
         let Some(limit) = self.limit else { return u64::MAX };

@@ -20,7 +20,9 @@ use crate::{
     packer::Packer,
     retention,
     rotation::Rotation,
+    shared_file::turns,
     shift,
+    turns::Turns,
 };
 
 /// The file that is written to, and its backups.
@@ -33,11 +35,15 @@ pub(crate) struct Series {
     pub(crate) on_event: OnEvent,
     pub(crate) rotation: Rotation,
     pub(crate) file: LogFile,
+    /// Where several write to it.
+    pub(crate) turns: Option<Turns>,
     /// Where the file stands, for the journal.
     place: Arc<Place>,
     packer: Option<Packer>,
     ballast: Option<Ballast>,
+    /// What a flush waits for now, and what it waits for where nobody asks for more.
     pub(crate) durability: Durability,
+    pub(crate) usual: Durability,
     pub(crate) at_risk: Unsafe,
     /// That it could not be opened anew has been told.
     pub(crate) told_of_failure: bool,
@@ -61,12 +67,14 @@ impl Series {
             ballast,
             shared,
             accept,
+            writers,
             fs,
             on_event,
             ..
         } = options;
         compression.check()?;
-        let file = LogFile::open(&*fs, names.file(), accept)?;
+        let file = LogFile::open(&*fs, names.file(), accept, writers)?;
+        let turns = turns(&*fs, &names, writers, compression)?;
         let mut rotation = Rotation::new(rotation);
         if let Some(modified) = file.modified() {
             rotation.resume(modified);
@@ -90,10 +98,12 @@ impl Series {
             on_event,
             rotation,
             file,
+            turns,
             place,
             packer,
             ballast,
             durability,
+            usual: durability,
             at_risk: Unsafe::default(),
             told_of_failure: false,
             untidy: true,
@@ -132,6 +142,12 @@ impl Series {
         self.rotation.ask();
     }
 
+    /// Whether the file ends now, though nothing is logged.
+    pub(crate) fn is_due_at(&mut self, now: Timestamp) -> bool {
+        self.look_again(now);
+        self.rotation.is_due(now, true)
+    }
+
     /// Whether the file ends before this record, whatever its length is.
     #[inline]
     pub(crate) fn is_due(&mut self, record: &Record<'_>) -> bool {
@@ -141,7 +157,7 @@ impl Series {
 
     /// How many lines go into the file before it ends; at least one into an empty file, all of them into a device.
     pub(crate) fn fitting(&self, buffer: &Buffer) -> usize {
-        if !self.file.is_regular() {
+        if !self.file.is_regular() || !self.may_rename() {
             return buffer.fitting(u64::MAX);
         }
         let len = self.file.len();
@@ -256,7 +272,12 @@ impl Series {
     ///
     /// When lines were taken back.
     pub(crate) fn end_due(&mut self) -> Result<(), FileError> {
-        if self.sync_before_end()? {
+        if !self.may_rename() {
+            let retry = RetryAt::Time(self.rotation.postpone_time());
+            self.goes_on(self.no_turn(), retry);
+            return Ok(());
+        }
+        if !self.rotation.is_still_due() || self.sync_before_end()? {
             return Ok(());
         }
         let result = self.refresh().and_then(|()| {
@@ -285,7 +306,7 @@ impl Series {
             Some(self.replace_file()?)
         } else {
             // somebody moved or deleted it: there is nothing to rename, or it is not ours
-            self.file = LogFile::open(&*self.fs, self.path(), self.accept)?;
+            self.file = self.open_file()?;
             None
         };
         self.note_new_file();
@@ -297,12 +318,17 @@ impl Series {
         Ok(())
     }
 
+    /// Opens what has the name now, or creates it.
+    pub(crate) fn open_file(&self) -> Result<LogFile, FileError> {
+        LogFile::open(&*self.fs, self.path(), self.accept, self.writers())
+    }
+
     /// Makes the file a backup and opens a new one. If there can be no new one, the file gets its name back.
     fn replace_file(&mut self) -> Result<PathBuf, FileError> {
         let _held = self.packer.as_ref().map(Packer::hold);
         let fs = &*self.fs;
         let backup = shift::retire(fs, &self.names, &self.rotation.label(), self.retention.most())?;
-        self.file = LogFile::open(fs, self.names.file(), self.accept).inspect_err(|_| {
+        self.file = self.open_file().inspect_err(|_| {
             // if this fails too, the file is written to under its new name until the next try
             let _ = fs.rename(&backup, self.names.file());
         })?;
@@ -312,7 +338,7 @@ impl Series {
     /// Deletes what is not kept any more, once no recovery needs what ended.
     #[inline]
     pub(crate) fn tidy(&mut self) {
-        if self.untidy && self.place.is_settled() {
+        if self.untidy && self.may_rename() && self.place.is_settled() {
             self.untidy = false;
             self.delete_old();
             self.pack();
@@ -322,8 +348,17 @@ impl Series {
     /// The same when the drain ends, which is after the last batch: nobody will ask for a place any more.
     pub(crate) fn tidy_at_end(&mut self) {
         if std::mem::take(&mut self.untidy) {
-            self.delete_old();
+            self.take_turn();
+            if self.may_rename() {
+                self.delete_old();
+            }
+            self.end_turn();
         }
+    }
+
+    /// Whether something waits that needs a turn.
+    pub(crate) fn is_untidy(&self) -> bool {
+        self.untidy && self.place.is_settled()
     }
 
     #[cold]

@@ -18,7 +18,7 @@ use crate::{
     event::OnEvent,
     journal::Place,
     naming::Names,
-    retention::{delete, oldest_first, size},
+    retention::{delete, size, with_left},
 };
 
 /// What several files share; clones are the same. Give it to each of them: [`FileOptions::shared`].
@@ -241,7 +241,7 @@ impl SharedFolder {
         for member in &*self.members() {
             // what a recovery may have to count counts here, and stays
             let settled = member.place.upgrade().is_some_and(|place| place.is_settled());
-            rows.push(Row { holds: member.holds, settled, backups: oldest_first(fs, &member.names)? });
+            rows.push(Row { holds: member.holds, settled, backups: with_left(fs, &member.names)? });
         }
         let mut total: u64 = rows.iter().flat_map(|row| &row.backups).map(|group| size(group)).sum();
         while total > max_bytes {

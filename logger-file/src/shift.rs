@@ -102,7 +102,11 @@ pub(crate) fn rename(fs: &dyn Fs, from: PathBuf, to: PathBuf) -> Result<PathBuf,
 
 /// Deletes a backup.
 pub(crate) fn remove(fs: &dyn Fs, path: &std::path::Path) -> Result<(), FileError> {
-    fs.remove(path).map_err(|source| FileError::Delete { path: path.into(), source })
+    match fs.remove(path) {
+        // another process was quicker
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(|source| FileError::Delete { path: path.into(), source }),
+    }
 }
 
 fn kind(fs: &dyn Fs, path: PathBuf) -> Result<Option<Kind>, FileError> {

@@ -10,6 +10,7 @@ mod faults;
 mod fuzz;
 mod instructions;
 mod outside;
+mod soak;
 mod steps;
 mod syslog_ng;
 mod test;
@@ -31,6 +32,8 @@ usage: cargo xtask <task>
   demo --alerts           a program in trouble, and what a phone would show of it
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
+  soak [L01|L02|L03|L04] [--rounds N] [--seconds N]
+                          losses of power, a disk that hangs, errors of a block device: needs root and a loop device
   fuzz [TARGET] [--seconds N]
                           random bytes against the readers of what a dead process has left, the formats and
                           the masking; 60 s each by default
@@ -55,6 +58,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "demo" => demo::demo(args),
         "test" => test::test(args),
         "faults" => faults::faults(args),
+        "soak" => soak::soak(args),
         "fuzz" => fuzz::fuzz(args),
         "instructions" => instructions::instructions(args),
         "bench" => bench::bench(args),

@@ -4,6 +4,7 @@ use logger_core::Envelope;
 
 use crate::{
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart, ZoneName},
+    file_sharing::{ExpertName, FileWriters},
     given::Given,
     key::keys,
     name::FileName,
@@ -67,6 +68,14 @@ keys! {
     /// whether SIGHUP opens the files anew, and does not end the process. Files that were moved or deleted are noticed
     /// without it
     REOPEN_ON_HANGUP: Switch = "files.reopen_on_hangup", default("false");
+    /// who writes to the files: this process alone, or several with the same `log_dir` and the same settings, which take turns
+    /// and end the files together. Several need `compression` none and, so that a kill doubles nothing, `format` json with the
+    /// full envelope
+    WRITERS: FileWriters = "files.writers", default("one");
+    /// what `{expert}` in the names of files stands for, cleaned so that it is a plain part of a name; absent: `app_name`.
+    /// `{pid}` is the number of the process: `expert.{pid}.log` gives each process files of its own, and what processes that are
+    /// gone have left counts as ended files
+    EXPERT: ExpertName = "files.expert", example("MyEmaBot");
     /// the name of the file of everything at or above `level`, trades and errors included
     GENERAL: FileName = "files.general", default("expert.log"), short("LOG_FILE"), flag("log-file");
     /// the name of the file of every trade, whatever `level` is

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{LogFileSettings, is_built};
 use crate::{
+    file_sharing::refuse_packing_of_several,
     keys::{files, general, reports},
     layers::Layers,
     quantity::ByteSize,
@@ -39,6 +40,7 @@ pub(super) fn files(layers: &mut Layers) -> Option<Option<FileSettings>> {
     let reports = folder.join(layers.need(&reports::FILE)?.0);
     let common = common(layers)?;
     refuse_unknown_zone(&common.zone, layers);
+    refuse_packing_of_several(common.writers, common.compression, layers);
     Some(Some(FileSettings {
         reports,
         folder,
@@ -66,6 +68,8 @@ fn common(layers: &mut Layers) -> Option<LogFileSettings> {
         max_total: layers.get(&files::MAX_TOTAL).map(|size| size.0),
         compression: layers.need(&files::COMPRESSION)?,
         durability: layers.need(&files::DURABILITY)?,
+        writers: layers.need(&files::WRITERS)?,
+        expert: layers.get(&files::EXPERT).map(|name| name.0),
     })
 }
 

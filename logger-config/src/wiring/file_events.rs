@@ -94,6 +94,10 @@ fn log(logger: &Logger, event: &FileEvent) {
             logger, "a file was moved or deleted, and cannot be made again yet";
             "path" => %path.display(), "error" => #error
         ),
+        FileEvent::NoTurn { path } => warning!(
+            logger, "nobody gives the lock of the files back; they are written without, and do not end";
+            "path" => %path.display()
+        ),
         FileEvent::NotPacked { error } => {
             error!(logger, "an ended file stays as it is, because it could not be packed"; "error" => #error);
         }

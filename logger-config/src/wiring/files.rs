@@ -1,6 +1,7 @@
 //! The files, and the file of the logger's own reports.
 
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,14 +10,16 @@ use logger_core::{
     Format, JsonFormat, PipelineBuilder, Rfc5424Format, Route, TextFormat, shared_memory_folder,
 };
 use logger_file::{
-    AtStart, Compression, Durability, FileDrain, FileOptions, Holds, Naming, Retention, RotationPolicy,
-    Schedule, SharedFolder,
+    AtStart, Compression, Durability, FileDrain, FileError, FileOptions, Holds, Naming, OwnName, Retention,
+    RotationPolicy, Schedule, SharedFolder, Writers,
 };
 
 use super::{file_events::FileEvents, lazy::Lazy};
 use crate::{
     error::BuildError,
+    file_control::FileControls,
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_sharing::FileWriters,
     setting::{FileFormat, QueueMemory, Switch},
     settings::{DrainSettings, DrainTarget, FileSettings, LogFileSettings, Settings, TRADES},
 };
@@ -26,6 +29,8 @@ pub(super) struct Folder<'s> {
     files: Option<&'s FileSettings>,
     shared: SharedFolder,
     events: &'s FileEvents,
+    app_name: &'s str,
+    controls: RefCell<FileControls>,
 }
 
 impl<'s> Folder<'s> {
@@ -33,7 +38,8 @@ impl<'s> Folder<'s> {
     pub(super) fn new(settings: &'s Settings, events: &'s FileEvents) -> Self {
         let files = settings.files.as_ref();
         let shared = files.map_or_else(SharedFolder::new, shared_folder).on_event(events.listener());
-        Folder { files, shared, events }
+        let controls = RefCell::default();
+        Folder { files, shared, events, app_name: &settings.app_name, controls }
     }
 
     /// What holds records back while the disk has too little space; `None` where nobody looks.
@@ -51,16 +57,41 @@ impl<'s> Folder<'s> {
             _ => options,
         };
         let opened = absolute(&file.path).and_then(|path| {
-            FileDrain::open(&path, options)
+            open(&path, expert(file, self.app_name), options)
                 .map_err(|source| BuildError::File { path, source: Box::new(source) })
         })?;
         if self.files.is_some_and(|files| files.reopen_on_hangup == Switch::On) {
             reopen_on_hangup(&opened)?;
         }
+        let mut controls = self.controls.borrow_mut();
+        controls.all.push(opened.control());
+        if is_of_trades {
+            controls.trades = Some(opened.control());
+        }
         let journal = Arc::new(opened.journal());
         let route = Route::new(drain.name.as_str(), opened);
         // what has a queue of its own is not counted by a journal
         Ok(if drain.queue.is_none() { route.journal(journal) } else { route })
+    }
+
+    /// What the files that were opened can be asked for.
+    pub(super) fn into_controls(self) -> FileControls {
+        self.controls.into_inner()
+    }
+}
+
+/// What `{expert}` in the name of a file stands for.
+fn expert<'a>(file: &'a LogFileSettings, app_name: &'a str) -> &'a str {
+    file.expert.as_deref().unwrap_or(app_name)
+}
+
+/// Opens a file, or one of this process's own where its name has a placeholder.
+fn open(path: &Path, expert: &str, options: FileOptions) -> Result<FileDrain, FileError> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // a name without a placeholder is as it is, and one that is wrong was refused with the settings
+    match (OwnName::new(name, expert), path.parent()) {
+        (Ok(own), Some(folder)) if name.contains('{') => FileDrain::open_own(folder, &own, options),
+        _ => FileDrain::open(path, options),
     }
 }
 
@@ -89,10 +120,10 @@ const QUEUE_FOLDER: &str = ".queue";
 /// Made at the first report, so that the file's existence says that something was wrong.
 ///
 /// Nobody listens to its events: they would be reports themselves.
-pub(super) fn reports(settings: &FileSettings) -> Result<Lazy<FileDrain>, BuildError> {
+pub(super) fn reports(settings: &FileSettings, app_name: &str) -> Result<Lazy<FileDrain>, BuildError> {
     let path = absolute(&settings.reports)?;
-    let common = settings.common.clone();
-    Ok(Lazy::new(move || Ok(FileDrain::open(&path, options(&common))?)))
+    let (common, app_name) = (settings.common.clone(), app_name.to_owned());
+    Ok(Lazy::new(move || Ok(open(&path, expert(&common, &app_name), options(&common))?)))
 }
 
 fn options(settings: &LogFileSettings) -> FileOptions {
@@ -114,6 +145,10 @@ fn options(settings: &LogFileSettings) -> FileOptions {
             FileCompression::Zstd => Compression::Zstd,
         })
         .durability(durability(settings.durability))
+        .writers(match settings.writers {
+            FileWriters::One => Writers::One,
+            FileWriters::Several => Writers::Several,
+        })
 }
 
 fn rotation(settings: &LogFileSettings) -> RotationPolicy {

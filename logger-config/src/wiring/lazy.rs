@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use logger_core::{Drain, DrainError, Record};
+use logger_core::{Drain, DrainError, Record, Timestamp};
 
 /// Makes its drain at the first record. Where that fails, the record did not arrive, and the next one tries again.
 pub(super) struct Lazy<D> {
@@ -27,6 +27,12 @@ impl<D: Drain> Drain for Lazy<D> {
 
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         self.drain.as_mut().map_or(Ok(()), |drain| drain.flush(deadline))
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        if let Some(drain) = &mut self.drain {
+            drain.tick(now);
+        }
     }
 }
 

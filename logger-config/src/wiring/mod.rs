@@ -8,6 +8,7 @@ use logger_core::{
 pub(crate) use self::filter::Filters;
 use crate::{
     error::BuildError,
+    file_control::FileControls,
     setting::{Panics, SignalHandling},
     settings::{DrainSettings, LevelSettings, QueueSettings, RedactionSettings, Settings},
 };
@@ -40,6 +41,7 @@ pub(crate) struct Additions {
 /// A pipeline that runs, and how its filters are made.
 pub(crate) struct Started {
     pub(crate) guard: ShutdownGuard,
+    pub(crate) files: FileControls,
     #[cfg(feature = "alerts")]
     pub(crate) alerts: Option<logger_telegram::AlertHandle>,
     #[cfg(feature = "reload")]
@@ -73,7 +75,6 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
     #[cfg(feature = "file")]
     let events = file_events::FileEvents::default();
     #[cfg(feature = "file")]
-    #[cfg(feature = "file")]
     let folder = files::Folder::new(settings, &events);
     let filters = Filters {
         #[cfg(feature = "file")]
@@ -95,7 +96,7 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
     }
     #[cfg(feature = "file")]
     if let Some(files) = &settings.files {
-        pipeline = files::keep_queue(pipeline.reports(files::reports(files)?), settings)?;
+        pipeline = files::keep_queue(pipeline.reports(files::reports(files, &settings.app_name)?), settings)?;
     }
     #[cfg(feature = "alerts")]
     let (alerts, troubles) = match alerts {
@@ -117,6 +118,10 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
     }
     Ok(Started {
         guard,
+        #[cfg(feature = "file")]
+        files: folder.into_controls(),
+        #[cfg(not(feature = "file"))]
+        files: FileControls::default(),
         #[cfg(feature = "alerts")]
         alerts,
         #[cfg(feature = "reload")]

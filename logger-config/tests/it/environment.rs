@@ -59,7 +59,7 @@ fn every_key_has_a_general_name() {
     let keys = builder(&[]).explain().unwrap().keys;
     let defaults = keys.into_iter().filter(|key| !may_be_missing(&key.key)).map(|key| {
         let text = match key.key.as_str() {
-            "app_name" => "bot".to_owned(),
+            "app_name" | "files.expert" => "bot".to_owned(),
             "console.level" => "error".to_owned(),
             "budget.per_second" | "budget.burst" => "100".to_owned(),
             "alerts.allow_hosts" => "localhost:8081".to_owned(),

@@ -38,6 +38,8 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         files.trades_durability is not given
         files.trades_ballast is not given
         files.reopen_on_hangup = `false` (default)
+        files.writers = `one` (default)
+        files.expert is not given
         files.general = `expert.log` (default)
         files.trades = `trades.log` (default)
         files.errors = `errors.log` (default)

@@ -27,6 +27,8 @@ mod reload;
 mod routes;
 mod running;
 mod secrets;
+#[cfg(feature = "file")]
+mod sharing;
 mod wrong;
 
 use std::{

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     category::Class,
     clock::Timestamp,
-    journal::{Batch, Journal, Mark},
+    journal::{Arrived, Batch, Journal, Mark},
     level::Level,
     record::Record,
     run::Run,
@@ -148,15 +148,15 @@ impl Delivery {
         })
     }
 
-    /// How many records of `batch` reached the destination of a route after `mark`; `None` where it does not tell.
-    pub(super) fn records_since(
+    /// Which records of `batch` reached the destination of a route after `mark`; `None` where it does not tell.
+    pub(super) fn arrived_since(
         &self,
         route: usize,
         mark: Mark,
         batch: Batch<'_>,
-    ) -> Option<io::Result<u64>> {
+    ) -> Option<io::Result<Arrived>> {
         let journal = self.routes.get(route)?.journal.as_ref()?;
-        let counted = caught(|| journal.records_since(mark, batch));
+        let counted = caught(|| journal.arrived_since(mark, batch));
         Some(counted.unwrap_or_else(|_| Err(io::Error::other("its journal panicked"))))
     }
 
@@ -173,6 +173,24 @@ impl Delivery {
             // first what is lost, so that nobody sees it as written in between
             stats.undelivered.fetch_add(undelivered[class], Ordering::AcqRel);
             stats.settled.fetch_add(settled[class], Ordering::AcqRel);
+        }
+    }
+
+    /// Tells the journals that the batch is closed.
+    pub(super) fn note_done(&self) {
+        for journal in self.routes.iter().filter_map(|route| route.journal.as_ref()) {
+            // what a journal panics of is nothing that the batch depends on
+            let _ = caught(|| journal.batch_done());
+        }
+    }
+
+    /// Lets the drains do what has to be done now and then.
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        for route in &mut self.routes {
+            match &mut route.end {
+                End::Worker { drain, .. } => drain.tick(now),
+                End::Detached(detached) => detached.link().note_time(now),
+            }
         }
     }
 

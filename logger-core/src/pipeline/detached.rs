@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -17,7 +17,7 @@ use super::{
     reporter::{Reporter, report},
     supervise::{Supervised, caught},
 };
-use crate::{level::Level, record::OwnedRecord};
+use crate::{clock::Timestamp, level::Level, record::OwnedRecord};
 
 /// How long one flush of a detached drain may take by its contract; one that takes longer hangs, which the worker sees.
 const FLUSH_BOUND: Duration = Duration::from_secs(5);
@@ -50,6 +50,8 @@ pub(crate) struct Link {
     /// Milliseconds since `started` when the call under way began, plus one; 0 while none is.
     busy_since: AtomicU64,
     started: Instant,
+    /// The time that the worker noted last, in nanoseconds since 1970; 0 before the first.
+    time: AtomicI64,
 }
 
 #[derive(Debug, Default)]
@@ -121,7 +123,19 @@ impl Link {
             settled: Condvar::new(),
             busy_since: AtomicU64::new(0),
             started: Instant::now(),
+            time: AtomicI64::new(0),
         })
+    }
+
+    /// The worker says what time it is, for the tick of the drain.
+    pub(crate) fn note_time(&self, now: Timestamp) {
+        self.time.store(now.unix_nanos(), Ordering::Relaxed);
+    }
+
+    /// The time that was noted last, if there is a new one since the last call.
+    fn take_time(&self) -> Option<Timestamp> {
+        let time = self.time.swap(0, Ordering::Relaxed);
+        (time != 0).then(|| Timestamp::from_unix_nanos(time))
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -205,6 +219,11 @@ fn work(drain: &mut Supervised, link: &Link, fallback: &Fallback) {
                 queue = woken;
                 if waited.timed_out() {
                     drain.remind(Instant::now());
+                    drop(queue);
+                    if let Some(now) = link.take_time() {
+                        link.busy(drain, |drain| drain.tick(now));
+                    }
+                    queue = link.lock();
                 }
             }
             if queue.records.is_empty() {

@@ -295,17 +295,20 @@ impl Shared {
         self.worker_lost.load(Ordering::Acquire)
     }
 
+    /// Delivers all that was logged before to the drains on the worker's thread. Returns whether that was done by the deadline.
+    fn flush_worker(&self, deadline: Instant) -> bool {
+        let ticket = self.tickets.draw();
+        self.bell.wake();
+        self.tickets.wait(ticket, deadline) && !self.is_worker_lost()
+    }
+
     /// Delivers all that was logged before. Returns whether that was done by the deadline. In the child of a fork there is
     /// nothing to do: what it logs goes to the fallback at once, and the queue is its parent's.
     fn flush(&self, deadline: Instant) -> bool {
         if !self.home.is_here() {
             return true;
         }
-        let ticket = self.tickets.draw();
-        self.bell.wake();
-        self.tickets.wait(ticket, deadline)
-            && self.drains_settled(deadline, |it| it.settle(deadline))
-            && !self.is_worker_lost()
+        self.flush_worker(deadline) && self.drains_settled(deadline, |it| it.settle(deadline))
     }
 
     /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
@@ -486,6 +489,14 @@ impl Pipeline {
     /// `timeout`.
     pub fn flush(&self, timeout: Duration) -> Report {
         let finished = self.shared().flush(Instant::now() + timeout);
+        Report { finished, health: self.health() }
+    }
+
+    /// The same for the drains on the worker's thread only: one on a thread of its own that hangs, such as a console, is not
+    /// waited for. In the child of a fork, whose records go to the fallback, it is not finished.
+    pub fn flush_worker(&self, timeout: Duration) -> Report {
+        let shared = self.shared();
+        let finished = shared.home.is_here() && shared.flush_worker(Instant::now() + timeout);
         Report { finished, health: self.health() }
     }
 

@@ -21,7 +21,7 @@ use super::{
     worker::{Desk, Refused},
 };
 use crate::{
-    journal::{Batch, Mark},
+    journal::{Arrived, Batch, Mark},
     level::Level,
 };
 
@@ -205,27 +205,38 @@ fn left_of(
         let new = names.iter().position(|it| it == name);
         let mark = interrupted.marks.get(old).copied().flatten();
         let batch = Batch::new(run, interrupted.first_seq);
-        let count = || mark.zip(new).and_then(|(mark, new)| delivery.records_since(new, mark, batch));
+        let count = || mark.zip(new).and_then(|(mark, new)| delivery.arrived_since(new, mark, batch));
         // a closed batch has arrived: nothing is read to find that out
-        let arrived = if interrupted.open { count().unwrap_or(Ok(0)) } else { Ok(u64::MAX) };
+        let arrived = if interrupted.open {
+            count().unwrap_or(Ok(Arrived::First(0)))
+        } else {
+            Ok(Arrived::UpTo(u64::MAX))
+        };
         let arrived = arrived.map_err(|source| Postponed::Journal { route: name.clone(), source })?;
         routes.push((new, arrived));
     }
-    let mut left_for = |planned: &Planned| {
+    let mut left_for = |(index, planned): (usize, &Planned)| {
+        let seq = interrupted.first_seq + index as u64;
         let mut left = 0;
         for (old, (new, arrived)) in routes.iter_mut().enumerate() {
             if planned.routes & 1 << old == 0 {
                 continue;
             }
-            match (*arrived, new) {
-                (0, Some(new)) => left |= 1 << *new,
-                (0, None) => {}
-                _ => *arrived -= 1,
+            let has_arrived = match arrived {
+                Arrived::First(0) => false,
+                Arrived::First(more) => {
+                    *more -= 1;
+                    true
+                }
+                Arrived::UpTo(last) => seq <= *last,
+            };
+            if let (false, Some(new)) = (has_arrived, new) {
+                left |= 1 << *new;
             }
         }
         Planned { routes: left, ..*planned }
     };
-    Ok(interrupted.records.iter().map(&mut left_for).collect())
+    Ok(interrupted.records.iter().enumerate().map(&mut left_for).collect())
 }
 
 /// Writes the rest of the batch that was interrupted. Returns how many of its records were written to any route.

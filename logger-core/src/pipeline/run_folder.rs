@@ -11,6 +11,8 @@
 
 #[cfg_attr(not(unix), path = "run_folder/elsewhere.rs")]
 mod private;
+#[cfg(unix)]
+pub(super) use private::check_limit;
 
 use std::{
     collections::BTreeSet,

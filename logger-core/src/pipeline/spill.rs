@@ -132,6 +132,7 @@ impl Spill {
 
 #[cfg(unix)]
 fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    super::run_folder::check_limit(at + bytes.len() as u64)?;
     std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
 }
 

@@ -13,6 +13,7 @@ use super::{
     reporter::{Reporter, chain, report},
 };
 use crate::{
+    clock::Timestamp,
     drain::{Drain, DrainError},
     level::Level,
     record::Record,
@@ -100,6 +101,16 @@ impl Supervised {
                 self.failed(failure);
                 taken - arrived
             }
+        }
+    }
+
+    /// Lets the drain do what has to be done now and then.
+    pub(crate) fn tick(&mut self, now: Timestamp) {
+        if let Err(failure) = guarded(|| {
+            self.drain.tick(now);
+            Ok(())
+        }) {
+            self.failed(failure);
         }
     }
 

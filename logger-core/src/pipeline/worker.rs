@@ -41,6 +41,8 @@ const LONG_PAUSE: Duration = Duration::from_millis(64);
 const CLOSED_PAUSE: Duration = Duration::from_millis(100);
 /// How often drains in trouble and those on their own threads are looked after.
 const LOOK_AFTER: Duration = Duration::from_millis(250);
+/// How often drains are ticked: what is promised within a second has to be seen in half of one.
+const TICK: Duration = Duration::from_millis(500);
 /// Passes without a record, one pause apart, after which a closing pipeline is closed.
 const QUIET_PASSES: u32 = 2;
 
@@ -54,6 +56,9 @@ pub(super) struct Worker {
     quiet_passes: u32,
     renewed_at: Instant,
     looked_after_at: Instant,
+    ticked_at: Instant,
+    /// The latest ticket at the last tick.
+    ticked_for: u64,
     losses_reported_at: Instant,
     losses_reported: u64,
     faults_reported: u64,
@@ -98,6 +103,8 @@ impl Worker {
             quiet_passes: 0,
             renewed_at: now,
             looked_after_at: now,
+            ticked_at: now,
+            ticked_for: 0,
             losses_reported_at: now,
             losses_reported: 0,
             faults_reported: faults(),
@@ -149,6 +156,7 @@ impl Worker {
             self.quiet_passes = if found || calls { 0 } else { self.quiet_passes + 1 };
             let closes = phase == Phase::Closing && self.quiet_passes >= QUIET_PASSES;
             self.look_after(closes);
+            self.tick_if_due(until, ticket);
             if closes {
                 self.shared().registry.remove_folder();
                 self.shared().close();
@@ -242,6 +250,16 @@ impl Worker {
                 self.desk.reports.log(report, &self.desk.shared);
             }
         }
+    }
+
+    /// Lets the drains do what has to be done now and then, and what somebody who waits for a flush has asked them for.
+    fn tick_if_due(&mut self, until: u64, ticket: u64) {
+        if ticket == self.ticked_for && self.ticked_at.elapsed() < TICK {
+            return;
+        }
+        (self.ticked_for, self.ticked_at) = (ticket, Instant::now());
+        let now = self.queue.anchor.timestamp(until);
+        self.desk.delivery.tick(now);
     }
 
     /// Writes a record of the logger's own into the reports, and through the routes into the files.
@@ -368,6 +386,7 @@ impl Desk {
         if let Some(plan) = &queue.plan {
             plan.done();
         }
+        self.delivery.note_done();
         self.delivery.settle(&self.shared);
         queue.release();
         Ok(())

@@ -20,5 +20,6 @@ mod redaction;
 mod rfc5424;
 mod schema;
 mod support;
+mod tick;
 mod trade_scope;
 mod warm;

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::{DISK, diverted, recovered, rotated};
+use super::{DISK, diverted, others_unaffected, recovered, rotated};
 use crate::{
     case::{Case, Course, Rounds, Scale, Trial},
-    plan::{Bug, Durable, Fault, Heal, Plan},
+    plan::{Bug, Durable, EndedFiles, Fault, Heal, Plan, Timed},
     stage::Stage,
 };
 
@@ -67,6 +67,93 @@ pub(super) const FOLDER_DELETED: Case = Case {
     ..new("F18", "the folder is deleted while its files are open")
 };
 
+pub(super) const DEV_FULL: Case = Case {
+    plan: |plan, _| plan.fault = Fault::DevFull,
+    bugs: &[Bug::SwallowsErrors],
+    struck: |trial| {
+        diverted(trial)?;
+        others_unaffected(trial)
+    },
+    ..new("F14", "a file is /dev/full")
+};
+
+pub(super) const FOLDER_MOVED: Case = Case {
+    plan: |plan, _| plan.fault = Fault::FolderMoved,
+    // one that never looked would lose nothing: the lines would be in the folder that was moved
+    bugs: &[Bug::LosesSome],
+    struck: |trial| {
+        let moved = trial.plan.moved().exists() && trial.plan.outputs.join("expert.log").exists();
+        moved.then_some(()).ok_or("there are not two folders".into())
+    },
+    ..new("F18-moved", "the folder is moved while its files are open")
+};
+
+pub(super) const READ_ONLY: Case = Case {
+    stage: Stage::Powerless,
+    plan: |plan, _| {
+        plan.fault = Fault::FilesDeletedAndFolderReadOnly;
+        plan.heal = Heal::Permissions;
+    },
+    bugs: &[Bug::SwallowsErrors],
+    struck: |trial| {
+        diverted(trial)?;
+        recovered(trial)
+    },
+    ..new("F19", "the files are gone, and nobody may write to their folder")
+};
+
+pub(super) const PERMISSION_LOST: Case = Case {
+    stage: Stage::Powerless,
+    plan: |plan, scale| {
+        rotates(plan, scale);
+        // no file can end before its folder may be written to again
+        plan.limit = 1 << 30;
+        plan.records = 10_000;
+        plan.fault = Fault::PermissionLost;
+        plan.heal = Heal::Permissions;
+    },
+    bugs: &[Bug::LosesWriteAfterRotation],
+    struck: went_on,
+    ..new("F19-open", "permission is lost on files that are open and under load")
+};
+
+pub(super) const NO_DESCRIPTORS: Case = Case {
+    plan: |plan, scale| {
+        rotates(plan, scale);
+        plan.limit = 1 << 30;
+        plan.records = 10_000;
+        plan.fault = Fault::NoDescriptors;
+        plan.heal = Heal::Limit;
+    },
+    bugs: &[Bug::LosesWriteAfterRotation],
+    struck: went_on,
+    ..new("F23", "no descriptor is free at rotation")
+};
+
+pub(super) const FILE_SIZE_LIMIT: Case = Case {
+    plan: |plan, _| {
+        plan.fault = Fault::FileSizeLimited(4 * 1024 * 1024);
+        plan.heal = Heal::Limit;
+    },
+    bugs: &[Bug::SwallowsErrors],
+    struck: |trial| {
+        diverted(trial)?;
+        recovered(trial)
+    },
+    ..new("F24", "files may not be longer than 4 MiB")
+};
+
+pub(super) const CLOCK_JUMPS: Case = Case {
+    plan: |plan, _| {
+        plan.timed = Timed::HourlyByAClockThatJumps;
+        plan.ended = EndedFiles::DatedPacked;
+        plan.backups = 1_000;
+    },
+    bugs: &[Bug::LosesWriteAfterRotation, Bug::DoublesWriteAfterRotation],
+    struck: rotated,
+    ..new("F37", "the clock jumps while files end each hour")
+};
+
 pub(super) const NO_RENAME: Case = Case {
     stage: Stage::Strace { inject: "renameat2:error=EXDEV:when=1..3" },
     plan: rotates,
@@ -89,6 +176,16 @@ const fn new(name: &'static str, title: &'static str) -> Case {
         bugs: &[],
         struck: |_| Ok(()),
     }
+}
+
+/// A file went on above its size, because it could not end, and ended when it could.
+pub(super) fn went_on(trial: &Trial<'_>) -> Result<(), String> {
+    let found = fs::read_dir(&trial.plan.outputs).into_iter().flatten().flatten();
+    let longest = found.filter_map(|entry| Some(entry.metadata().ok()?.len())).max().unwrap_or(0);
+    if longest <= trial.plan.max_size {
+        return Err(format!("the fault did not strike: no file is longer than {longest} bytes"));
+    }
+    rotated(trial)
 }
 
 fn rotates(plan: &mut Plan, _: Scale) {

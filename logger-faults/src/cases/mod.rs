@@ -2,6 +2,7 @@
 
 mod disks; // disks and folders in trouble
 mod kills; // ends without warning, and what a later start recovers
+mod peers; // several processes that write the same files
 mod scenes; // ends with a course of their own
 mod stderr; // stderr that takes nothing
 mod sweeps; // a kill at every system call
@@ -101,10 +102,15 @@ pub const CASES: &[Case] = &[
         },
     },
     disks::NO_NEW_FILE,
+    disks::DEV_FULL,
     disks::WRITE_ERRORS,
     disks::SYNC_ERROR,
     disks::DELETED,
     disks::FOLDER_DELETED,
+    disks::FOLDER_MOVED,
+    disks::READ_ONLY,
+    disks::PERMISSION_LOST,
+    peers::TURN_HELD,
     Case {
         name: "F21",
         title: "rotation under load",
@@ -127,6 +133,8 @@ pub const CASES: &[Case] = &[
         struck: rotated,
     },
     disks::NO_RENAME,
+    disks::NO_DESCRIPTORS,
+    disks::FILE_SIZE_LIMIT,
     Case {
         name: "F25",
         title: "a drain panics inside the worker",
@@ -191,9 +199,12 @@ pub const CASES: &[Case] = &[
         },
     },
     scenes::TRADES_ONLY,
+    peers::ROTATING,
+    peers::KILLED_IN_ITS_TURN,
     kills::LIVE_NEIGHBOUR,
     kills::RACE,
     scenes::FORK,
+    disks::CLOCK_JUMPS,
     scenes::REENTRANT,
     scenes::GUARD_USED_UP,
     scenes::GUARD_FORGOTTEN,

@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use logger_core::{Drain, DrainError, Format as _, JsonFormat, Record};
+use logger_core::{Drain, DrainError, Format as _, JsonFormat, Record, Timestamp};
 
 /// Whether the fault inside the child still lasts.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +47,10 @@ impl<D: Drain> Drain for Panics<D> {
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         self.inner.flush(deadline)
     }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.inner.tick(now);
+    }
 }
 
 /// Takes no record until it is healed.
@@ -66,6 +70,10 @@ impl<D: Drain> Drain for Refuses<D> {
 
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         self.inner.flush(deadline)
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.inner.tick(now);
     }
 }
 
@@ -89,6 +97,10 @@ impl<D: Drain> Drain for Hangs<D> {
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         self.inner.flush(deadline)
     }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.inner.tick(now);
+    }
 }
 
 /// A bug: says of every record that it arrived.
@@ -104,6 +116,10 @@ impl<D: Drain> Drain for SwallowsErrors<D> {
         let _ = self.0.flush(deadline);
         Ok(())
     }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.0.tick(now);
+    }
 }
 
 /// A bug: catches the panic and says that the record arrived.
@@ -116,6 +132,10 @@ impl<D: Drain> Drain for SwallowsPanics<D> {
 
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         self.0.flush(deadline)
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.0.tick(now);
     }
 }
 
@@ -133,6 +153,10 @@ impl<D: Drain> Drain for LosesSome<D> {
 
     fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
         self.inner.flush(deadline)
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        self.inner.tick(now);
     }
 }
 

@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
 use logger_core::Timestamp;
-use logger_file::{Fs, FsFile, Meta, OsFs};
+use logger_file::{Fs, FsFile, FsLock, Meta, OsFs};
 
 /// What goes wrong in the file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub(super) enum Flaw {
     IgnoresShortWrites,
     /// A file that was made is at its name for ever.
     NeverLooks,
+    /// Everybody has the lock who asks.
+    LocksNothing,
+    /// No flaw: the process is killed when its file has got another name for the fourth time.
+    Dies,
 }
 
 /// The file system of the computer with a flaw.
@@ -33,11 +37,13 @@ pub(super) struct FlawedFs {
     made: Mutex<Option<(PathBuf, Meta)>>,
     /// A file got another name, and nothing was appended since.
     rotated: Arc<AtomicBool>,
+    /// How often a file named as the first that was made got another name.
+    ended: AtomicU32,
 }
 
 impl FlawedFs {
     pub(super) fn new(flaw: Flaw) -> Self {
-        FlawedFs { flaw, made: Mutex::default(), rotated: Arc::default() }
+        FlawedFs { flaw, made: Mutex::default(), rotated: Arc::default(), ended: AtomicU32::new(0) }
     }
 
     fn made(&self) -> MutexGuard<'_, Option<(PathBuf, Meta)>> {
@@ -75,6 +81,12 @@ impl Fs for FlawedFs {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         OsFs.rename(from, to)?;
+        if self.flaw == Flaw::Dies
+            && from.extension().is_some_and(|it| it == "log")
+            && self.ended.fetch_add(1, Ordering::AcqRel) == 3
+        {
+            die();
+        }
         self.rotated.store(true, Ordering::Release);
         Ok(())
     }
@@ -98,6 +110,41 @@ impl Fs for FlawedFs {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         OsFs.sync_folder(folder)
     }
+
+    fn lock_file(&self, path: &Path) -> io::Result<Box<dyn FsLock>> {
+        Ok(match self.flaw {
+            Flaw::LocksNothing => Box::new(NoLock),
+            _ => OsFs.lock_file(path)?,
+        })
+    }
+
+    fn is_in_use(&self, path: &Path, pid: u32) -> bool {
+        OsFs.is_in_use(path, pid)
+    }
+}
+
+/// Ends this process as somebody else's SIGKILL does.
+fn die() {
+    #[cfg(unix)]
+    {
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// A bug: no lock at all.
+struct NoLock;
+
+impl FsLock for NoLock {
+    fn try_lock(&mut self) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn unlock(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct FlawedFile {
@@ -118,7 +165,7 @@ impl FsFile for FlawedFile {
                 self.file.append(bytes)?;
                 return Ok(bytes.len());
             }
-            Flaw::LosesFirstWrite | Flaw::DoublesFirstWrite | Flaw::NeverLooks => {}
+            _ => {}
         }
         self.file.append(bytes)
     }
@@ -141,5 +188,9 @@ impl FsFile for FlawedFile {
 
     fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
         self.file.set_modified(at)
+    }
+
+    fn show_use(&mut self) -> io::Result<()> {
+        self.file.show_use()
     }
 }

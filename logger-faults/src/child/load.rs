@@ -5,11 +5,12 @@ use std::{
     io, mem,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use logger_core::{Context, Logger, LoggerExt};
+use logger_core::{Context, Logger, LoggerExt, ManualClock};
 
 use crate::{
     acked::AckWriter,
@@ -46,6 +47,8 @@ pub(super) struct Load {
     only: Option<Kind>,
     flush_every: Option<u64>,
     callers: Callers,
+    /// A clock that stands still between two records.
+    clock: Option<Arc<ManualClock>>,
     bug: Option<Bug>,
 }
 
@@ -63,6 +66,7 @@ impl Load {
             only: None,
             flush_every: plan.flush_every,
             callers: plan.callers,
+            clock: None,
             bug: plan.bug,
         })
     }
@@ -70,6 +74,11 @@ impl Load {
     /// The load of a thread that is to put the queue under `pressure`.
     pub(super) fn under(self, pressure: Pressure) -> Load {
         Load { only: (pressure == Pressure::TradesOnly).then_some(Kind::Trade), ..self }
+    }
+
+    /// Has a clock go on by a microsecond with each record.
+    pub(super) fn by(self, clock: Option<Arc<ManualClock>>) -> Load {
+        Load { clock, ..self }
     }
 
     /// Logs the next `count` records.
@@ -90,6 +99,9 @@ impl Load {
 
     fn log_one(&mut self, sample: Sample) -> io::Result<()> {
         sample.put_payload(&mut self.payload);
+        if let Some(clock) = &self.clock {
+            clock.advance(Duration::from_micros(1));
+        }
         let began = Instant::now();
         let outcome = match self.callers {
             Callers::LongLived => catch_unwind(AssertUnwindSafe(|| self.call(sample))),

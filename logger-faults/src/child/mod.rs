@@ -6,7 +6,13 @@ mod ends;
 mod files;
 mod journals;
 mod load;
+#[cfg(unix)]
+mod meddle;
+#[cfg(not(unix))]
+#[path = "meddle_nothing.rs"]
+mod meddle;
 mod scenes;
+mod soak;
 mod wiring;
 
 use std::{
@@ -21,10 +27,13 @@ use std::{
 
 use logger_core::{DrainState, Health, Logger, ShutdownGuard};
 
-pub use self::calls::{Surroundings, run_calls};
-use self::{drains::Healed, load::Load, wiring::build};
+pub use self::{
+    calls::{Surroundings, run_calls},
+    soak::run_soak,
+};
+use self::{drains::Healed, load::Load, meddle::Meddler, wiring::build};
 use crate::{
-    plan::{Callers, End, Fault, Heal, Plan, QueuePlace},
+    plan::{Callers, End, Fault, Plan, QueuePlace},
     report::{ChildReport, DrainReport, Held, QueueReport},
 };
 
@@ -46,17 +55,18 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
     let plan: Plan = serde_json::from_str(plan)?;
     note_panics(&plan.ledger);
     let healed = Healed::default();
-    let guard = build(&plan, &healed)?;
-    meddle(&plan)?;
+    let mut meddler = Meddler::before_the_start(&plan)?;
+    let guard = build(&plan, &healed, meddler.clock())?;
+    meddler.before_the_load(&plan)?;
     let mut last_word = ChildReport::default();
     if plan.threads > 0 {
         if plan.end != End::Shutdown {
             ends::under_load(&plan, guard)?;
             return Ok(());
         }
-        load(&plan, &guard, &healed, &mut last_word)?;
+        load(&plan, &guard, Healing { meddler: &mut meddler, healed: &healed }, &mut last_word)?;
     }
-    let mut fresh = Load::new(&plan, plan.fresh_thread(), &guard.logger())?;
+    let mut fresh = Load::new(&plan, plan.fresh_thread(), &guard.logger())?.by(meddler.manual_clock());
     fresh.log(plan.fresh_records)?;
     let began = Instant::now();
     let report = guard.shutdown(SHUTDOWN);
@@ -64,17 +74,6 @@ pub fn run(plan: &str) -> Result<(), Box<dyn std::error::Error>> {
     last_word.finished = report.finished;
     enter(&report.health, &mut last_word);
     Ok(last_word.write(&plan.ledger)?)
-}
-
-/// What somebody else does to the files before the first record.
-fn meddle(plan: &Plan) -> io::Result<()> {
-    match plan.fault {
-        Fault::FilesDeleted => ["expert.log", "trades.log", "errors.log"]
-            .into_iter()
-            .try_for_each(|name| fs::remove_file(plan.outputs.join(name))),
-        Fault::FolderDeleted => fs::remove_dir_all(&plan.outputs),
-        Fault::None | Fault::DrainPanics | Fault::DrainRefuses | Fault::DrainHangs => Ok(()),
-    }
 }
 
 /// The panics of the drain at fault are planned; all others are noted where the parent looks. Nothing of it goes to
@@ -94,9 +93,16 @@ fn note_panics(ledger: &Path) {
 }
 
 /// The phases with load: fault, healing, calm.
-fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut ChildReport) -> io::Result<()> {
+fn load(
+    plan: &Plan,
+    guard: &ShutdownGuard,
+    healing: Healing<'_>,
+    last_word: &mut ChildReport,
+) -> io::Result<()> {
     let logger = guard.logger();
-    let loads = loads(plan, &logger)?;
+    let clock = healing.meddler.manual_clock();
+    let loads: Vec<_> = loads(plan, &logger)?.into_iter().map(|load| load.by(clock.clone())).collect();
+    let probe = Load::new(plan, plan.probe_thread(), &logger)?.by(clock);
     // the threads wait at it after the fault phase, and again until the fault is healed
     let barrier = Barrier::new(loads.len() + 1);
     thread::scope(|scope| {
@@ -112,9 +118,12 @@ fn load(plan: &Plan, guard: &ShutdownGuard, healed: &Healed, last_word: &mut Chi
                 })
             })
             .collect();
+        if Meddler::waits_for_all(plan) && wait_until(RECOVERY, || Meddler::have_all_logged(plan)) {
+            healing.meddler.once_all_have_logged(plan)?;
+        }
         barrier.wait();
         let before = held(plan);
-        let healing = heal(plan, guard, &logger, healed, last_word);
+        let healing = heal(plan, guard, probe, healing, last_word);
         barrier.wait();
         let joined =
             threads.into_iter().map(|it| it.join().map_err(|_| io::Error::other("a thread panicked")));
@@ -134,18 +143,23 @@ fn held(plan: &Plan) -> Option<Held> {
 
 fn loads(plan: &Plan, logger: &Logger) -> io::Result<Vec<Load>> {
     let load = |worker| Load::new(plan, worker, logger).map(|load| load.under(plan.pressure));
-    (0..plan.threads).map(load).collect()
+    (plan.first_thread..plan.first_thread + plan.threads).map(load).collect()
+}
+
+/// How the fault ends.
+struct Healing<'a> {
+    meddler: &'a mut Meddler,
+    healed: &'a Healed,
 }
 
 /// Lets the fault strike whatever is still queued, ends it, and waits until every drain is well again.
 fn heal(
     plan: &Plan,
     guard: &ShutdownGuard,
-    logger: &Logger,
-    healed: &Healed,
+    mut probe: Load,
+    healing: Healing<'_>,
     last_word: &mut ChildReport,
 ) -> io::Result<()> {
-    let mut probe = Load::new(plan, plan.probe_thread(), logger)?;
     if plan.fault == Fault::DrainHangs {
         wait_until(DETECTION, || {
             last_word.hung = hung(&guard.pipeline().health());
@@ -154,11 +168,21 @@ fn heal(
         return Ok(());
     }
     let _ = guard.flush(SHUTDOWN);
-    match &plan.heal {
-        Heal::Nothing => {}
-        Heal::Remove(path) => fs::remove_file(path)?,
-        Heal::Drain => healed.set(),
+    healing.meddler.heal(plan, healing.healed)?;
+    if plan.fault == Fault::DevFull {
+        return Ok(());
     }
+    healing.meddler.jump(|jumps, clock| {
+        let mut outcome = Ok(());
+        let seen = wait_until(RECOVERY, || {
+            clock.advance(LOOK);
+            outcome = probe.log(20);
+            let _ = guard.flush(SHUTDOWN);
+            let reports = fs::read_to_string(plan.ledger.join(Plan::REPORTS)).unwrap_or_default();
+            outcome.is_err() || reports.matches("system clock was set").count() >= jumps
+        });
+        outcome.map(|()| seen)
+    })?;
     let began = Instant::now();
     let mut outcome = Ok(());
     let well = wait_until(RECOVERY, || {

@@ -3,10 +3,12 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use logger_core::{
-    Category, Drain, Filter, Journal, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, RingSizes,
-    Route, ShutdownGuard,
+    Category, Clock, Drain, Filter, Journal, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder,
+    RingSizes, Route, ShutdownGuard,
 };
-use logger_file::{Compression, Durability, FileDrain, FileOptions, Naming, RotationPolicy};
+use logger_file::{
+    Accept, Compression, Durability, FileDrain, FileOptions, Naming, RotationPolicy, Schedule, Writers,
+};
 use logger_stderr::FallbackDrain;
 
 use super::{
@@ -15,7 +17,7 @@ use super::{
     journals::{Boasts, Forgets, ForgetsEnded},
     scenes,
 };
-use crate::plan::{Bug, Durable, EndedFiles, Fault, Plan, Pressure, QueuePlace};
+use crate::plan::{Bug, Durable, EndedFiles, Fault, Plan, Pressure, QueuePlace, Timed, Writers as Sharing};
 
 /// Short enough that a case sees reports while a fault lasts.
 const REPORT_EVERY: Duration = Duration::from_millis(200);
@@ -32,7 +34,11 @@ const SMALL_RING: usize = 64 * 1024;
 const RING: usize = 1024 * 1024;
 
 /// Starts the pipeline.
-pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<dyn Error>> {
+pub(super) fn build(
+    plan: &Plan,
+    healed: &Healed,
+    clock: Option<Clock>,
+) -> Result<ShutdownGuard, Box<dyn Error>> {
     let reports = FileDrain::open(plan.ledger.join(Plan::REPORTS), FileOptions::new())?;
     let builder = Pipeline::builder()
         .app_name("faults")
@@ -46,6 +52,10 @@ pub(super) fn build(plan: &Plan, healed: &Healed) -> Result<ShutdownGuard, Box<d
         Some(Bug::SilentFallback) => builder.fallback(Discards),
         Some(Bug::WaitingFallback) => builder.fallback(Waits::default()),
         _ => builder.fallback(FallbackDrain::stderr()),
+    };
+    let builder = match clock {
+        Some(clock) => builder.clock(clock),
+        None => builder,
     };
     let builder = with_pressure(with_queue(builder, plan), plan.pressure);
     let builder = with_victim(builder, plan, healed)?;
@@ -81,7 +91,15 @@ type Opened = (Box<dyn Drain>, Arc<dyn Journal>);
 
 /// A file as the plan wants it, with its bug if that is one of files.
 fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
-    let options = FileOptions::new().rotation(RotationPolicy::Size(plan.max_size)).backup_count(plan.backups);
+    let rotation = match plan.timed {
+        Timed::Never => RotationPolicy::Size(plan.max_size),
+        Timed::HourlyByAClockThatJumps => RotationPolicy::Time(Schedule::every_minutes(60)?),
+    };
+    let options =
+        FileOptions::new().rotation(rotation).backup_count(plan.backups).writers(match plan.writers {
+            Sharing::One => Writers::One,
+            Sharing::Several => Writers::Several,
+        });
     let options = match plan.durable {
         Durable::Os => options,
         Durable::Disk => options.durability(Durability::Disk),
@@ -91,10 +109,15 @@ fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
         EndedFiles::NumberedPacked => options.compression(Compression::Gzip),
         EndedFiles::DatedPacked => options.compression(Compression::Gzip).naming(Naming::Dated),
     };
-    let options = match flaw(plan.bug) {
+    let options = match flaw(plan, name) {
         Some(flaw) => options.fs(FlawedFs::new(flaw)),
         None => options,
     };
+    if plan.fault == Fault::DevFull && name == Plan::VICTIM {
+        let drain = FileDrain::open("/dev/full", options.accept(Accept::AnyFileOrDevice))?;
+        let journal = Arc::new(drain.journal());
+        return Ok((with_bug(plan, drain), journal));
+    }
     let drain = FileDrain::open(plan.outputs.join(format!("{name}.log")), options)?;
     let journal: Arc<dyn Journal> = match plan.bug {
         Some(Bug::JournalForgets) => Arc::new(Forgets(drain.journal())),
@@ -104,22 +127,30 @@ fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
         Some(Bug::JournalBoasts) => Arc::new(Boasts(drain.journal())),
         _ => Arc::new(drain.journal()),
     };
-    let drain: Box<dyn Drain> = match plan.bug {
+    Ok((with_bug(plan, drain), journal))
+}
+
+/// The drain with the bug of the plan, if that is one of drains.
+fn with_bug(plan: &Plan, drain: FileDrain) -> Box<dyn Drain> {
+    match plan.bug {
         Some(Bug::SwallowsErrors) => Box::new(SwallowsErrors(drain)),
         Some(Bug::LosesSome) => Box::new(LosesSome { inner: drain, calls: 0 }),
         _ => Box::new(drain),
-    };
-    Ok((drain, journal))
+    }
 }
 
-fn flaw(bug: Option<Bug>) -> Option<Flaw> {
-    match bug? {
-        Bug::LosesWriteAfterRotation => Some(Flaw::LosesFirstWrite),
-        Bug::DoublesWriteAfterRotation => Some(Flaw::DoublesFirstWrite),
-        Bug::IgnoresShortWrites => Some(Flaw::IgnoresShortWrites),
-        Bug::NeverLooks => Some(Flaw::NeverLooks),
-        _ => None,
+fn flaw(plan: &Plan, name: &str) -> Option<Flaw> {
+    if plan.fault == Fault::DiesInItsTurn && name == "expert" {
+        return Some(Flaw::Dies);
     }
+    Some(match plan.bug? {
+        Bug::LosesWriteAfterRotation => Flaw::LosesFirstWrite,
+        Bug::DoublesWriteAfterRotation => Flaw::DoublesFirstWrite,
+        Bug::IgnoresShortWrites => Flaw::IgnoresShortWrites,
+        Bug::NeverLooks => Flaw::NeverLooks,
+        Bug::LocksNothing => Flaw::LocksNothing,
+        _ => return None,
+    })
 }
 
 /// Adds the drain at fault.
@@ -131,7 +162,7 @@ fn with_victim(
     let victim = || open(plan, Plan::VICTIM).map(|(drain, _)| drain);
     let route = |drain: Box<dyn Drain>| Route::new(Plan::VICTIM, drain);
     Ok(match plan.fault {
-        Fault::None | Fault::FilesDeleted | Fault::FolderDeleted => builder,
+        Fault::DevFull => builder.route(route(victim()?)),
         Fault::DrainPanics => {
             let panics = Panics { inner: victim()?, healed: healed.clone(), calls: 0 };
             builder.route(match plan.bug {
@@ -149,5 +180,6 @@ fn with_victim(
                 _ => hangs.detached(Plan::QUEUE),
             })
         }
+        _ => builder,
     })
 }

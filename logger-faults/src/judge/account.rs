@@ -181,6 +181,9 @@ impl Account<'_> {
                 continue;
             };
             for (_, destination, tally) in self.kept_destinations() {
+                if destination.promise == Promise::Diverted {
+                    continue;
+                }
                 let absent = (0..row.next())
                     .map(|n| Sample { seed: self.evidence.seed, worker, n })
                     .filter(|sample| destination.takes.has(sample.kind()) && tally.copies(*sample) == 0)
@@ -266,14 +269,14 @@ impl Account<'_> {
             Promise::KeptOrGivenUp => {
                 self.tallies[0].reports.saturating_sub(self.tallies[at].reports + self.stderr.reports)
             }
-            Promise::Kept | Promise::Counted { .. } => 0,
+            Promise::Kept | Promise::Diverted | Promise::Counted { .. } => 0,
         }
     }
 
     /// Records of the logger's own that are in the first destination, not in this one, and on stderr.
     fn own_diverted(&self, at: usize) -> u64 {
         match self.evidence.destinations[at].promise {
-            Promise::KeptOrGivenUp => {
+            Promise::KeptOrGivenUp | Promise::Diverted => {
                 let missing = self.tallies[0].reports.saturating_sub(self.tallies[at].reports);
                 missing.min(self.stderr.reports)
             }

@@ -61,6 +61,8 @@ pub enum Promise {
     Kept,
     /// Each is there, or on stderr in its place, or counted as dropped by the drain and by the pipeline: stderr took nothing.
     KeptOrGivenUp,
+    /// Each is on stderr in its place.
+    Diverted,
     /// Each is there, or counted as dropped by the drain, or one of at most `held` that it keeps in its queue.
     Counted {
         /// Records that it may hold when the process ends.
@@ -137,7 +139,10 @@ pub fn judge(evidence: &Evidence) -> io::Result<Verdict> {
     let mut tallies = Vec::new();
     for destination in &evidence.destinations {
         let mut tally = Tally::new(&evidence.acked);
-        let paths = outputs::in_order(&evidence.outputs, &destination.file)?;
+        // the folder may have been moved away in the middle: what is there was written before
+        let moved = evidence.outputs.with_extension("moved");
+        let mut paths = outputs::in_order(&moved, &destination.file)?;
+        paths.extend(outputs::in_order(&evidence.outputs, &destination.file)?);
         tally.read(&paths, Stream::File { limit: destination.limit }, &mut reader)?;
         tallies.push(tally);
     }

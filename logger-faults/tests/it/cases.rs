@@ -137,3 +137,48 @@ fn f39_a_guard_that_is_used_up_or_forgotten_loses_nothing() {
 fn a7_threads_that_log_once_leave_their_record_and_nothing_else() {
     check("A7");
 }
+
+#[test]
+fn f14_a_file_that_is_a_full_device_costs_no_record_of_any_other() {
+    check("F14");
+}
+
+#[test]
+fn f18_a_folder_that_is_deleted_or_moved_is_made_again() {
+    check("F18");
+}
+
+#[test]
+fn f19_permission_that_is_lost_sends_records_to_stderr_until_it_is_back() {
+    check("F19");
+}
+
+#[test]
+fn f20_a_lock_that_somebody_holds_holds_nobody_up() {
+    check("F20");
+}
+
+#[test]
+fn f23_without_a_free_descriptor_files_go_on() {
+    check("F23");
+}
+
+#[test]
+fn f24_a_limit_of_file_sizes_ends_no_process() {
+    check("F24");
+}
+
+#[test]
+fn f32_four_processes_write_one_file_and_lose_double_and_tear_nothing() {
+    check("F32");
+}
+
+#[test]
+fn f33_a_process_that_is_killed_in_its_turn_holds_no_other_up() {
+    check("F33");
+}
+
+#[test]
+fn f37_a_clock_that_jumps_loses_nothing_and_replaces_no_file() {
+    check("F37");
+}

@@ -98,6 +98,40 @@ pub trait Fs: Send + Sync {
     ///
     /// As the system says.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Opens the file by which several processes take turns, or makes it for the owner alone, without following a link.
+    ///
+    /// # Errors
+    ///
+    /// As the system says; [`Unsupported`](io::ErrorKind::Unsupported) where there are no such locks.
+    fn lock_file(&self, path: &Path) -> io::Result<Box<dyn FsLock>> {
+        let _ = path;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Whether a process [shows](FsFile::show_use) that it has the file at `path` open, or `pid` is the number of a process
+    /// that lives. Where the system tells neither, it is.
+    fn is_in_use(&self, path: &Path, pid: u32) -> bool {
+        let _ = (path, pid);
+        true
+    }
+}
+
+/// A lock that one process has at a time, and that the system takes from one that ends.
+pub trait FsLock: Send {
+    /// Takes the lock, unless somebody else has it. Returns whether it did.
+    ///
+    /// # Errors
+    ///
+    /// As the system says, and where the file is not at its name any more and there can be no new one.
+    fn try_lock(&mut self) -> io::Result<bool>;
+
+    /// Gives the lock back.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn unlock(&mut self) -> io::Result<()>;
 }
 
 /// A file that is open for appending.
@@ -143,6 +177,16 @@ pub trait FsFile: Send {
     ///
     /// As the system says.
     fn set_modified(&mut self, at: Timestamp) -> io::Result<()>;
+
+    /// Shows others that this process has the file open, until it is closed or the process ends: see
+    /// [`Fs::is_in_use`].
+    ///
+    /// # Errors
+    ///
+    /// As the system says; [`Unsupported`](io::ErrorKind::Unsupported) where it cannot be shown.
+    fn show_use(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// What is known of a file, folder or other thing at a name.

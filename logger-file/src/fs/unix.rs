@@ -7,18 +7,18 @@ use std::{
     os::unix::fs::{
         DirBuilderExt as _, FileExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
     },
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, UNIX_EPOCH},
 };
 
 use logger_core::Timestamp;
 use rustix::{
-    fs::{Mode, OFlags, statvfs},
+    fs::{FlockOperation, Mode, OFlags, flock, statvfs},
     io::{Errno, retry_on_intr},
-    process::{Resource, geteuid, getrlimit},
+    process::{Pid, Resource, geteuid, getrlimit, test_kill_process},
 };
 
-use super::{FileId, Fs, FsFile, Kind, Meta, OsFs, Owner};
+use super::{FileId, Fs, FsFile, FsLock, Kind, Meta, OsFs, Owner};
 
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -95,6 +95,29 @@ impl Fs for OsFs {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
     }
+
+    fn lock_file(&self, path: &Path) -> io::Result<Box<dyn FsLock>> {
+        Ok(Box::new(OsLock::open(path)?))
+    }
+
+    fn is_in_use(&self, path: &Path, pid: u32) -> bool {
+        // one word may lie: the number may be that of another program by now, and in a container of its own a process has
+        // another one
+        is_alive(pid) || is_shown(path)
+    }
+}
+
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
+}
+
+fn is_shown(path: &Path) -> bool {
+    match open(path, OFlags::empty()) {
+        // closing it gives the lock back
+        Ok(file) => flock(&file, FlockOperation::NonBlockingLockExclusive).is_err(),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
 }
 
 fn create_folder(path: &Path) -> io::Result<()> {
@@ -142,7 +165,7 @@ fn rename_no_replace(_: &Path, _: &Path) -> Result<(), Errno> {
 #[derive(Debug)]
 struct OsFile {
     file: File,
-    /// RLIMIT_FSIZE when it was opened.
+    /// RLIMIT_FSIZE when it was looked at last.
     limit: Option<u64>,
 }
 
@@ -163,7 +186,11 @@ impl FsFile for OsFile {
             // it is short. Where there is no limit, which is nearly everywhere, this costs nothing.
             let found = self.file.metadata()?;
             if found.is_file() && found.len() >= limit {
-                return Err(Errno::FBIG.into());
+                // somebody may have lifted it since
+                self.limit = getrlimit(Resource::Fsize).current;
+                if self.limit.is_some_and(|limit| found.len() >= limit) {
+                    return Err(Errno::FBIG.into());
+                }
             }
         }
         self.file.write(bytes)
@@ -192,6 +219,50 @@ impl FsFile for OsFile {
         // files of before 1970 are none of ours
         let since = Duration::from_nanos(u64::try_from(at.unix_nanos()).unwrap_or(0));
         self.file.set_modified(UNIX_EPOCH + since)
+    }
+
+    fn show_use(&mut self) -> io::Result<()> {
+        Ok(flock(&self.file, FlockOperation::NonBlockingLockShared)?)
+    }
+}
+
+/// A file that stands for a turn.
+#[derive(Debug)]
+struct OsLock {
+    path: PathBuf,
+    file: File,
+}
+
+impl OsLock {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = open(path, OFlags::CREATE)?;
+        let found = meta(&file.metadata()?);
+        if found.kind != Kind::File || found.links != 1 || found.owner != Owner::Us {
+            return Err(io::Error::other(format!("{} is no lock of ours", path.display())));
+        }
+        Ok(OsLock { path: path.into(), file })
+    }
+}
+
+impl FsLock for OsLock {
+    fn try_lock(&mut self) -> io::Result<bool> {
+        loop {
+            match flock(&self.file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {}
+                Err(Errno::WOULDBLOCK | Errno::INTR) => return Ok(false),
+                Err(error) => return Err(error.into()),
+            }
+            // somebody may have deleted it: others would take turns by a new one
+            let own = meta(&self.file.metadata()?).id;
+            match OsFs.inspect(&self.path)? {
+                Some(found) if found.id == own => return Ok(true),
+                _ => *self = OsLock::open(&self.path)?,
+            }
+        }
+    }
+
+    fn unlock(&mut self) -> io::Result<()> {
+        Ok(flock(&self.file, FlockOperation::Unlock)?)
     }
 }
 

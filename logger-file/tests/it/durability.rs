@@ -176,3 +176,35 @@ proptest! {
         check(after)?;
     }
 }
+
+#[test]
+fn a_flush_waits_for_the_disk_while_that_is_asked_for() {
+    let mut harness = Harness::with_limit(9);
+    harness.write("one");
+    let on_disk = harness.drain.control().on_disk();
+    harness.write("two");
+    assert_eq!(on_disk.reached(), Durability::Disk);
+    // the file ends in this batch, with lines that somebody waits for
+    harness.log("six ten").flush().unwrap();
+    drop(on_disk);
+    harness.write("not");
+    harness.fs.cut_power();
+    assert_eq!(harness.fs.contents(), "/logs/a: six⏎ten⏎\n/logs/a.1: one⏎two⏎\n");
+}
+
+#[test]
+fn f16_lines_that_nobody_waits_for_stay_where_the_disk_does_not_take_those_that_somebody_does() {
+    let mut harness = Harness::with_limit(1_000);
+    harness.write("one");
+    let on_disk = harness.drain.control().on_disk();
+    harness.fs.fail(Op::Sync, 1, ErrorKind::Other);
+    harness.write("two");
+    assert_eq!(on_disk.reached(), Durability::Disk);
+    assert_eq!(harness.fs.contents(), "/logs/a: two⏎\n/logs/a.1: one⏎\n");
+    harness.fs.break_down(Op::Sync, ErrorKind::Other);
+    assert_eq!(harness.log("three").arrived(), 0);
+    harness.fs.heal();
+    drop(on_disk);
+    harness.write("four");
+    assert_eq!(harness.fs.contents(), "/logs/a: four⏎\n/logs/a.1: two⏎\n/logs/a.2: one⏎\n");
+}

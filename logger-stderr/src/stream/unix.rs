@@ -8,8 +8,9 @@ use std::{
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    fs::{FileType, Mode, OFlags, fstat, open},
+    fs::{FileType, Mode, OFlags, fstat, open, tell},
     io::{Errno, write},
+    process::{Resource, getrlimit},
 };
 
 use super::{Stream, Target};
@@ -52,6 +53,7 @@ impl Write for Stream {
 
 /// Writes at least one byte, however long that takes; the descriptor may have been made non-blocking by someone else.
 fn write_waiting(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    check_limit(fd)?;
     loop {
         match write(fd, bytes) {
             Ok(written) => return Ok(written),
@@ -133,7 +135,21 @@ fn write_piece_if_ready(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<Option<u
     }
 }
 
+/// Where stderr is a file as long as RLIMIT_FSIZE lets it be, a write would end the process by SIGXFSZ. One that only
+/// passes the limit is short.
+fn check_limit(fd: BorrowedFd<'_>) -> io::Result<()> {
+    let Some(limit) = getrlimit(Resource::Fsize).current else { return Ok(()) };
+    let Ok(stat) = fstat(fd) else { return Ok(()) };
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Ok(());
+    }
+    // a file that is not open for appending is written where it stands
+    let end = u64::try_from(stat.st_size).unwrap_or(0).max(tell(fd).unwrap_or(0));
+    if end >= limit { Err(Errno::FBIG.into()) } else { Ok(()) }
+}
+
 fn write_once(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<Option<usize>> {
+    check_limit(fd)?;
     loop {
         match write(fd, bytes) {
             Ok(written) => return Ok(Some(written)),

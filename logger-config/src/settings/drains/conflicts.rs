@@ -3,6 +3,7 @@
 use super::TRADES;
 use crate::{
     drain_kind::DrainKind,
+    file_sharing::refuse_wrong_placeholders,
     keys::{drains, is_below, reports},
     layers::Layers,
     name::FileName,
@@ -47,6 +48,7 @@ pub(super) fn refuse_filter_of_trades(name: &str, layers: &mut Layers) {
 pub(super) fn refuse_shared_names(mut names: Vec<(String, FileName)>, layers: &mut Layers) -> Option<()> {
     let at = names.len().min(3);
     names.insert(at, (reports::FILE.path.to_owned(), layers.need(&reports::FILE)?));
+    refuse_wrong_placeholders(&names, layers);
     for (index, one) in names.iter().enumerate() {
         for other in names.iter().take(index) {
             // the later layer made the conflict; the default was there before

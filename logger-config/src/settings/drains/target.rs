@@ -7,6 +7,7 @@ use logger_core::Envelope;
 use super::TRADES;
 use crate::{
     file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_sharing::FileWriters,
     keys::{console, drains, files},
     layers::Layers,
     name::FileName,
@@ -58,6 +59,10 @@ pub struct LogFileSettings {
     pub compression: FileCompression,
     /// What a record survives.
     pub durability: FileDurability,
+    /// Who writes to it.
+    pub writers: FileWriters,
+    /// What `{expert}` in its name stands for; `None`: the name of the application.
+    pub expert: Option<String>,
 }
 
 /// The console of a running logger.
@@ -92,6 +97,8 @@ pub(super) fn file(
         backup_count: layers.get_named(&drains::BACKUP_COUNT, name).map_or(common.backup_count, |it| it.0),
         rotate: layers.get_named(&drains::ROTATE, name).unwrap_or(common.rotate),
         zone: common.zone.clone(),
+        writers: common.writers,
+        expert: common.expert.clone(),
         at_start: layers.get_named(&drains::AT_START, name).unwrap_or(common.at_start),
         naming: layers.get_named(&drains::NAMING, name).unwrap_or(common.naming),
         max_age: layers.get_named(&drains::MAX_AGE, name).map(|it| it.0).or(common.max_age),

@@ -70,14 +70,25 @@ pub(super) fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Whether a file may be `len` bytes long. The system ends a process by SIGXFSZ that makes one longer than RLIMIT_FSIZE.
+pub(in crate::pipeline) fn check_limit(len: u64) -> io::Result<()> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+    if limit.is_some_and(|limit| len > limit) {
+        return Err(rustix::io::Errno::FBIG.into());
+    }
+    Ok(())
+}
+
 /// All blocks now, so that no store into the mapping can find the file system full, which would be a SIGBUS.
 #[cfg(not(target_os = "macos"))]
 pub(super) fn allocate(file: &File, len: u64) -> io::Result<()> {
+    check_limit(len)?;
     Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, len)?)
 }
 
 /// macOS has no such call: zeros are written instead.
 #[cfg(target_os = "macos")]
 pub(super) fn allocate(mut file: &File, len: u64) -> io::Result<()> {
+    check_limit(len)?;
     io::copy(&mut io::Read::take(io::repeat(0), len), &mut file).map(|_| ())
 }

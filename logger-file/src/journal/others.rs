@@ -1,0 +1,117 @@
+//! What arrived in files that others write to, or beside which others have their own: told by the run and the number that
+//! each line names.
+
+use std::{
+    fs::File,
+    io::{self, BufRead as _, BufReader, Seek as _, SeekFrom},
+    path::Path,
+    sync::atomic::Ordering,
+};
+
+use logger_core::{Batch, Mark};
+
+use super::{FileJournal, TORN_MARK, cut_torn_line, run_and_seq};
+use crate::{
+    FileId, Fs as _, OsFs, Writers,
+    naming::Names,
+    turns::{LOCK_NAME, Turns},
+};
+
+/// The lines of a batch that were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Lines {
+    pub(super) count: u64,
+    /// The greatest number.
+    pub(super) last: Option<u64>,
+}
+
+impl FileJournal {
+    /// The lines of a batch, wherever they are. Each record of a run goes to a file after those with lower numbers, so that
+    /// the last one says what arrived, also where an older file has been deleted meanwhile.
+    pub(super) fn lines_among_others(&self, mark: Mark, batch: Batch<'_>) -> io::Result<Lines> {
+        let [device, number, len] = mark.words();
+        let marked = FileId { device, number };
+        let mut turns = self.turns();
+        if let Some(turns) = &mut turns
+            && !turns.take(&OsFs)
+        {
+            // names change while somebody renames
+            return Err(io::Error::other(format!("{LOCK_NAME} is held by another process")));
+        }
+        let mut lines = Lines::default();
+        for names in self.all_names()? {
+            let files = FileJournal::files(&names)?;
+            let found = files.iter().position(|(_, id)| *id == marked);
+            // where the marked file is gone any other may have been written after it
+            let newer = found.map_or(files.len(), |at| at + 1);
+            for (path, id) in &files[..newer] {
+                let from = if *id == marked { len } else { 0 };
+                lines.add(read(path, from, batch)?);
+            }
+            if found.is_some() {
+                self.cut_after_death(&names, &files[0].0, if newer == 1 { len } else { 0 })?;
+                break;
+            }
+        }
+        Ok(lines)
+    }
+
+    fn turns(&self) -> Option<Turns> {
+        let folder = self.names.folder().filter(|_| self.writers == Writers::Several);
+        folder.map(Turns::new)
+    }
+
+    /// The names of this process's files, then those of all others.
+    fn all_names(&self) -> io::Result<Vec<Names>> {
+        let mut all = vec![self.names.clone()];
+        if let Some(folder) = self.names.folder().filter(|_| self.names.has_siblings()) {
+            all.extend(self.names.siblings(&OsFs.list(folder)?).into_values());
+        }
+        Ok(all)
+    }
+
+    /// Takes away what is left of a line in a file that its process alone wrote to: the record comes again, whole.
+    fn cut_after_death(&self, names: &Names, newest: &Path, from: u64) -> io::Result<()> {
+        if self.writers == Writers::Several {
+            return Ok(());
+        }
+        // a process in a container may have the number of the one that is gone
+        if let Some(whole) = cut_torn_line(newest, from)?
+            && names.file() == self.names.file()
+        {
+            self.place.len.store(whole, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn add(&mut self, other: Lines) {
+        self.count += other.count;
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// The lines of a batch in a file from a place on.
+fn read(path: &Path, from: u64, batch: Batch<'_>) -> io::Result<Lines> {
+    let mut file = match File::open(path) {
+        // another process has deleted it
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lines::default()),
+        file => file?,
+    };
+    file.seek(SeekFrom::Start(from))?;
+    let mut reader = BufReader::with_capacity(64 * 1024, file);
+    let (mut lines, mut line) = (Lines::default(), Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if line.ends_with(b"\n")
+            && !line.ends_with(TORN_MARK)
+            && let Some((run, seq)) = run_and_seq(&line)
+            && run == batch.run.as_bytes()
+            && seq >= batch.first_seq
+        {
+            lines.add(Lines { count: 1, last: Some(seq) });
+        }
+        line.clear();
+    }
+    Ok(lines)
+}
