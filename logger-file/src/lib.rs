@@ -63,9 +63,9 @@
 //! By size: before the line that would make the file longer than its limit. So no file is longer than its limit, save
 //! one that holds a single longer line. A batch of records is split where a file ends; no line is.
 //!
-//! By time: before the first record that was logged at or after the end of the file's period. The time is that of the
-//! record, so a file of a day holds the records of that day; where no record comes, no file ends, and an empty file never
-//! does. A file that an earlier run has left belongs to the period in which it was changed last.
+//! By time: when the file's period is over, within half a second in a pipeline, and before the first record that was logged
+//! then. The time is that of the record, so a file of a day holds the records of that day. An empty file never ends. A
+//! drain that nobody [ticks](logger_core::Drain::tick) ends its file with the next record. A file that an earlier run has left belongs to the period in which it was changed last.
 //!
 //! The backups move up from the oldest, the file becomes a backup, a new file is created, and then what is not kept is
 //! deleted. If a step fails, the file goes on under its own name, and [`FileEvent::RotationFailed`] says why and when it
@@ -76,8 +76,8 @@
 //!
 //! Those that [`Retention`] has no limit against: count, age, bytes. [`SharedFolder`] has a limit for the files of several
 //! drains together, and holds records back while its disk has less space than it should, DEBUG first and trades never.
-//! The open file is never deleted, nor is one that the recovery after a kill would count lines in: what ended in the last
-//! batch of a pipeline goes with the first record of the next one.
+//! The open file is never deleted, nor is one that the recovery after a kill would count lines in: what ended in a batch of
+//! a pipeline goes within half a second after it.
 //!
 //! A month, as an example: [`Schedule::daily`] in the zone `Europe/Berlin` or 10 MB (10,000,000 bytes), dated names, the
 //! newest 14. Each day from 2026-03-01 on has so many megabytes of records:
@@ -90,7 +90,6 @@
 //!
 //! ```text
 //! a.2026-03-16.2.log 10 MB
-//! a.2026-03-16.log 10 MB
 //! a.2026-03-19.log 4 MB
 //! a.2026-03-20.log 5 MB
 //! a.2026-03-21.log 6 MB
@@ -103,7 +102,8 @@
 //! a.2026-03-27.log 1 MB
 //! a.2026-03-28.log 1 MB
 //! a.2026-03-29.log 1 MB
-//! a.log 7 MB
+//! a.2026-03-30.log 7 MB
+//! a.log 0 MB
 //! ```
 //!
 //! [`Compression`] packs ended files beside the writing. It begins when no recovery needs a file any more, and a reader finds
@@ -114,7 +114,8 @@
 //!
 //! What [`flush`](logger_core::Drain::flush) returned for is handed to the operating system: it survives the
 //! end of the process, however that comes, but not that of the machine. With [`Durability::Disk`] it is on the medium, and
-//! so is the name of its file. There is no timer: all lines of a flush share one wait. Before a flush records are in
+//! so is the name of its file. There is no timer: all lines of a flush share one wait. [`FileControl::on_disk`] asks for it
+//! for a while. Before a flush records are in
 //! this process's memory; the pipeline keeps its own copy until the flush returns.
 //!
 //! Where the disk says that it did not take lines, no later word of it about them is trusted: they are cut off, the file
@@ -123,7 +124,7 @@
 //!
 //! # When somebody else moves files
 //!
-//! After each write the drain looks whether its file has its name still. A file that was moved keeps its lines, and the next
+//! After each write, and twice a second in a pipeline, the drain looks whether its file has its name still. A file that was moved keeps its lines, and the next
 //! ones go to a new file; for one that was deleted, or replaced by another, the lines of the write are written once more.
 //! Missing folders are made again. [`FileControl::reopen_on_hangup`] answers a SIGHUP.
 //!
@@ -131,6 +132,21 @@
 //! drain was quicker to make gets a name of logrotate's own. With `copytruncate` what is written between the copy and the
 //! cut is lost, and a recovery after a kill may write the records of the interrupted batch twice: use it on a file at
 //! rest only. Use [`RotationPolicy::Never`] with either.
+//!
+//! # Several processes in one folder
+//!
+//! Either each has files of its own, or they share theirs.
+//!
+//! [`FileDrain::open_own`] has a name such as `expert.{pid}.log`, by an [`OwnName`]; what is put into it is
+//! [cleaned](clean), so that it never leads out of the folder. What processes that are gone have left counts as ended files
+//! of this one, in the order in which it was written, and goes by the same [`Retention`]; so do their ballast and what they
+//! packed in part, at once. Files of processes that live are left alone.
+//!
+//! With [`Writers::Several`] all have one file, and take turns by a lock beside it. Each line is whole, each record there
+//! once, and one process at a time ends a file; the others follow it with their next line or within half a second. A
+//! process that is killed in its turn holds nobody up: the system takes its lock away.
+//!
+//! A recovery after a kill tells by `run` and `seq` of the lines what arrived, in either case.
 //!
 //! # When I/O fails
 //!
@@ -142,6 +158,7 @@
 //! | a write before the flush, which happens when 64 KiB are together | the lines wait; `flush` tries once more and reports |
 //! | a rename, or the creation of the next file | no record is lost: see above |
 //! | opening the file anew | where it was moved, lines go on to the moved one; where it was deleted, `flush` fails until there is a new one |
+//! | the lock of several writers is not given back | [`FileEvent::NoTurn`]: lines are written, and no file ends |
 //! | packing | [`FileEvent::NotPacked`]; the file stays as it is until the next one has ended |
 //! | the deletion of a backup | [`FileEvent::BackupKept`]; the next rotation tries again |
 //!

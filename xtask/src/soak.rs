@@ -6,10 +6,11 @@ mod disk;
 use std::{
     collections::BTreeMap,
     fs,
+    hash::{BuildHasher as _, RandomState},
     path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Stdio},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail, ensure};
@@ -146,8 +147,7 @@ fn power_cuts(setting: &Setting, max_size: u64) -> anyhow::Result<String> {
 
 /// Up to 300 ms, another one in each round and each run.
 fn pause(round: u32) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-    Duration::from_micros(u64::from((now ^ round.wrapping_mul(0x9e37_79b9)) % 300_000))
+    Duration::from_micros(RandomState::new().hash_one(round) % 300_000)
 }
 
 /// What a loss of power left.

@@ -138,6 +138,7 @@ fn a_daily_and_10_mb_policy_over_a_month_gives_exactly_the_files_of_the_document
     let midnight = at("2026-02-28T23:00:00Z").unix_nanos();
     for (day, megabytes) in (0..).zip(month.split_whitespace()) {
         let midnight = midnight + day * 24 * HOUR - if day >= 29 { HOUR } else { 0 };
+        drain.tick(Timestamp::from_unix_nanos(midnight));
         for number in 0..megabytes.parse::<i64>().unwrap() * 10 {
             write(&fs, &mut drain, midnight + number * HOUR / 20, &tenth);
         }
