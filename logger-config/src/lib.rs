@@ -54,10 +54,12 @@ pub use crate::{
         LogFileSettings, QueueSettings, RedactionSettings, Settings,
     },
 };
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub use logger_bridge as bridge;
 pub use logger_core::{
     Budget, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState, Dropped,
-    Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Levels, Logger, LoggerExt, ManualClock,
-    OverflowPolicy, Pipeline, Record, Recovered, Report, Route, ScopeGuard, ShutdownGuard, StartError,
-    TextFormat, Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog, trace, warn,
-    warning,
+    Envelope, Filter, Format, FutureExt, Health, InContext, JsonFormat, Level, Levels, Logger, LoggerExt,
+    ManualClock, OverflowPolicy, Pipeline, Record, Recovered, Report, Route, ScopeGuard, ShutdownGuard,
+    StartError, TextFormat, Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog,
+    trace, warn, warning,
 };

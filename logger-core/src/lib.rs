@@ -8,6 +8,7 @@ mod codec;
 mod context;
 mod drain;
 mod format;
+mod in_context;
 mod journal;
 mod level;
 mod pipeline;
@@ -33,6 +34,7 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, JsonFormat, TextFormat},
+    in_context::FutureExt,
     journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     pipeline::{
