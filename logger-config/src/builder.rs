@@ -15,6 +15,7 @@ use crate::{
     given::Given,
     layers::Layers,
     meta_logger::MetaLogger,
+    preflight,
     preset::Preset,
     problem::ConfigError,
     quantity::ByteSize,
@@ -82,7 +83,7 @@ impl MetaLoggerBuilder {
     }
 
     /// A value of any key by its path, as a configuration file gives it: `set("files.max_size", "64 MiB")`. A wrong
-    /// path or value is a problem of [`Layer::Code`].
+    /// path or value is a problem of [`Layer::Code`](crate::Layer::Code).
     pub fn set(mut self, key: &str, value: impl Into<Given>) -> Self {
         self.sources.code.push((key.to_owned(), value.into()));
         self
@@ -179,16 +180,18 @@ impl MetaLoggerBuilder {
         self
     }
 
-    /// Opens the files and starts the logger.
+    /// Opens the files and starts the logger. Nothing is made on the disk before the configuration is known to be right and
+    /// its files to be usable.
     ///
     /// # Errors
     ///
-    /// [`BuildError::Config`] with every problem of every layer, [`BuildError::File`], [`BuildError::Start`]; nothing is
+    /// [`BuildError::Config`] with every problem of every layer, or of the files and their folder; [`BuildError::File`], [`BuildError::Start`]; nothing is
     /// left running.
     pub fn build(self) -> Result<MetaLogger, BuildError> {
         let sources = self.sources.captured();
         let (contents, own) = (sources.contents(), self.own_drains());
         let (settings, layers) = sources.resolve(&contents, own)?;
+        preflight::check(&settings, &layers)?;
         let started = wiring::start(&settings, self.additions)?;
         let logger = MetaLogger::start(started, settings, &layers);
         #[cfg(feature = "reload")]
@@ -204,11 +207,23 @@ impl MetaLoggerBuilder {
     ///
     /// As for [`MetaLoggerBuilder::build`].
     pub fn recover(self, timeout: Duration) -> Result<Recovered, BuildError> {
-        let settings = self.settings()?;
+        let (settings, layers) = self.resolve()?;
+        preflight::check(&settings, &layers)?;
         Ok(wiring::start(&settings, self.additions)?.guard.recover(timeout))
     }
 
-    /// What the program would run on.
+    /// Whether the logger could be built: the configuration is right, and its files could be opened as far as can be told
+    /// without making anything.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every layer; where there is none, those of the files and their folder.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let (settings, layers) = self.resolve()?;
+        preflight::check(&settings, &layers)
+    }
+
+    /// What the program would run on, whether or not its files could be opened.
     ///
     /// # Errors
     ///

@@ -121,7 +121,7 @@ fn value_name(path: &'static str) -> &'static str {
 /// The first clause of what a key means, then what is allowed, the default and the other layers.
 fn help(key: &crate::key::Key) -> String {
     let words = key.doc.split_whitespace().collect::<Vec<_>>().join(" ");
-    let first = words.split(['.', ';']).next().unwrap_or_default();
+    let first = words.split(". ").next().and_then(|words| words.split("; ").next()).unwrap_or_default();
     let default = key.default.map(|default| format!(" [default: {default}]")).unwrap_or_default();
     let short = key.short.as_ref().map(|short| format!(", {}", short.name)).unwrap_or_default();
     let variable = key.variable();

@@ -22,6 +22,9 @@ pub enum BuildError {
         /// made absolute.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Alerts could not be set up: a `logger_telegram::AlertError`. No text of it contains a secret.
+    #[error("cannot set alerts up")]
+    Alerts(#[source] Box<dyn Error + Send + Sync>),
     /// The pipeline could not be started.
     #[error("cannot start the logger")]
     Start(#[from] StartError),

@@ -71,6 +71,7 @@ impl fmt::Display for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Given::Text(text) if text.is_empty() => f.write_str("an empty text"),
+            Given::Text(text) if looks_secret(text) => f.write_str("*** (it looks like a secret)"),
             Given::Text(text) => {
                 let shown: String = text.chars().take(SHOWN).flat_map(escape_control).collect();
                 let more = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
@@ -78,11 +79,35 @@ impl fmt::Display for Given {
             }
             Given::Integer(number) => write!(f, "`{number}`"),
             Given::Boolean(truth) => write!(f, "`{truth}`"),
+            Given::List(texts) if texts.is_empty() => f.write_str("an empty list"),
             Given::List(texts) => Given::Text(texts.join(", ")).fmt(f),
             Given::Masked => f.write_str("***"),
             Given::Other(kind) => f.write_str(kind),
         }
     }
+}
+
+/// Whether a text looks like a token, a key or an address with a password, which somebody has put under a key that is for
+/// something else.
+pub(crate) fn looks_secret(text: &str) -> bool {
+    const SIGNS: [&str; 6] =
+        ["/api/webhooks/", "hooks.slack.com/", "bearer ", "-----begin", "password=", "signature="];
+    let lower = text.to_ascii_lowercase();
+    let has_user = text.split_once("://").is_some_and(|(_, rest)| {
+        rest.split('/').next().is_some_and(|host| host.contains('@') && host.contains(':'))
+    });
+    let is_json_web_token = text.starts_with("eyJ") && text.len() > 20;
+    has_user || is_json_web_token || SIGNS.iter().any(|sign| lower.contains(sign)) || is_bot_token(text)
+}
+
+/// As Telegram gives them: `123456789:AA…`.
+fn is_bot_token(text: &str) -> bool {
+    text.split(|it: char| it.is_whitespace() || matches!(it, '/' | ',' | '=')).any(|word| {
+        let Some((number, key)) = word.trim_start_matches("bot").split_once(':') else { return false };
+        let is_key =
+            key.len() >= 20 && key.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-'));
+        number.len() >= 6 && number.bytes().all(|it| it.is_ascii_digit()) && is_key
+    })
 }
 
 /// A character as it may stand in a message: anything that could break or repaint the line is escaped.
@@ -139,6 +164,26 @@ mod tests {
         assert_eq!(Given::from(r#"C:\logs "a" it's"#).to_string(), r#"`C:\logs "a" it's`"#);
         assert_eq!(Given::from("x".repeat(81)).to_string(), format!("`{}…`", "x".repeat(80)));
         assert_eq!(Given::from("x".repeat(80)).to_string(), format!("`{}`", "x".repeat(80)));
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_secret_is_not_shown() {
+        for secret in [
+            "123456789:AAH-abcdefghijklmnop_qrstuv",
+            "https://api.telegram.org/bot123456789:AAH-abcdefghijklmnop_qrstuv/x",
+            "https://me:secret@example.org/x",
+            "https://discord.com/api/webhooks/1/abc",
+            "Bearer abc",
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x",
+            "-----BEGIN PRIVATE KEY-----",
+        ] {
+            assert_eq!(Given::from(secret).to_string(), "*** (it looks like a secret)", "{secret}");
+        }
+        for plain in
+            ["/var/log/me@host:1", "my_bot::orders", "10:30", "https://example.org/a@b", "12:AAH", "eyJ"]
+        {
+            assert_eq!(Given::from(plain).to_string(), format!("`{plain}`"));
+        }
     }
 
     #[test]

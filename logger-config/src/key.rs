@@ -186,7 +186,7 @@ impl<T: Setting> Typed<T> {
 
 /// A part of the table of keys. Each row is a static of its own, by which its value is read, and a member of `TABLE`:
 ///
-/// ```ignore
+/// ```text
 /// keys! {
 ///     /// what the key means, as the README, the schema and the command line say it
 ///     MAX_SIZE: FileSize = "files.max_size", default("10 MB"), short("LOG_MAX_FILE_SIZE");

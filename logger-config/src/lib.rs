@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod alert_setting; // settings of alerts that are no secrets
 mod builder; // what an application says in code
 #[cfg(feature = "cli")]
 mod cli; // the layer of the command line
@@ -20,6 +21,7 @@ mod meta_logger; // a running logger
 mod name; // settings that are names
 mod nearest; // what a mistyped name may have meant
 mod path; // paths of keys
+mod preflight; // whether the files could be opened
 mod preset; // bundles of values
 mod problem; // what is wrong, and where it stands
 mod quantity; // settings that are quantities
@@ -50,16 +52,20 @@ pub use crate::{
     quantity::{ByteSize, NotASize},
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch},
     settings::{
-        ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings, LevelSettings,
-        LogFileSettings, QueueSettings, RedactionSettings, Settings,
+        AlertSettings, ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings,
+        LevelSettings, LogFileSettings, QueueSettings, RedactionSettings, Settings,
     },
 };
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub use logger_bridge as bridge;
 pub use logger_core::{
-    Budget, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState, Dropped,
-    Envelope, Filter, Format, FutureExt, Health, InContext, JsonFormat, Level, Levels, Logger, LoggerExt,
-    ManualClock, OverflowPolicy, Pipeline, Record, Recovered, Report, Route, ScopeGuard, ShutdownGuard,
-    StartError, TextFormat, Timestamp, UnknownLevel, Value, crit, critical, debug, error, info, o, slog,
-    trace, warn, warning,
+    Budget, Bytes, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState,
+    Dropped, Envelope, Filter, Format, FutureExt, Health, InContext, JsonFormat, Level, Levels, Logger,
+    LoggerExt, ManualClock, OverflowPolicy, PatternError, Pipeline, Record, Recovered, Redaction, Report,
+    Rfc5424Format, Route, ScopeGuard, Secret, ShortSecret, ShutdownGuard, Side, StartError, TextFormat,
+    Timestamp, Trade, TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error, info, o,
+    register_secret, slog, timed, trace, warn, warning,
 };
+/// What [`MetaLogger::alerts`] is, and what it takes and gives.
+#[cfg(feature = "alerts")]
+pub use logger_telegram as alerts;

@@ -31,6 +31,8 @@ pub struct MetaLogger {
     running: Ending,
     guard: ShutdownGuard,
     logger: Logger,
+    #[cfg(feature = "alerts")]
+    alerts: Option<logger_telegram::AlertHandle>,
 }
 
 /// Ends what belongs to a running logger when it is dropped.
@@ -61,13 +63,25 @@ impl MetaLogger {
     pub(crate) fn start(started: Started, settings: Settings, layers: &Layers) -> Self {
         let running = Running::new(&started, settings, layers);
         let guard = started.guard;
-        MetaLogger { logger: guard.logger(), guard, running: Ending(running) }
+        MetaLogger {
+            logger: guard.logger(),
+            guard,
+            running: Ending(running),
+            #[cfg(feature = "alerts")]
+            alerts: started.alerts,
+        }
     }
 
     /// Follows the files of the configuration from now on.
     #[cfg(feature = "reload")]
     pub(crate) fn follow(&self, layers: Layers, origins: Origins) {
         self.running.0.follow(layers, origins);
+    }
+
+    /// The alerts: what became of them, a mute, other rules. `None` where no target is turned on.
+    #[cfg(feature = "alerts")]
+    pub fn alerts(&self) -> Option<&logger_telegram::AlertHandle> {
+        self.alerts.as_ref()
     }
 
     /// A logger without context, which may outlive this one.

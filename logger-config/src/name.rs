@@ -235,7 +235,7 @@ impl Setting for ModuleNames {
 }
 
 /// The texts of a list, or of a text with commas.
-fn read_list<T: Setting>(given: &Given) -> Result<Vec<String>, String> {
+pub(crate) fn read_list<T: Setting>(given: &Given) -> Result<Vec<String>, String> {
     let texts: Vec<&str> = match given {
         Given::List(texts) => texts.iter().map(String::as_str).collect(),
         Given::Text(text) => text.split(',').collect(),
@@ -245,7 +245,7 @@ fn read_list<T: Setting>(given: &Given) -> Result<Vec<String>, String> {
     Ok(texts.into_iter().map(|text| text.trim().to_owned()).collect())
 }
 
-fn list_schema() -> Json {
+pub(crate) fn list_schema() -> Json {
     json!({ "anyOf": [
         { "type": "array", "items": { "type": "string", "minLength": 1 } },
         { "type": "string", "minLength": 1 },

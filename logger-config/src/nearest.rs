@@ -1,7 +1,7 @@
 //! Which of the known names a mistyped one may have meant.
 
 use crate::{
-    keys::{DRAINS, Named, all, find},
+    keys::{DRAINS, Named, all, find, is_below},
     path,
 };
 
@@ -43,6 +43,8 @@ pub(crate) fn unknown_key(given: &str) -> String {
 fn nearest_path(given: &str) -> Option<String> {
     let known: Vec<String> = all().map(|key| with_names_of(key.path, given)).collect();
     let sections = children("").into_iter();
+    // a section is no answer to a key in it
+    let sections = sections.filter(|section| !is_below(section, given));
     let known = known.iter().map(String::as_str).chain(sections);
     nearest(given, known).map(str::to_owned).or_else(|| {
         let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
@@ -114,6 +116,7 @@ mod tests {
             ("fils", "unknown key; the nearest is `files`"),
             ("max_size", "unknown key; the nearest is `files.max_size`"),
             ("logging.backup_cont", "unknown key; the nearest is `files.backup_count`"),
+            ("budget.x", "unknown key; allowed in `budget` are per_second, burst"),
             ("drains.audit.levle", "unknown key; the nearest is `drains.audit.level`"),
             ("level.experts.MyEmaBot", "unknown key; the nearest is `levels.experts.MyEmaBot`"),
             (
@@ -122,7 +125,7 @@ mod tests {
             ),
             (
                 "zzz.yyy",
-                "unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, telegram, discord, webhook, slack, ntfy",
+                "unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy",
             ),
         ] {
             assert_eq!(unknown_key(path), message);

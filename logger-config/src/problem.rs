@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    given::{Given, escape_control},
+    given::{Given, escape_control, looks_secret},
     preset::Preset,
 };
 
@@ -126,7 +126,8 @@ impl Problem {
 
     /// The same with the value that is wrong.
     pub(crate) fn with_given(self, given: &Given) -> Self {
-        Problem { given: Some(given.clone()), ..self }
+        let is_secret = matches!(given, Given::Text(text) if looks_secret(text));
+        Problem { given: Some(if is_secret { Given::Masked } else { given.clone() }), ..self }
     }
 }
 

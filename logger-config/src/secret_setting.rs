@@ -7,8 +7,13 @@ use crate::{given::Given, setting::Setting};
 
 /// A token or a key.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "read by drains of alerts"))]
 pub(crate) struct SecretText(pub(crate) Secret<String>);
+
+impl PartialEq for SecretText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose() == other.0.expose()
+    }
+}
 
 impl Setting for SecretText {
     const IS: &'static str = "a secret";
@@ -35,8 +40,13 @@ impl Setting for SecretText {
 
 /// An address that whoever knows it may write to.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "read by drains of alerts"))]
 pub(crate) struct SecretUrl(pub(crate) Secret<String>);
+
+impl PartialEq for SecretUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose() == other.0.expose()
+    }
+}
 
 impl Setting for SecretUrl {
     const IS: &'static str = "an address";
@@ -64,8 +74,7 @@ impl Setting for SecretUrl {
 }
 
 /// A chat of Telegram.
-#[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "read by drains of alerts"))]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ChatId(pub(crate) String);
 
 impl Setting for ChatId {

@@ -119,11 +119,14 @@ pub enum FileFormat {
     Json,
     /// Text for people: [`TextFormat`](logger_core::TextFormat).
     Text,
+    /// Lines of syslog: [`Rfc5424Format`](logger_core::Rfc5424Format).
+    Rfc5424,
 }
 
 impl Words for FileFormat {
     const IS: &'static str = "a format";
-    const ALL: &'static [(&'static str, Self)] = &[("json", FileFormat::Json), ("text", FileFormat::Text)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("json", FileFormat::Json), ("text", FileFormat::Text), ("rfc5424", FileFormat::Rfc5424)];
 }
 
 /// When the console is coloured.
@@ -282,7 +285,7 @@ mod tests {
             message::<Level>("inof"),
             "`inof` is not a level; allowed are trace, debug, info, warning, error, critical; the nearest is `info`"
         );
-        assert_eq!(message::<FileFormat>("xml"), "`xml` is not a format; allowed are json, text");
+        assert_eq!(message::<FileFormat>("xml"), "`xml` is not a format; allowed are json, text, rfc5424");
         assert_eq!(
             message::<ColorChoice>(true),
             "the boolean `true` is not a choice of colours; allowed are auto, always, never"

@@ -18,6 +18,7 @@ use crate::{
     codec::{
         dictionary::{Dictionary, Numbered},
         express::{Express, Fitness},
+        frames::may_trace,
         place::Place,
         site::Definition,
         write::{Keys, Writer},
@@ -88,6 +89,11 @@ impl CallSite {
             Definition { place: Place::of(record), event: record.msg().as_str(), keys: self.keys };
         let known = dictionary.number(std::ptr::from_ref(self).addr(), definition, redaction);
         self.known.store(known.0, Ordering::Relaxed);
+        if may_trace(record.level().into()) {
+            // the straight way has no backtrace; not for this record either
+            self.fitness.never();
+            return Numbered::NONE;
+        }
         known
     }
 }

@@ -1,6 +1,7 @@
 //! Context, records, the drain trait, formats and the asynchronous pipeline of a logging system for trading programs.
 #![deny(unsafe_code)]
 
+mod bytes;
 mod call_site;
 mod category;
 mod clock;
@@ -11,6 +12,7 @@ mod format;
 mod in_context;
 mod journal;
 mod level;
+mod outlet;
 mod pipeline;
 #[expect(
     unsafe_code,
@@ -26,27 +28,31 @@ mod sync;
 #[cfg(all(feature = "testing", not(loom)))]
 #[doc(hidden)]
 pub mod testing;
+mod trade_scope;
 mod value;
 
 pub use crate::{
+    bytes::Bytes,
     category::{Category, Class},
     clock::{Civil, Clock, ManualClock, Timestamp},
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
-    format::{Envelope, Format, JsonFormat, TextFormat},
+    format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},
     in_context::FutureExt,
     journal::{Batch, Journal, Mark},
     level::{Level, UnknownLevel},
+    outlet::Outlet,
     pipeline::{
         Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Levels, Logger,
         LoggerExt, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,
         ShutdownGuard, Signals, StartError, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
-    redact::Redaction,
+    redact::{PatternError, Redaction, ShortSecret, register_secret},
     run::Run,
     secret::Secret,
     slog_drain::SlogDrain,
+    trade_scope::{Side, Trade, TradeError, TradeScope, timed},
     value::{ErrorChain, Value},
 };
 

@@ -9,7 +9,7 @@ use crate::{
         Section,
         bound::BoundContext,
         buffer::Buffer,
-        decode::{BoundFields, Decoder, Header, Key, Parts, RawValue, Referred, Slot, Texts, text},
+        decode::{Decoder, Header, Key, Parts, RawValue, Referred, Shape, Slot, Texts, text},
         dictionary::Entries,
         encode::{Encoder, Head},
         fields::{Fields, encode_field},
@@ -128,7 +128,7 @@ impl<'a> Record<'a> {
             slots: self.parts.slots().into(),
             site: self.parts.site().cloned(),
             context: self.parts.referred().context.cloned(),
-            found: (self.parts.header, self.parts.texts, self.parts.bound),
+            found: (self.parts.header, self.parts.texts, self.parts.shape),
             timestamp: self.stamp.timestamp,
             seq: self.stamp.seq,
             thread: self.stamp.thread.into(),
@@ -140,6 +140,12 @@ impl<'a> Record<'a> {
 
     pub(crate) fn raw_fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
         self.parts.fields()
+    }
+
+    /// As for [`Parts::each_plain`].
+    #[inline]
+    pub(crate) fn each_plain(&self, body: impl FnMut(usize, RawValue<'a>)) -> bool {
+        self.parts.each_plain(body)
     }
 
     /// The bound context as it is encoded, and how many of the first fields are its own; `None` where there is none, or
@@ -198,7 +204,7 @@ pub struct OwnedRecord {
     slots: Box<[Slot]>,
     site: Option<Arc<Site>>,
     context: Option<Arc<BoundContext>>,
-    found: (Header, Texts, BoundFields),
+    found: (Header, Texts, Shape),
     timestamp: Timestamp,
     seq: u64,
     thread: Box<str>,
@@ -337,7 +343,7 @@ impl OwnedRecordBuilder {
         let parts = decoder.decode(&heap, &sites).expect("what the encoder wrote can be decoded");
         let run = self.run.unwrap_or_else(|| Arc::new(Run::fixed("", "", 0, "")));
         OwnedRecord {
-            found: (parts.header, parts.texts, parts.bound),
+            found: (parts.header, parts.texts, parts.shape),
             slots: parts.slots().into(),
             site: None,
             context: None,

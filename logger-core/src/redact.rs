@@ -1,13 +1,33 @@
-//! Which keys give a secret away, and what is left of their values.
+//! Which keys give a secret away, which texts hold one, and what is left of them.
 
+mod assignments;
+mod cards;
+mod json;
+mod literals;
+mod patterns;
+mod spans;
+mod suspicion;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod text_tests;
 mod words;
 
-use std::sync::LazyLock;
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+pub(crate) use self::json::masked_json;
+pub use self::literals::{ShortSecret, register_secret};
+use self::patterns::Custom;
+use self::suspicion::is_suspect_short;
 
 /// What is written in place of a secret. Its length says nothing about the secret's.
 pub(crate) const MASK: &str = "***";
 
-/// The keys whose values are masked before a record leaves the thread that logs it.
+/// The keys whose values are masked, and the patterns that are masked in texts, before a record leaves the thread that logs
+/// it.
 ///
 /// # Which keys
 ///
@@ -24,6 +44,18 @@ pub(crate) const MASK: &str = "***";
 ///
 /// The value becomes the text `***`, whatever its type is; at the top of a record its `Display` or `Serialize` is not
 /// called. Of an `account_id` the last 3 characters stay (`***001`), where it is a text or an integer of at least 4.
+///
+/// # Which texts
+///
+/// The event, texts, what `Display` and `Debug` make of a value, the messages of an error and of its sources, the message of
+/// a panic, and the texts inside of nested values are looked through for secrets by their form
+/// ([`Redaction::PATTERNS`]): `password=…`, `"apiKey": "…"`, `Authorization: …` with the names of the list of keys; what
+/// follows `Bearer`; tokens of bots, JSON Web Tokens, private keys, tokens with known prefixes, long keys, card numbers,
+/// and what stands before the `@` of a URL. Each becomes `***`. What [`register_secret`] has registered is masked too.
+///
+/// All this is done by the thread that logs, so that neither the queue nor a file of it ever holds a secret, but for one
+/// case: a text of at most 12 bytes that was given as it is (`"note" => "pwd=abc"`) is looked through by the worker, before
+/// any drain gets it. What is written by a literal in the source, the event and the keys, is not looked through.
 ///
 /// # Where it holds
 ///
@@ -44,7 +76,43 @@ pub struct Redaction {
     /// Which letters each entry has, a bit for each: enough to tell that most keys are harmless.
     letters: Vec<u32>,
     exempt: Vec<Box<[u8]>>,
-    adds_keys: bool,
+    /// Whether it masks what the default list does not.
+    adds: bool,
+    /// The patterns that are looked for, a bit each.
+    patterns: u16,
+    custom: Vec<Custom>,
+}
+
+/// A pattern cannot be added or taken off.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatternError {
+    /// The expression is none.
+    #[error("pattern `{name}` is no regular expression")]
+    Expression {
+        /// The name that it was to have.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: regex::Error,
+    },
+    /// There is no pattern of this name.
+    #[error("there is no pattern `{name}`; there are {}", Redaction::PATTERNS.join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Whether some list of the process has patterns of its own: then every text may be a secret.
+static CUSTOM: AtomicBool = AtomicBool::new(false);
+
+/// Texts up to this length are put into the record without a look; the worker looks at them.
+pub(crate) const UNCHECKED: usize = 12;
+
+/// Whether a text can be put into a record as it is, whatever list it is masked by.
+pub(crate) fn is_harmless(text: &[u8]) -> bool {
+    !suspicion::is_suspect(text) && !literals::any() && !CUSTOM.load(Ordering::Relaxed)
 }
 
 /// A name of the list.
@@ -94,15 +162,109 @@ impl Redaction {
         "totp",
     ];
 
-    /// An empty list: a log call masks nothing.
+    /// The names of the patterns that are looked for in texts.
+    ///
+    /// | name | finds |
+    /// |---|---|
+    /// | `assignment` | what is assigned to a name of the list of keys: `password=…`, `"api_key":"…"`, `Cookie: …` |
+    /// | `bearer` | what follows `Bearer`, and `Basic` where it is base64 |
+    /// | `bot_token` | tokens of Telegram's bots: digits, a colon, at least 35 characters |
+    /// | `card` | numbers of payment cards whose last digit is right; not where a text is digits only, as an id is |
+    /// | `jwt` | JSON Web Tokens |
+    /// | `long_key` | at least 64 letters and digits in a row, of both cases and with digits: keys of exchanges |
+    /// | `pem` | private keys in PEM blocks |
+    /// | `provider_token` | tokens with the prefixes of AWS, GitHub, GitLab, Google, Slack, Stripe and others |
+    /// | `url_user` | user and password in a URL |
+    /// | `webhook` | the secret part of the webhooks of Discord and Slack |
+    pub const PATTERNS: [&str; 10] = patterns::NAMES;
+
+    /// An empty list: a log call masks nothing but what is registered.
     pub fn none() -> Self {
-        Redaction { entries: Vec::new(), letters: Vec::new(), exempt: Vec::new(), adds_keys: false }
+        Redaction {
+            entries: Vec::new(),
+            letters: Vec::new(),
+            exempt: Vec::new(),
+            adds: false,
+            patterns: 0,
+            custom: Vec::new(),
+        }
+    }
+
+    /// Adds a pattern: a regular expression as the crate `regex` has them. Its first group is masked, or all of it where it
+    /// has none. It is looked for in every text, also in those that are harmless otherwise, so it costs something on each
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// [`PatternError::Expression`].
+    pub fn pattern(mut self, name: &str, expression: &str) -> Result<Self, PatternError> {
+        let custom = Custom::new(name, expression)
+            .map_err(|source| PatternError::Expression { name: name.to_owned(), source })?;
+        self.custom.retain(|it| *it.name != *name);
+        self.custom.push(custom);
+        self.adds = true;
+        CUSTOM.store(true, Ordering::Relaxed);
+        Ok(self)
+    }
+
+    /// Takes a pattern of [`Redaction::PATTERNS`], or one that was added, off the list.
+    ///
+    /// # Errors
+    ///
+    /// [`PatternError::Unknown`].
+    pub fn without_pattern(mut self, name: &str) -> Result<Self, PatternError> {
+        let before = self.custom.len();
+        self.custom.retain(|it| *it.name != *name);
+        match patterns::bit(name) {
+            Some(bit) => self.patterns &= !bit,
+            None if self.custom.len() < before => {}
+            None => return Err(PatternError::Unknown { name: name.to_owned() }),
+        }
+        Ok(self)
+    }
+
+    /// Makes ready what is made at its first use, so that no log call has to.
+    pub(crate) fn prepare(&self) {
+        patterns::prepare();
+    }
+
+    /// The text with its secrets masked; `None` where it has none.
+    #[inline]
+    pub(crate) fn masked_text(&self, text: &str) -> Option<String> {
+        if is_harmless(text.as_bytes()) { None } else { self.find_and_mask(text) }
+    }
+
+    #[cold]
+    fn find_and_mask(&self, text: &str) -> Option<String> {
+        let mut spans = Vec::new();
+        if suspicion::is_suspect(text.as_bytes()) {
+            if self.patterns & patterns::ASSIGNMENT != 0 {
+                assignments::find(self, text, &mut spans);
+            }
+            patterns::find(text, self.patterns, &mut spans);
+        }
+        self.custom.iter().for_each(|custom| custom.find(text, &mut spans));
+        literals::find(text, &mut spans);
+        spans::replace(text, spans)
+    }
+
+    /// Whether a text of at most [`UNCHECKED`] bytes, which was put into a record without a look, may hold a secret.
+    #[inline]
+    pub(crate) fn suspects_short(&self, text: &[u8]) -> bool {
+        self.patterns != 0 && is_suspect_short(text)
+    }
+
+    /// Whether any of all texts of a record may hold a secret that was not masked when it was made: one that is registered,
+    /// maybe since, or one of a pattern of this list's own.
+    #[inline]
+    pub(crate) fn suspects_any<'t, A: Iterator<Item = &'t [u8]>>(&self, texts: impl FnOnce() -> A) -> bool {
+        !self.custom.is_empty() || literals::any() && texts().any(literals::are_in)
     }
 
     /// Adds a name. One without a letter or digit is ignored, as it would stand in every key.
     #[must_use]
     pub fn key(mut self, name: &str) -> Self {
-        self.adds_keys = true;
+        self.adds = true;
         self.set(name, Treatment::Mask)
     }
 
@@ -133,9 +295,9 @@ impl Redaction {
         self.letters = self.entries.iter().map(|entry| words::letters(&entry.name)).collect();
     }
 
-    /// Whether there may be keys that the default list does not mask.
-    pub(crate) fn adds_keys(&self) -> bool {
-        self.adds_keys
+    /// Whether it may mask what the default list does not.
+    pub(crate) fn adds(&self) -> bool {
+        self.adds
     }
 
     /// What becomes of the value of `key`.
@@ -165,7 +327,8 @@ impl Redaction {
 impl Default for Redaction {
     /// [`Redaction::DEFAULT_KEYS`] and `account_id`.
     fn default() -> Self {
-        let accounts = Redaction::none().set("account_id", Treatment::LastThree);
+        let none = Redaction { patterns: patterns::ALL, ..Redaction::none() };
+        let accounts = none.set("account_id", Treatment::LastThree);
         Redaction::DEFAULT_KEYS.iter().fold(accounts, |list, name| list.set(name, Treatment::Mask))
     }
 }
@@ -184,169 +347,5 @@ pub(crate) fn last_three(text: &str) -> &str {
     match (third, starts.next()) {
         (Some(at), Some(_)) => &text[at..],
         _ => "",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn masked(redaction: &Redaction, key: &str) -> bool {
-        redaction.treatment(key) != Treatment::Keep
-    }
-
-    #[test]
-    fn keys_that_give_a_secret_away_are_masked_in_any_case_and_between_any_words() {
-        for key in [
-            "password",
-            "PASSWORD",
-            "Password",
-            "passwords",
-            "pass_word",
-            "userPassword",
-            "user.password",
-            "dbpassword",
-            "password2",
-            "password_hash",
-            "old password",
-            "passwd",
-            "PASSPHRASE",
-            "pwd",
-            "secret",
-            "client_secret",
-            "secretKey",
-            "SECRETS",
-            "token",
-            "auth-token",
-            "authToken",
-            "bot_token",
-            "TELEGRAM_BOT_TOKEN",
-            "authtoken",
-            "OAuth2Token",
-            "refresh_tokens",
-            "api_key",
-            "apikey",
-            "APIKEY",
-            "API_KEY",
-            "APIKey",
-            "apiKey",
-            "api.key",
-            "api key",
-            "binance_api_key",
-            "X-Api-Key",
-            "binanceapikey",
-            "APIKEYs",
-            "api_key_2",
-            "private_key",
-            "privateKeyPem",
-            "ssh-private-key",
-            "authorization",
-            "Proxy-Authorization",
-            "authorization_header",
-            "cookie",
-            "Set-Cookie",
-            "cookies",
-            "credentials",
-            "aws_credential_file",
-            "signature",
-            "X-Signature",
-            "access_key",
-            "jwt",
-            "seed_phrase",
-            "token_count_secret",
-            "секрет_token",
-            "token\u{0}",
-            "__token__",
-        ] {
-            assert_eq!(default_list().treatment(key), Treatment::Mask, "{key}");
-        }
-    }
-
-    #[test]
-    fn ordinary_keys_stay_though_a_name_of_the_list_is_a_part_of_them() {
-        for key in [
-            "",
-            "_",
-            "price",
-            "order_id",
-            "symbol",
-            "tokenized_volume",
-            "tokenization",
-            "secretary",
-            "secretariat",
-            "token_count",
-            "tokenCount",
-            "tokens_count",
-            "token_price",
-            "token-symbol",
-            "TOKEN_SUPPLY",
-            "cookie_name",
-            "signature_type",
-            "password_length",
-            "token_expires_at",
-            "passwordless",
-            "author",
-            "authorized",
-            "api",
-            "key",
-            "primary_key",
-            "api_version",
-            "apikeyless",
-            "pwdx",
-            "xpwd",
-            "spot",
-            "totpx",
-            "account",
-            "account_ids_count",
-            "correlation_id",
-            "credentialed",
-            "rapi_key",
-            "strategy_id",
-            "accountant_id",
-        ] {
-            assert_eq!(default_list().treatment(key), Treatment::Keep, "{key}");
-        }
-    }
-
-    #[test]
-    fn of_an_account_id_the_end_stays_unless_the_key_names_a_secret_too() {
-        for key in ["account_id", "accountId", "ACCOUNT_ID", "sub_account_id", "accountid"] {
-            assert_eq!(default_list().treatment(key), Treatment::LastThree, "{key}");
-        }
-        assert_eq!(default_list().treatment("account_id_token"), Treatment::Mask);
-    }
-
-    #[test]
-    fn names_can_be_added_and_taken_off_and_one_key_excepted() {
-        let list = Redaction::default().key("IBAN").without_key("base_token").without_key("signature");
-        assert!(masked(&list, "client_iban") && masked(&list, "auth_token"));
-        assert!(!masked(&list, "baseToken") && !masked(&list, "signature") && !masked(&list, "x_signature"));
-        assert!(masked(&list.key("base_token"), "base_token"));
-        assert!(!masked(&Redaction::none(), "password"));
-        assert!(!masked(&Redaction::none().key("").key("_-"), "price"));
-        assert_eq!(Redaction::default().key("account_id").treatment("account_id"), Treatment::Mask);
-    }
-
-    #[test]
-    fn names_in_other_scripts_can_be_added() {
-        let list = Redaction::none().key("пароль");
-        assert!(masked(&list, "пароль") && masked(&list, "мой_пароль"));
-        assert!(!masked(&list, "парольщик"));
-    }
-
-    #[test]
-    fn three_characters_of_four_or_more_stay_and_none_of_fewer() {
-        let table = [
-            ("", ""),
-            ("1", ""),
-            ("123", ""),
-            ("1234", "234"),
-            ("ACC-001", "001"),
-            ("äöüß", "öüß"),
-            ("äöü", ""),
-        ];
-        for (text, left) in table {
-            assert_eq!(last_three(text), left, "{text}");
-        }
     }
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: builds the trading example for speed and runs it in a folder that is new.
+//! `cargo xtask demo`: builds the trading example for speed and runs it in a folder that is new; with `--alerts`, the example
+//! that shows what a phone would show.
 
 use std::process::{Command, ExitCode};
 
@@ -7,6 +8,9 @@ use anyhow::Context as _;
 use crate::{command, counts::Counts, say, workspace};
 
 pub(crate) fn demo(args: &[String]) -> anyhow::Result<ExitCode> {
+    if args.iter().any(|arg| arg == "--alerts") {
+        return alerts();
+    }
     say("Building the example (release) …\n");
     command::run(
         &mut workspace::cargo(["build", "--quiet", "--release", "--package", "trading_expert"]),
@@ -20,5 +24,11 @@ pub(crate) fn demo(args: &[String]) -> anyhow::Result<ExitCode> {
     }
     // it inherits the terminal, and runs where it was called, so that a relative folder means what its giver meant
     let status = example.args(args).status().with_context(|| format!("cannot run {}", program.display()))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn alerts() -> anyhow::Result<ExitCode> {
+    let example = ["run", "--quiet", "--package", "logger-telegram", "--example", "phone"];
+    let status = workspace::cargo(example).status().context("cannot run cargo")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: random bytes against the readers of what a dead process has left.
+//! `cargo xtask fuzz`: random bytes against the readers of what a dead process has left, the formats and the masking.
 
 use std::{fs, path::PathBuf, process::Command, process::ExitCode};
 
@@ -7,7 +7,14 @@ use anyhow::{Context as _, bail};
 use crate::{command, counts::Counts, say, workspace};
 
 /// The targets with the longest input that makes sense for each.
-const TARGETS: [(&str, u32); 2] = [("decode", 4_096), ("recover", 20_000)];
+const TARGETS: [(&str, u32); 6] = [
+    ("decode", 4_096),
+    ("recover", 20_000),
+    ("json", 4_096),
+    ("text", 4_096),
+    ("rfc5424", 4_096),
+    ("mask", 4_096),
+];
 /// How long each target runs if nothing else is said.
 const SECONDS: u32 = 60;
 

@@ -11,6 +11,7 @@ mod fuzz;
 mod instructions;
 mod outside;
 mod steps;
+mod syslog_ng;
 mod test;
 mod tools;
 mod trees;
@@ -27,10 +28,12 @@ const USAGE: &str = "\
 usage: cargo xtask <task>
 
   demo [--dir DIR] [...]  builds the trading example and runs it; further arguments go to the example
+  demo --alerts           a program in trouble, and what a phone would show of it
   test [STEP...]          every check of this workspace, or the named steps; `test --list` names them
   faults [ID...]          the fault cases, or the named ones
   fuzz [TARGET] [--seconds N]
-                          random bytes against the readers of what a dead process has left; 60 s each by default
+                          random bytes against the readers of what a dead process has left, the formats and
+                          the masking; 60 s each by default
   instructions [--record] counts the instructions of a log call and compares them with those on record
   bench [--quick] [...]   measures this logger beside its peers; `bench --help` names what can be chosen
 ";

@@ -9,7 +9,7 @@ use crate::{
     counts::Counts,
     faults, instructions, outside, say,
     steps::{self, Ended, Step},
-    tools, trees,
+    syslog_ng, tools, trees,
     workspace::{self, cargo},
 };
 
@@ -28,6 +28,8 @@ const STEPS: &[Step] = &[
     Step { name: "config-stderr", body: config_features::stderr },
     Step { name: "config-both", body: config_features::both },
     Step { name: "config-packed", body: config_features::packed },
+    Step { name: "config-live", body: config_features::live },
+    Step { name: "config-sets", body: config_features::sets },
     Step { name: "example", body: example },
     Step { name: "documentation", body: documentation },
     Step { name: "trees", body: trees::check },
@@ -65,11 +67,18 @@ fn build(counts: &mut Counts) -> anyhow::Result<Ended> {
 }
 
 fn tests(counts: &mut Counts) -> anyhow::Result<Ended> {
-    if command::find("cargo-nextest").is_some() {
-        return plain(&["nextest", "run", "--workspace", "--no-fail-fast"], counts);
+    let args = if command::find("cargo-nextest").is_some() {
+        ["nextest", "run", "--workspace", "--no-fail-fast"].as_slice()
+    } else {
+        say("cargo-nextest is not installed: `cargo test` runs the tests\n");
+        &["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast"]
+    };
+    let mut tests = cargo(args.iter().copied());
+    if let Some(folder) = syslog_ng::unpacked() {
+        tests.env(syslog_ng::VARIABLE, folder);
     }
-    say("cargo-nextest is not installed: `cargo test` runs the tests\n");
-    plain(&["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast"], counts)
+    command::run(&mut tests, counts)?;
+    Ok(Ended::Ok)
 }
 
 /// The demo with its own comparison of what was done with what was written.

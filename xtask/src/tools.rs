@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{command, counts::Counts, say, steps::Ended};
+use crate::{command, counts::Counts, say, steps::Ended, syslog_ng};
 
 /// A program, and the Debian package that has it.
 struct Tool {
@@ -15,13 +15,14 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 3] = [
+const TOOLS: [Tool; 4] = [
     Tool {
         program: "strace",
         package: "strace",
         needed_for: "the faults that are injected into system calls",
     },
     Tool { program: "valgrind", package: "valgrind", needed_for: "the instructions of a log call" },
+    Tool { program: "rsyslogd", package: "rsyslog", needed_for: "what a receiver makes of syslog lines" },
     Tool { program: "logrotate", package: "logrotate", needed_for: "files that an administrator rotates" },
 ];
 
@@ -33,15 +34,33 @@ pub(crate) fn provide(counts: &mut Counts) -> anyhow::Result<Ended> {
             missing.push(format!("{} (for {})", tool.program, tool.needed_for));
         }
     }
+    if let Some(why) = syslog_ng_is_missing(counts) {
+        missing.push(format!("syslog-ng (for what a second receiver makes of syslog lines): {why}"));
+    }
     match missing.is_empty() {
         true => Ok(Ended::Ok),
         false => Ended::skipped(format!("missing: {}", missing.join(", "))),
     }
 }
 
+/// Why syslog-ng cannot be had; `None` where it is there.
+fn syslog_ng_is_missing(counts: &mut Counts) -> Option<String> {
+    if command::find("syslog-ng").is_some() || syslog_ng::unpacked().is_some() {
+        return None;
+    }
+    if !is_debian() {
+        return Some("only on Debian it is unpacked here".into());
+    }
+    syslog_ng::provide(counts).err().map(|error| format!("{error:#}"))
+}
+
+fn is_debian() -> bool {
+    Path::new("/etc/debian_version").exists() && command::find("apt-get").is_some()
+}
+
 /// Installs a Debian package; `false` where that cannot be done.
 fn install(package: &str, counts: &mut Counts) -> bool {
-    if !Path::new("/etc/debian_version").exists() || command::find("apt-get").is_none() || !is_root() {
+    if !is_debian() || !is_root() {
         return false;
     }
     let mut apt = |args: &[&str]| {

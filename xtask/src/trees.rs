@@ -10,7 +10,7 @@ struct Rule {
     without: &'static [&'static str],
 }
 
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 8] = [
     Rule {
         args: &["-p", "logger-core"],
         without: &[
@@ -35,6 +35,18 @@ const RULES: [Rule; 5] = [
     Rule {
         args: &["-p", "logger-config", "--no-default-features", "--features", "stderr"],
         without: &["logger-file", "reqwest"],
+    },
+    Rule {
+        args: &["-p", "logger-config"],
+        without: &["clap", "notify", "reqwest", "tokio", "flate2", "zstd", "jsonschema"],
+    },
+    Rule {
+        args: &["-p", "logger-config", "--no-default-features", "--features", "cli"],
+        without: &["logger-file", "slog-term", "notify", "saphyr-parser"],
+    },
+    Rule {
+        args: &["-p", "logger-config", "--no-default-features", "--features", "reload"],
+        without: &["logger-file", "slog-term", "clap", "saphyr-parser"],
     },
 ];
 

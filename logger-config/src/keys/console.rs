@@ -17,7 +17,7 @@ keys! {
     ENABLED: Switch = "console.enabled", default("true"), short("LOG_TO_CONSOLE"), flag("log-to-console");
     /// a level of the console's own; absent: `level`, also when that is changed at run time
     LEVEL: Level = "console.level", example("warning"), live();
-    /// auto: on a terminal that shows colours; `LOG_USE_COLORS` takes `true` for auto and `false` for never too
+    /// when it is coloured. auto: on a terminal that shows colours; `LOG_USE_COLORS` takes `true` for auto and `false` for never too
     COLORS: ColorChoice = "console.colors", default("auto"), short_read("LOG_USE_COLORS", read_use_colors),
         flag("log-colors");
     /// records that may wait for a slow console; when they are that many the newest is dropped and counted

@@ -67,9 +67,9 @@ impl DrainSection {
 pub(crate) static DRAINS: [DrainSection; 7] = [
     DrainSection::new("files", "file", Built::by(cfg!(feature = "file"))),
     DrainSection::new("console", "stderr", Built::by(cfg!(feature = "stderr"))),
-    DrainSection::to_come("telegram"),
-    DrainSection::to_come("discord"),
-    DrainSection::to_come("webhook"),
+    DrainSection::new("telegram", "telegram", Built::by(cfg!(feature = "telegram"))),
+    DrainSection::new("discord", "discord", Built::by(cfg!(feature = "discord"))),
+    DrainSection::new("webhook", "webhook", Built::by(cfg!(feature = "webhook"))),
     DrainSection::to_come("slack"),
     DrainSection::to_come("ntfy"),
 ];

@@ -19,8 +19,8 @@ use crate::sources::{Content, content};
 pub(super) const POLL: Duration = Duration::from_millis(250);
 /// How long a file has to stay as it is before it is believed to be complete.
 const SETTLES: Duration = Duration::from_millis(20);
-/// How often that is waited for: a file that changes all the time is taken as it is, in the end.
-const PATIENCE: u32 = 25;
+/// How often that is waited for: a file that changes all the time, or that is empty or gone, is taken as it is after a second.
+const PATIENCE: u32 = 50;
 
 /// The files, and what was in them when they were last looked at.
 pub(super) struct Watch {

@@ -53,6 +53,7 @@ pub(super) fn files(layers: &mut Layers) -> Option<Option<FileSettings>> {
 fn common(layers: &mut Layers) -> Option<LogFileSettings> {
     Some(LogFileSettings {
         path: PathBuf::new(),
+        key: String::new(),
         format: layers.need(&files::FORMAT)?,
         envelope: layers.need(&files::ENVELOPE)?,
         max_size: layers.need(&files::MAX_SIZE)?.0,

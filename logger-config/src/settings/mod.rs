@@ -1,5 +1,6 @@
 //! What the program runs on: the merged values, checked as a whole.
 
+mod alerts;
 mod budget;
 mod drains;
 mod files;
@@ -14,6 +15,7 @@ use logger_core::{Budget, Level, Run};
 #[cfg(feature = "file")]
 pub(crate) use self::drains::TRADES;
 pub use self::{
+    alerts::AlertSettings,
     drains::{ConsoleSettings, DrainSettings, DrainTarget, FilterSettings, LogFileSettings},
     files::FileSettings,
     levels::LevelSettings,
@@ -50,6 +52,8 @@ pub struct Settings {
     /// The drains that are turned on and that this build has: those that are there by default, then the others in the
     /// order of the alphabet.
     pub drains: Vec<DrainSettings>,
+    /// Alerts, and where they go; `None` where no target is turned on.
+    pub alerts: Option<AlertSettings>,
     /// The queues between the application and the drains.
     pub queue: QueueSettings,
     /// How many records below WARNING each expert may log; `None`: any number.
@@ -84,6 +88,7 @@ impl Settings {
             reload: reload(layers)?,
             files,
             drains,
+            alerts: alerts::alerts(layers)?,
             queue: queue::queue(layers)?,
             budget: budget::budget(layers),
             redaction: redaction::redaction(layers),
@@ -122,7 +127,7 @@ fn is_built(section: &str) -> bool {
 fn no_destination(layers: &mut Layers) {
     let choices: Vec<_> = DRAINS
         .iter()
-        .filter(|drain| drain.built == Built::Yes)
+        .filter(|drain| drain.built == Built::Yes && matches!(drain.name, "files" | "console"))
         .map(|drain| format!("turn on `{}`", drain.switch()))
         .chain(["add a drain in code".to_owned()])
         .collect();

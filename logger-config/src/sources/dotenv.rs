@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{read_bytes, tree::position};
+use super::{Content, tree::position};
 use crate::{
     layers::Layers,
     problem::{Layer, Origin, Problem},
@@ -20,6 +20,8 @@ pub(crate) enum Dotenv {
     WhereThereIsOne,
     /// This one.
     Named(PathBuf),
+    /// This one, as it was when it was read.
+    Read(PathBuf, Content),
     /// None.
     Never,
 }
@@ -28,18 +30,18 @@ pub(crate) enum Dotenv {
 pub(super) const NAME: &str = ".env";
 
 /// The variables of a file, or the problem with it, in which no part of it is repeated.
-pub(super) fn read(layers: &mut Layers, path: &Path) -> BTreeMap<OsString, OsString> {
+pub(super) fn read(layers: &mut Layers, path: &Path, content: &Content) -> BTreeMap<OsString, OsString> {
     let layer = Layer::Dotenv { file: path.to_owned(), name: None };
     let problem =
         |position, message: String| Problem::of_layer(&Origin { layer: layer.clone(), position }, message);
-    let text = match read_bytes(path).map(String::from_utf8) {
+    let text = match content.as_ref().map(|bytes| std::str::from_utf8(bytes)) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => {
             layers.put_problem(problem(None, "is not UTF-8".into()));
             return BTreeMap::new();
         }
-        Err(error) => {
-            layers.put_problem(problem(None, format!("cannot be read: {error}")));
+        Err(message) => {
+            layers.put_problem(problem(None, message.clone()));
             return BTreeMap::new();
         }
     };
@@ -50,7 +52,7 @@ pub(super) fn read(layers: &mut Layers, path: &Path) -> BTreeMap<OsString, OsStr
                 variables.insert(name.into(), value.into());
             }
             Err(dotenvy::Error::LineParse(line, at)) => {
-                let place = text.find(&line).map(|start| position(&text, start + at.min(line.len())));
+                let place = text.find(&line).map(|start| position(text, start + at.min(line.len())));
                 layers.put_problem(problem(
                     place,
                     "is not a variable; allowed are lines such as `NAME=value`".into(),

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::dotenv::{self, Dotenv};
+use super::{
+    Content, content,
+    dotenv::{self, Dotenv},
+};
 use crate::{
     given::Given,
     key::{Key, PREFIX, SEPARATOR, Secrecy},
@@ -35,8 +38,8 @@ impl Environment {
     /// Adds the values of the variables: first those of the file, then those of the environment itself; of each the short
     /// names, then the general form, which wins.
     pub(crate) fn put(&self, layers: &mut Layers) {
-        if let Some(file) = self.dotenv_file() {
-            let variables = dotenv::read(layers, &file);
+        if let Some((file, content)) = self.dotenv_file() {
+            let variables = dotenv::read(layers, &file, &content);
             Variables { variables, file: Some(&file) }.put(layers);
         }
         let variables = self.given.clone().unwrap_or_else(|| std::env::vars_os().collect());
@@ -46,19 +49,22 @@ impl Environment {
     /// The same variables later on, whatever the process does with its own.
     pub(crate) fn captured(&self) -> Self {
         let given = self.given.clone().unwrap_or_else(|| std::env::vars_os().collect());
-        let dotenv = self.dotenv_file().map_or(Dotenv::Never, Dotenv::Named);
+        let dotenv = self.dotenv_file().map_or(Dotenv::Never, |(file, content)| Dotenv::Read(file, content));
         Environment { given: Some(given), dotenv }
     }
 
-    fn dotenv_file(&self) -> Option<PathBuf> {
-        match (&self.dotenv, &self.given) {
-            (Dotenv::Named(path), _) => Some(path.clone()),
+    fn dotenv_file(&self) -> Option<(PathBuf, Content)> {
+        let path = match (&self.dotenv, &self.given) {
+            (Dotenv::Read(path, content), _) => return Some((path.clone(), content.clone())),
+            (Dotenv::Named(path), _) => path.clone(),
             (Dotenv::WhereThereIsOne, None) => {
                 let path = std::path::absolute(dotenv::NAME).ok()?;
-                path.is_file().then_some(path)
+                path.is_file().then_some(path)?
             }
-            (Dotenv::WhereThereIsOne, Some(_)) | (Dotenv::Never, _) => None,
-        }
+            (Dotenv::WhereThereIsOne, Some(_)) | (Dotenv::Never, _) => return None,
+        };
+        let content = content(&path);
+        Some((path, content))
     }
 }
 

@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use logger_core::{Format, JsonFormat, PipelineBuilder, Route, TextFormat, shared_memory_folder};
+use logger_core::{
+    Format, JsonFormat, PipelineBuilder, Rfc5424Format, Route, TextFormat, shared_memory_folder,
+};
 use logger_file::{
     AtStart, Compression, Durability, FileDrain, FileOptions, Holds, Naming, Retention, RotationPolicy,
     Schedule, SharedFolder,
@@ -173,6 +175,7 @@ fn format(settings: &LogFileSettings) -> Box<dyn Format> {
     match settings.format {
         FileFormat::Json => Box::new(JsonFormat::new(settings.envelope)),
         FileFormat::Text => Box::new(TextFormat),
+        FileFormat::Rfc5424 => Box::new(Rfc5424Format::default()),
     }
 }
 

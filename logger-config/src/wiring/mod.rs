@@ -15,6 +15,8 @@ use crate::{
 #[cfg(any(feature = "file", feature = "stderr"))]
 use crate::settings::DrainTarget;
 
+#[cfg(feature = "alerts")]
+mod alerts;
 #[cfg(feature = "stderr")]
 mod console;
 #[cfg(feature = "file")]
@@ -38,12 +40,19 @@ pub(crate) struct Additions {
 /// A pipeline that runs, and how its filters are made.
 pub(crate) struct Started {
     pub(crate) guard: ShutdownGuard,
+    #[cfg(feature = "alerts")]
+    pub(crate) alerts: Option<logger_telegram::AlertHandle>,
     #[cfg(feature = "reload")]
     pub(crate) filters: Filters,
 }
 
 /// Opens what the settings name and starts the pipeline.
 pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started, BuildError> {
+    #[cfg(feature = "alerts")]
+    let alerts = match &settings.alerts {
+        Some(alerts) => Some(alerts::wire(alerts, settings, &additions.clock)?),
+        None => None,
+    };
     let mut pipeline = Pipeline::builder()
         .app_name(settings.app_name.as_str())
         .level(settings.level)
@@ -88,14 +97,28 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
     if let Some(files) = &settings.files {
         pipeline = files::keep_queue(pipeline.reports(files::reports(files)?), settings)?;
     }
+    #[cfg(feature = "alerts")]
+    let (alerts, troubles) = match alerts {
+        Some(wired) => {
+            pipeline = pipeline.route(wired.route);
+            (Some(wired.handle), Some(wired.troubles))
+        }
+        None => (None, None),
+    };
     pipeline = additions.routes.into_iter().fold(pipeline, PipelineBuilder::route);
     pipeline = add_fallback(pipeline, additions.fallback);
     let guard = pipeline.start()?;
     guard.pipeline().set_levels(levels(settings));
     #[cfg(feature = "file")]
     events.tell(guard.logger());
+    #[cfg(feature = "alerts")]
+    if let Some(troubles) = troubles {
+        troubles.tell(guard.pipeline());
+    }
     Ok(Started {
         guard,
+        #[cfg(feature = "alerts")]
+        alerts,
         #[cfg(feature = "reload")]
         filters,
     })

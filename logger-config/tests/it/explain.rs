@@ -65,13 +65,20 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         redaction.keep is not given
         reports.file = `logging_errors.log` (default)
         reports.every = `10s` (default)
+        alerts.level = `critical` (default)
+        alerts.window = `60s` (default)
+        alerts.spool = `true` (default)
+        alerts.allow_hosts is not given
         telegram.enabled is not given
         telegram.bot_token is not given
         telegram.chat_id is not given
+        telegram.topic is not given
+        telegram.base_url is not given
         discord.enabled is not given
         discord.webhook_url is not given
         webhook.enabled is not given
         webhook.url is not given
+        webhook.secret is not given
     "#]].assert_eq(&explanation);
 }
 

@@ -133,15 +133,41 @@ fn the_reports_have_a_file_from_the_first_one_on() {
     assert_eq!(fallback.events(), ["one"]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_cannot_be_opened_is_an_error_with_its_path_and_cause() {
-    let (folder, builder) = with_file("", NO_CONSOLE);
-    fs::create_dir(folder.path().join("trades.log")).unwrap();
-    let error = builder.log_dir(folder.path()).build().unwrap_err();
+    // a folder that looks as if one could write to it
+    let (_folder, builder) = with_file("", NO_CONSOLE);
+    let error = builder.log_dir("/proc/logs").build().unwrap_err();
     let BuildError::File { path, source } = &error else { panic!("{error}") };
-    assert_eq!(*path, folder.path().join("trades.log"));
-    assert!(source.to_string().contains("trades.log"), "{source}");
-    assert_eq!(format!("{error:?}"), format!("cannot log to {}\ncaused by: {source}", path.display()));
+    assert_eq!(*path, std::path::Path::new("/proc/logs/expert.log"));
+    assert_eq!(
+        format!("{error:?}").lines().take(2).collect::<Vec<_>>(),
+        [format!("cannot log to {}", path.display()), format!("caused by: {source}")]
+    );
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_file_is_found_before_anything_is_made() {
+    let (folder, builder) = with_file("", NO_CONSOLE);
+    fs::create_dir(folder.path().join("errors.log")).unwrap();
+    let builder = builder.log_dir(folder.path());
+    assert!(builder.settings().is_ok() && builder.explain().is_ok());
+    let error = builder.check().unwrap_err().to_string();
+    let at = folder.path().join("errors.log");
+    assert_eq!(
+        error,
+        format!(
+            "the configuration has 1 problem:\n  files.errors (default): `{}` is a folder; allowed is the name of a file, \
+             or of nothing yet",
+            at.display()
+        )
+    );
+    assert_eq!(builder.build().unwrap_err().to_string(), error);
+    let names = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert_eq!(names, ["errors.log", "logging.toml"]);
 }
 
 #[cfg(unix)]

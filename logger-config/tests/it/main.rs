@@ -1,19 +1,32 @@
 //! Tests of the whole crate. None touches the environment of the process.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[cfg(all(feature = "file", feature = "telegram"))]
+mod alerts;
+#[cfg(all(feature = "file", feature = "stderr"))]
+mod broken;
+#[cfg(feature = "cli")]
+mod command_line;
 #[cfg(feature = "stderr")]
 mod console;
+mod documents;
 mod drains;
 mod environment;
 mod explain;
 #[cfg(feature = "file")]
 mod files;
+mod formats;
+#[cfg(all(feature = "file", feature = "stderr"))]
+mod hostile;
+mod layer_pairs;
 mod layers;
 mod policies;
 mod presets;
 #[cfg(feature = "reload")]
 mod reload;
+mod routes;
 mod running;
+mod secrets;
 mod wrong;
 
 use std::{

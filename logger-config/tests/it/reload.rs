@@ -21,16 +21,23 @@ use crate::{PATIENCE, QUIET, bare_builder};
 
 /// What a drain has taken: the numbers of the records of the program, and the logger's own words.
 #[derive(Clone, Default)]
-struct Taken(Arc<Mutex<(BTreeMap<u64, u32>, Vec<String>)>>);
+struct Taken(Arc<Mutex<TakenSoFar>>);
+
+#[derive(Default)]
+struct TakenSoFar {
+    /// How often each number came.
+    numbers: BTreeMap<u64, u32>,
+    words: Vec<String>,
+}
 
 impl Taken {
     fn words(&self) -> String {
-        self.0.lock().unwrap().1.join("\n")
+        self.0.lock().unwrap().words.join("\n")
     }
 
     /// How often each number came that came at all, and how many there are.
     fn numbers(&self) -> BTreeMap<u64, u32> {
-        self.0.lock().unwrap().0.clone()
+        self.0.lock().unwrap().numbers.clone()
     }
 }
 
@@ -38,10 +45,10 @@ impl Drain for Taken {
     fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
         let mut taken = self.0.lock().unwrap();
         match record.field("number").map(|number| number.to_string()) {
-            Some(number) => *taken.0.entry(number.parse().unwrap()).or_default() += 1,
+            Some(number) => *taken.numbers.entry(number.parse().unwrap()).or_default() += 1,
             None => {
                 let fields = record.fields().map(|(key, value)| format!(" {key}={value}"));
-                taken.1.push(format!("{}{}", record.event(), fields.collect::<String>()));
+                taken.words.push(format!("{}{}", record.event(), fields.collect::<String>()));
             }
         }
         Ok(())
@@ -168,13 +175,14 @@ fn a_file_that_is_written_over_is_followed() {
 #[test]
 fn a_file_that_is_truncated_for_a_while_is_not_taken_for_an_empty_one() {
     let program = Program::start("level = 'debug'\nreload = true\n");
-    // what an editor leaves between its two steps; the keeper looks at it in the meantime
+    // what an editor leaves between its two steps, long enough to be seen
     fs::write(program.path(), "").unwrap();
-    thread::park_timeout(Duration::from_millis(300));
+    thread::park_timeout(Duration::from_millis(150));
     assert_eq!(program.logger.level(), Level::Debug);
     fs::write(program.path(), "level = 'trace'\nreload = true\n").unwrap();
     program.until_level(Level::Trace);
-    program.end();
+    let words = program.end();
+    assert!(!words.contains("is wrong"), "{words}");
 }
 
 #[test]
@@ -314,6 +322,19 @@ fn a_file_is_not_followed_where_the_configuration_says_so() {
     fs::write(program.path(), "level = 'debug'\nreload = false\n").unwrap();
     thread::park_timeout(Duration::from_millis(700));
     assert_eq!(program.logger.level(), Level::Info);
+    program.end();
+}
+
+#[test]
+fn variables_stay_as_they_were_at_the_start() {
+    let variables = tempfile::NamedTempFile::new().unwrap();
+    fs::write(variables.path(), "LOG__LEVELS__EXPERTS__Ema=trace\n").unwrap();
+    let program = Program::start_with("level = 'info'", |builder| builder.dotenv(variables.path()));
+    fs::write(variables.path(), "LOG__LEVELS__EXPERTS__Ema=loud\n").unwrap();
+    fs::write(program.path(), "level = 'debug'").unwrap();
+    program.until_level(Level::Debug);
+    let explanation = program.logger.explain().to_string();
+    assert!(explanation.contains("levels.experts.Ema = `trace`"), "{explanation}");
     program.end();
 }
 

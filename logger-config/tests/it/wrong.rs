@@ -63,7 +63,7 @@ every = 10
               signals (file logging.toml, line 5, column 11): the number `15` is not a treatment of signals; allowed are leave, shut_down
               signals_within (file logging.toml, line 6, column 18): the number `5` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10m
               files.enabled (file logging.toml, line 8, column 11): the text `yes` is not a switch; allowed are true and false
-              files.format (file logging.toml, line 9, column 10): the number `1` is not a format; allowed are json, text
+              files.format (file logging.toml, line 9, column 10): the number `1` is not a format; allowed are json, text, rfc5424
               files.envelope (file logging.toml, line 10, column 12): a list is not an envelope; allowed are full, compact
               files.max_size (file logging.toml, line 11, column 12): the boolean `true` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 4 KiB to 1 TiB
               files.backup_count (file logging.toml, line 12, column 16): the text `5` is not a whole number; allowed is 0 to 1000
@@ -146,7 +146,7 @@ every = "1ms"
               log_dir (file logging.toml, line 4, column 11): an empty text is not a folder; allowed is a path, absolute or from the working directory
               signals (file logging.toml, line 5, column 11): `shutdown` is not a treatment of signals; allowed are leave, shut_down; the nearest is `shut_down`
               signals_within (file logging.toml, line 6, column 18): `11m` is out of range; allowed is 1ms to 10m
-              files.format (file logging.toml, line 8, column 10): `xml` is not a format; allowed are json, text
+              files.format (file logging.toml, line 8, column 10): `xml` is not a format; allowed are json, text, rfc5424
               files.envelope (file logging.toml, line 9, column 12): `compcat` is not an envelope; allowed are full, compact; the nearest is `compact`
               files.max_size (file logging.toml, line 10, column 12): `10 parsecs` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 4 KiB to 1 TiB
               files.backup_count (file logging.toml, line 11, column 16): `1001` is out of range; allowed is 0 to 1000
@@ -218,11 +218,11 @@ x = 1
               levle (file logging.toml, line 2, column 1): unknown key; the nearest is `level`
               max_size (file logging.toml, line 3, column 1): unknown key; the nearest is `files.max_size`
               "files.max_size" (file logging.toml, line 4, column 1): unknown key; the nearest is `files.max_size`
-              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, telegram, discord, webhook, slack, ntfy
+              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy
               file (file logging.toml, line 6, column 2): unknown key; the nearest is `files`
               files.max_sise (file logging.toml, line 9, column 1): unknown key; the nearest is `files.max_size`
-              files.window (file logging.toml, line 10, column 8): unknown key; allowed in `files` are enabled, format, envelope, max_size, backup_count, rotate, zone, at_start, naming, max_age, max_total, folder_size, min_free, compression, durability, trades_durability, trades_ballast, reopen_on_hangup, general, trades, errors
-              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, telegram, discord, webhook, slack, ntfy"#]],
+              files.window (file logging.toml, line 10, column 8): unknown key; the nearest is `alerts.window`
+              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy"#]],
     );
 }
 

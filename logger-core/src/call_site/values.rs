@@ -11,6 +11,7 @@ use crate::{
         words::{Words, of_text},
         write::{Keys, Writer},
     },
+    redact::{UNCHECKED, is_harmless},
     value::Value,
 };
 
@@ -410,10 +411,20 @@ impl Known for bool {
     }
 }
 
+/// More words than there is room for.
+const TOO_MANY: usize = 1 << 40;
+
+/// The words of a text that is long enough for a secret; too many where it may hold one, so that it is looked through.
+#[cold]
+#[inline(never)]
+fn of_longer_text(text: &str) -> usize {
+    if is_harmless(text.as_bytes()) { of_text(text.len()) } else { TOO_MANY }
+}
+
 impl Known for str {
     #[inline(always)]
     fn words(&self) -> usize {
-        of_text(self.len())
+        if self.len() <= UNCHECKED { of_text(self.len()) } else { of_longer_text(self) }
     }
 
     #[inline(always)]

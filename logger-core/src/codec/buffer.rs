@@ -77,6 +77,8 @@ impl<'a> Buffer<'a> {
         }
         if !self.on_heap {
             self.heap.extend_from_slice(&self.ring[..self.len]);
+            // it may hold what is yet to be masked
+            self.ring[..self.len].fill(0);
             self.ring = &mut [];
             self.on_heap = true;
         }
@@ -85,7 +87,11 @@ impl<'a> Buffer<'a> {
         Ok(())
     }
 
+    /// Takes back what was put behind the first `len` bytes, and leaves nothing of it in memory: it may hold a secret.
+    #[cold]
+    #[inline(never)]
     pub(super) fn truncate(&mut self, len: usize) {
+        self.bytes_mut()[len..].fill(0);
         self.len = len;
         if self.on_heap {
             self.heap.truncate(len);

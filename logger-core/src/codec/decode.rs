@@ -10,12 +10,14 @@ use super::{
     bound::{self, BoundContext},
     checksum::is_whole,
     dictionary::Entries,
+    express::MOST,
     fields::{Fields, encode_field},
     flag, kind, limit,
     overridden::{KeyBits, all_differ, drop_overridden},
     place::{self, Place},
     site::{Definition, Site},
     tag,
+    words::value_at,
 };
 use crate::{
     category::Category,
@@ -107,6 +109,11 @@ impl Header {
         })
     }
 
+    /// How many fields the call itself has.
+    fn own(&self) -> usize {
+        usize::from(self.counts[0])
+    }
+
     fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
@@ -180,19 +187,20 @@ pub(crate) struct Parts<'a> {
     bytes: &'a [u8],
     slots: &'a [Slot],
     referred: Referred<'a>,
-    pub(crate) bound: BoundFields,
+    pub(crate) shape: Shape,
 }
 
-/// How the first fields of a record can be told from those of other ones: all records of a bound context have them in
-/// common.
+/// How the fields of a record are found. The first ones are those of its bound context, which many records have in common.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum BoundFields {
-    /// There are none, or another field stands in for one of them.
-    None,
-    /// So many, whose bytes lie there in the record.
-    Bytes((u32, u32), usize),
-    /// All of the context of the dictionary.
+pub(crate) enum Shape {
+    /// By the slots; another field stands in for one of the bound ones, or there are none.
+    Slots,
+    /// By the slots; the first ones are bound: so many, whose bytes lie there in the record.
+    Bound((u32, u32), usize),
+    /// By the slots; the first ones are all those of the context in the dictionary.
     Context,
+    /// Without slots: those of the context in the dictionary, and own ones that lie as words.
+    Plain,
 }
 
 /// A key as it goes out; a name that the formats use themselves gets the prefix `field.`.
@@ -244,29 +252,58 @@ impl<'a> Referred<'a> {
 impl<'a> Parts<'a> {
     /// A record whose parts were found before.
     pub(crate) fn new(
-        (header, texts, bound): (Header, Texts, BoundFields),
+        (header, texts, shape): (Header, Texts, Shape),
         bytes: &'a [u8],
         slots: &'a [Slot],
         referred: Referred<'a>,
     ) -> Self {
-        Parts { header, texts, bytes, slots, referred, bound }
+        Parts { header, texts, bytes, slots, referred, shape }
     }
 
     /// The bytes of the bound context, where they are in the record and all of its fields are the first ones; and how many
     /// those are.
     pub(crate) fn bound(&self) -> Option<(&'a [u8], usize)> {
-        match self.bound {
-            BoundFields::Bytes(bytes, fields) => Some((self.text(bytes), fields)),
-            BoundFields::None | BoundFields::Context => None,
+        match self.shape {
+            Shape::Bound(bytes, fields) => Some((self.text(bytes), fields)),
+            Shape::Slots | Shape::Context | Shape::Plain => None,
         }
     }
 
     /// The bound context, where all of its fields are the first ones of the record; and how many those are.
     pub(crate) fn context(&self) -> Option<(&'a Arc<BoundContext>, usize)> {
-        match self.bound {
-            BoundFields::Context => self.referred.context.map(|it| (it, it.slots().len())),
-            BoundFields::None | BoundFields::Bytes(..) => None,
+        match self.shape {
+            Shape::Context | Shape::Plain => self.referred.context.map(|it| (it, it.slots().len())),
+            Shape::Slots | Shape::Bound(..) => None,
         }
+    }
+
+    /// Calls `body` with each own field, as the index of its key and its value, where they lie as words and no other field
+    /// stands in for one of the record. Returns whether that is so.
+    #[inline]
+    pub(crate) fn each_plain(&self, mut body: impl FnMut(usize, RawValue<'a>)) -> bool {
+        let Shape::Plain = self.shape else { return false };
+        let own = self.header.own();
+        let Some(tags) = self.bytes.get(HEADER..HEADER + own) else { return false };
+        let mut at = HEADER + own.next_multiple_of(ALIGN);
+        if self.header.has(flag::IN_ORDER) {
+            for (index, &tag) in tags.iter().enumerate() {
+                let Some((value, next)) = value_at(self.bytes, tag, at) else { break };
+                body(index, value);
+                at = next;
+            }
+            return true;
+        }
+        let mut places = [0; MOST];
+        for (place, &tag) in places.iter_mut().zip(tags) {
+            *place = at;
+            at = value_at(self.bytes, tag, at).map_or(at, |(_, next)| next);
+        }
+        for (index, (&at, &tag)) in places.iter().zip(tags).enumerate().rev() {
+            if let Some((value, _)) = value_at(self.bytes, tag, at) {
+                body(index, value);
+            }
+        }
+        true
     }
 
     /// Whether the event is the call site's.
@@ -299,10 +336,30 @@ impl<'a> Parts<'a> {
     #[inline]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
         let sources = self.referred.sources(self.bytes);
-        self.slots.iter().map(move |slot| {
+        let (slots, own) = match self.shape {
+            Shape::Plain => (self.referred.context.map_or(&[][..], |it| it.slots()), self.header.own()),
+            _ => (self.slots, 0),
+        };
+        let of_slots = slots.iter().map(move |slot| {
             let (key, value) = slot.field(&sources);
             (Key { bytes: key, index: (slot.site_key < OF_CONTEXT).then_some(slot.site_key) }, value)
-        })
+        });
+        let parts = *self;
+        of_slots.chain((0..own).filter_map(move |index| parts.own_field(own, index)))
+    }
+
+    /// The own field of a plain record that stands at this place.
+    fn own_field(&self, own: usize, index: usize) -> Option<(Key<'a>, RawValue<'a>)> {
+        let index = if self.header.has(flag::IN_ORDER) { index } else { own - 1 - index };
+        let site = self.referred.site?;
+        let mut at = HEADER + own.next_multiple_of(ALIGN);
+        for &tag in self.bytes.get(HEADER..HEADER + index)? {
+            at = value_at(self.bytes, tag, at)?.1;
+        }
+        let (value, _) = value_at(self.bytes, *self.bytes.get(HEADER + index)?, at)?;
+        let key = site.key(index)?;
+        let bytes = &site.bytes()[key.start as usize..key.end as usize];
+        Some((Key { bytes, index: Some(index as u16) }, value))
     }
 
     pub(crate) fn site(&self) -> Option<&'a Arc<Site>> {
@@ -400,6 +457,12 @@ impl Decoder {
         let site = (header.site != 0).then(|| entries.site(header.site).unwrap_or(&LOST));
         let context = header.has(flag::CONTEXT).then(|| entries.context(bound).unwrap_or(&LOST_CONTEXT));
         let referred = Referred { site, context };
+        if let Some(site) = site
+            && is_plain(&header, bytes, site, context)
+        {
+            let (texts, shape) = (Texts::default(), Shape::Plain);
+            return Ok(Parts { header, texts, bytes, slots: &[], referred, shape });
+        }
         let keys = match site {
             Some(site) if header.has(flag::SITE_KEYS) => Some(site),
             None if header.has(flag::SITE_KEYS) => return Err(corrupt("keys of no call site")),
@@ -407,7 +470,7 @@ impl Decoder {
         };
         let mut reader = Reader { bytes, at: HEADER };
         let counts = [own, list, scope, bound].map(usize::from);
-        let bound = self.sections(&mut reader, counts, keys, context)?;
+        let shape = self.sections(&mut reader, counts, keys, context)?;
         let [own, list, scope, _] = counts;
         let others = self.slots.len() - own;
         if !header.has(flag::IN_ORDER) {
@@ -417,17 +480,17 @@ impl Decoder {
         let sources = referred.sources(bytes);
         // where the record has all keys of its site, those are known
         let known = keys.filter(|site| site.keys() == own).map(|site| site.key_bits());
-        let all_differ = match (known, bound, context.map(|it| it.key_bits())) {
-            (Some(None), ..) | (_, BoundFields::Context, Some(None)) => false,
-            (Some(Some(seen)), BoundFields::Context, Some(Some(bits))) if list == 0 && scope == 0 => {
+        let all_differ = match (known, shape, context.map(|it| it.key_bits())) {
+            (Some(None), ..) | (_, Shape::Context, Some(None)) => false,
+            (Some(Some(seen)), Shape::Context, Some(Some(bits))) if list == 0 && scope == 0 => {
                 seen.differ_from(bits)
             }
             (Some(Some(seen)), ..) => all_differ(&self.slots[..others], &sources, *seen),
             (None, ..) => all_differ(&self.slots, &sources, KeyBits::default()),
         };
         let is_whole = all_differ || !drop_overridden(&mut self.slots, &sources);
-        let bound = if is_whole { bound } else { BoundFields::None };
-        Ok(Parts { header, texts, bytes, slots: &self.slots, referred, bound })
+        let shape = if is_whole { shape } else { Shape::Slots };
+        Ok(Parts { header, texts, bytes, slots: &self.slots, referred, shape })
     }
 
     /// Finds the fields of all sections: bound context first, then slog's list, the scope, the record.
@@ -438,7 +501,7 @@ impl Decoder {
         [own, list, scope, bound]: [usize; 4],
         keys: Option<&Arc<Site>>,
         context: Option<&Arc<BoundContext>>,
-    ) -> Result<BoundFields, Corrupt> {
+    ) -> Result<Shape, Corrupt> {
         self.slots.clear();
         let before = match context {
             Some(context) => {
@@ -459,13 +522,35 @@ impl Decoder {
         slots_of_list.reverse();
         reader.fields(slots_of_scope)?;
         if context.is_some() {
-            return Ok(BoundFields::Context);
+            return Ok(Shape::Context);
         }
         let at = reader.at as u32;
         reader.fields(slots_of_bound)?;
         let bytes = (at, reader.at as u32 - at);
-        Ok(if bound > 0 { BoundFields::Bytes(bytes, bound) } else { BoundFields::None })
+        Ok(if bound > 0 { Shape::Bound(bytes, bound) } else { Shape::Slots })
     }
+}
+
+/// Whether a record has nothing but own fields that lie as words, whole ones, and a context of the dictionary, and none of
+/// its keys twice.
+#[inline]
+fn is_plain(header: &Header, bytes: &[u8], site: &Site, context: Option<&Arc<BoundContext>>) -> bool {
+    let [_, list, scope, bound] = header.counts;
+    let own = header.own();
+    let nothing_else = list == 0 && scope == 0 && (bound == 0 || context.is_some());
+    if !nothing_else || !header.has(flag::SITE_KEYS) || !header.has(flag::SITE_EVENT) || own > MOST {
+        return false;
+    }
+    let differ = match (site.key_bits(), context.map(|it| it.key_bits())) {
+        (Some(_), None) => true,
+        (Some(own), Some(Some(others))) => own.differ_from(others),
+        _ => false,
+    };
+    let Some(tags) = bytes.get(HEADER..HEADER + own).filter(|_| differ && own <= site.keys()) else {
+        return false;
+    };
+    let start = HEADER + own.next_multiple_of(ALIGN);
+    tags.iter().try_fold(start, |at, &tag| value_at(bytes, tag, at).map(|(_, next)| next)).is_some()
 }
 
 /// Stands for a call site that is not in the dictionary: it was damaged.
@@ -521,10 +606,17 @@ impl<'a> Reader<'a> {
         let tags = self.take(slots.len().div_ceil(ALIGN) * ALIGN)?;
         for (index, (slot, &tag)) in slots.iter_mut().zip(tags).enumerate() {
             let key = site.key(index).ok_or(corrupt("more fields than keys"))?;
-            let key = (key.start, (key.end - key.start) as u8, index as u16);
-            let at = self.at;
-            *slot = self.value(tag, key)?;
-            self.at = self.at.max(at + ALIGN * usize::from(slot.value_len > 0)).next_multiple_of(ALIGN);
+            let (value, next) = value_at(self.bytes, tag, self.at).ok_or(corrupt("field cut off"))?;
+            let value_at = (self.at + if tag == tag::STR { 4 } else { 0 }) as u32;
+            *slot = Slot {
+                key_at: key.start,
+                value_at,
+                value_len: value.bytes.len() as u32,
+                key_len: (key.end - key.start) as u8,
+                tag,
+                site_key: index as u16,
+            };
+            self.at = next;
         }
         Ok(())
     }
@@ -536,7 +628,7 @@ impl<'a> Reader<'a> {
             tag::I64 | tag::U64 | tag::F64 => 8,
             tag::I128 | tag::U128 => 16,
             tag::F32 | tag::CHAR => 4,
-            tag::STR | tag::JSON | tag::ERROR => u32_at(self.take(4)?, 0) as usize,
+            tag::STR | tag::JSON | tag::ERROR | tag::FRAMES => u32_at(self.take(4)?, 0) as usize,
             _ => return Err(corrupt("unknown type of a value")),
         };
         let value_at = self.at as u32;

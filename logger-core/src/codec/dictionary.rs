@@ -16,6 +16,7 @@ use super::{
     bound::{self, BoundContext},
     express::Fitness,
     fields::Fields,
+    frames::may_trace,
     place::Place,
     site::{Definition, Site},
 };
@@ -229,7 +230,11 @@ impl Known {
     pub(super) fn new(record: &slog::Record<'_>, keys: Vec<&'static str>) -> Self {
         let event = record.msg().as_str();
         let (identity, place) = (Identity::of(record, event), Place::of(record));
-        Known { identity, place, event, keys: keys.into(), number: 0, fitness: Fitness::new() }
+        let fitness = Fitness::new();
+        if may_trace(record.level().into()) {
+            fitness.never();
+        }
+        Known { identity, place, event, keys: keys.into(), number: 0, fitness }
     }
 
     #[inline]

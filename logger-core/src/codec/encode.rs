@@ -56,6 +56,12 @@ impl<'b, 'a> Encoder<'b, 'a> {
         self.counts |= (std::mem::take(&mut self.writer.count) as u64) << (16 * section as u32);
     }
 
+    /// Counts what was cut from the record when it was made before.
+    pub(crate) fn cut_before(&mut self, bytes: u32) {
+        self.writer.cut += u64::from(bytes);
+        self.writer.truncated = true;
+    }
+
     /// Adds flags to those that the record began with.
     pub(super) fn flag(&mut self, flags: u8) {
         self.head.flags |= flags;
@@ -101,7 +107,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
     fn put_event(&mut self, event: &fmt::Arguments<'_>) -> u32 {
         let start = self.writer.buffer.len;
         let put = match event.as_str() {
-            Some(text) => self.writer.put_text(text),
+            Some(text) => self.writer.put_as_is(text),
             None => self.writer.put_formatted(*event),
         };
         debug_assert!(put.is_ok(), "the limit of a record leaves room for its event");

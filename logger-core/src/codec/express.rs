@@ -20,13 +20,15 @@ use super::{
 };
 use crate::{
     call_site::values::{Fields as Values, Known},
-    redact::Redaction,
+    redact::{Redaction, is_harmless},
 };
 
+/// Bytes that have to be free in one piece for any record of this way.
+pub(crate) const ROOM_IN_BYTES: usize = ROOM * ALIGN;
 /// The first word behind the header.
 const FIRST: usize = HEADER / ALIGN;
 /// Fields of a call that goes the straight way: two words of tags.
-const MOST: usize = 2 * ALIGN;
+pub(super) const MOST: usize = 2 * ALIGN;
 
 /// Whether a call can go the straight way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,12 @@ impl Fitness {
 
     pub(crate) const fn new() -> Self {
         Fitness { misses: AtomicU32::new(0) }
+    }
+
+    /// From now on none is tried.
+    #[cold]
+    pub(crate) fn never(&self) {
+        self.misses.store(Self::ENOUGH, Ordering::Relaxed);
     }
 
     /// Whether it is worth trying.
@@ -200,7 +208,14 @@ impl<'x> Express<'x> {
         let mut text = Text { space: self.words.text_space(), len: 0, is_full: false };
         let outcome = catch_unwind(AssertUnwindSafe(|| text.write_fmt(*value)));
         let (len, is_full) = (text.len, text.is_full);
+        let written = self.words.text_space().get_mut(..len).unwrap_or_default();
+        let is_clean = matches!(outcome, Ok(Ok(()))) && is_harmless(written);
+        if !is_clean {
+            // what panicked, or had no room, may have left a part of a secret
+            written.fill(0);
+        }
         match outcome {
+            Ok(Ok(())) if !is_clean => self.refuse(Fit::NotThisTime),
             Ok(_) if is_full => self.refuse(Fit::NotThisTime),
             Ok(Ok(())) => {
                 self.push(tag::STR, |words| words.settle_text(len));
@@ -232,7 +247,7 @@ impl<'x> Express<'x> {
 
     /// Adds what the scopes of the thread add.
     pub(crate) fn put_scope(&mut self, fields: &Fields) {
-        if self.redaction.adds_keys() {
+        if self.redaction.adds() {
             return self.give_up();
         }
         self.put_last(Section::Scope, fields);

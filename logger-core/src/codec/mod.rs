@@ -28,6 +28,7 @@ pub(crate) mod dictionary;
 pub(crate) mod encode;
 pub(crate) mod express;
 pub(crate) mod fields;
+pub(crate) mod frames;
 mod nested;
 mod overridden;
 pub(crate) mod place;
@@ -115,4 +116,6 @@ pub(crate) mod tag {
     pub(crate) const STR: u8 = 10;
     pub(crate) const JSON: u8 = 11;
     pub(crate) const ERROR: u8 = 12;
+    /// What [`frames`](super::frames) has captured; the worker makes a text of it before any drain sees it.
+    pub(crate) const FRAMES: u8 = 13;
 }

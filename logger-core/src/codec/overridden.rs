@@ -33,7 +33,11 @@ impl KeyBits {
     /// Whether none of the keys has a bit that one of the others has.
     #[inline]
     pub(super) fn differ_from(&self, others: &KeyBits) -> bool {
-        self.0.iter().zip(others.0).fold(0, |common, (bits, others)| common | bits & others) == 0
+        let (mut common, own) = (others.0, &self.0);
+        for at in 0..common.len() {
+            common[at] &= own[at];
+        }
+        common == [0; 8]
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) struct Site {
     /// What tells whether another field has one of the keys; `None` where two of them could be the same.
     key_bits: Option<KeyBits>,
     /// The keys as the JSON format writes them, each made when it is first asked for.
-    formatted: Box<[OnceLock<Box<[u8]>>]>,
+    formatted: Box<[OnceLock<Padded>]>,
 }
 
 impl Site {
@@ -178,10 +178,43 @@ impl Site {
 
     /// The key with this index as `format` writes it.
     #[inline]
-    pub(crate) fn formatted_key(&self, index: u16, format: impl FnOnce(Key<'_>) -> Box<[u8]>) -> &[u8] {
-        let at = usize::from(index);
-        let key = || Key { bytes: self.text(&self.keys[at]), index: Some(index) };
-        self.formatted.get(at).map_or(&[], |formatted| formatted.get_or_init(|| format(key())))
+    pub(crate) fn formatted_key(
+        &self,
+        index: usize,
+        format: impl FnOnce(Key<'_>) -> Box<[u8]>,
+    ) -> Option<&Padded> {
+        let key = || Key { bytes: self.text(&self.keys[index]), index: Some(index as u16) };
+        self.formatted.get(index).map(|formatted| formatted.get_or_init(|| Padded::new(format(key()))))
+    }
+}
+
+/// A text with so many bytes behind it that one of up to [`Padded::SHORT`] bytes can be copied without a look at its length.
+#[derive(Debug)]
+pub(crate) struct Padded {
+    bytes: Box<[u8]>,
+    len: usize,
+}
+
+impl Padded {
+    /// Most keys are shorter, with their quotes.
+    pub(crate) const SHORT: usize = 32;
+
+    fn new(text: Box<[u8]>) -> Self {
+        let (len, mut bytes) = (text.len(), text.into_vec());
+        bytes.resize(len.max(Self::SHORT), 0);
+        Padded { bytes: bytes.into(), len }
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// The text and what is behind it, and how long it is; `None` for a long one.
+    #[inline]
+    pub(crate) fn short(&self) -> Option<(&[u8; Self::SHORT], usize)> {
+        let bytes = self.bytes.first_chunk()?;
+        (self.len <= Self::SHORT).then_some((bytes, self.len))
     }
 }
 

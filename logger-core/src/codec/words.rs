@@ -9,7 +9,7 @@
 //! 4 bytes and its bytes, filled up with zeros to a multiple of 8. So nothing is stored in smaller pieces than it is read in,
 //! which a processor would have to wait for.
 
-use super::{ALIGN, checksum::Sum};
+use super::{ALIGN, checksum::Sum, decode::RawValue, tag};
 
 /// Words that there is room for.
 pub(super) const ROOM: usize = 256;
@@ -122,6 +122,21 @@ impl<'s> Words<'s> {
     pub(super) fn left(&self) -> usize {
         ROOM.saturating_sub(self.at)
     }
+}
+
+/// The value with this tag that lies at `at`, and where the next one lies; `None` where it is none, or is cut off.
+#[inline(always)]
+pub(super) fn value_at(bytes: &[u8], tag: u8, at: usize) -> Option<(RawValue<'_>, usize)> {
+    let (start, len) = match tag {
+        tag::U64 | tag::I64 | tag::F64 => (at, 8),
+        tag::STR => (at + 4, u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize),
+        tag::F32 | tag::CHAR => (at, 4),
+        tag::I128 | tag::U128 => (at, 16),
+        tag::NULL | tag::FALSE | tag::TRUE => (at, 0),
+        _ => return None,
+    };
+    let end = start.checked_add(len)?;
+    Some((RawValue { tag, bytes: bytes.get(start..end)? }, end.next_multiple_of(ALIGN)))
 }
 
 /// Up to 7 bytes as a word.

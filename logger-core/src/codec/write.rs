@@ -56,7 +56,7 @@ impl<'b, 'a> Writer<'b, 'a> {
 
     /// Adds fields that were encoded before the pipeline was known.
     pub(crate) fn redacted(&mut self, fields: &Fields) {
-        if !self.redaction.adds_keys() {
+        if !self.redaction.adds() {
             return self.encoded(fields);
         }
         self.cut += fields.cut;
@@ -77,6 +77,13 @@ impl<'b, 'a> Writer<'b, 'a> {
             self.cut(fields.bytes.len());
             self.buffer.truncate(start);
         }
+    }
+
+    /// Adds where this thread is.
+    #[cold]
+    pub(crate) fn frames(&mut self, key: &str) {
+        let frames = super::frames::capture();
+        self.put_field(tag::FRAMES, key, |this| this.put_sized(|this| this.buffer.put(&frames)));
     }
 
     /// Runs a serialization that belongs to the caller: whatever it does, whole fields are left behind.
@@ -157,7 +164,7 @@ impl<'b, 'a> Writer<'b, 'a> {
             },
             Value::Error(chain) => self.put_field(tag::ERROR, key, |this| {
                 this.put_sized(|this| {
-                    chain.message_bytes().try_for_each(|bytes| this.put_sized(|this| this.buffer.put(bytes)))
+                    chain.messages().try_for_each(|message| this.put_sized(|this| this.put_text(message)))
                 })
             }),
         }
@@ -226,8 +233,21 @@ impl<'b, 'a> Writer<'b, 'a> {
         Ok(())
     }
 
-    /// Writes a text, or as much of it as one value may have.
+    /// Writes a text without its secrets, or as much of it as one value may have.
     pub(super) fn put_text(&mut self, text: &str) -> Result<(), Full> {
+        // what is cut off is not looked through, but for the rest of a secret in whose middle it would be cut
+        let looked_at = cut_at_char(text, limit::VALUE + LONGEST_SECRET);
+        match self.redaction.masked_text(looked_at) {
+            None => self.put_as_is(text),
+            Some(masked) => {
+                self.cut += (text.len() - looked_at.len()) as u64;
+                self.put_as_is(&masked)
+            }
+        }
+    }
+
+    /// The same for a text that has none: one of the program's own.
+    pub(super) fn put_as_is(&mut self, text: &str) -> Result<(), Full> {
         let short = cut_at_char(text, limit::VALUE);
         if short.len() < text.len() {
             self.cut(text.len() - short.len());
@@ -250,6 +270,9 @@ impl<'b, 'a> Writer<'b, 'a> {
         self.cut += bytes as u64;
     }
 }
+
+/// Bytes of a text behind its limit that may decide whether there is a secret before it.
+const LONGEST_SECRET: usize = 4096;
 
 /// Keys of a call site of our own macros.
 pub(crate) type Keys = &'static [&'static str];

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     codec::{
         decode::{Key, RawValue},
+        site::Site,
         tag,
     },
     record::Record,
@@ -45,7 +46,7 @@ impl Envelope {
 /// JSON Lines. A record that goes to several drains in one envelope is formatted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct JsonFormat {
-    envelope: Envelope,
+    pub(super) envelope: Envelope,
 }
 
 impl JsonFormat {
@@ -132,19 +133,36 @@ fn put_fields(record: &Record<'_>, contexts: Option<&mut Memo>, out: &mut Line) 
         contexts.put(bytes, out, |line| put_first(fields, line));
         done = fields;
     }
+    if let Some(site) = record.site()
+        && record.each_plain(|index, value| {
+            put_key_of_site(site, index, out);
+            put_value(value, out);
+        })
+    {
+        return;
+    }
     for (key, value) in record.raw_fields().skip(done) {
         put_field(record, key, value, out);
+    }
+}
+
+/// Appends a key of a call site with its comma and colon.
+#[inline]
+fn put_key_of_site(site: &Site, index: usize, out: &mut Line) {
+    let formatted = site.formatted_key(index, |key| {
+        let mut line = Line::default();
+        put_key(&key, &mut line);
+        line.as_bytes().into()
+    });
+    if let Some(key) = formatted {
+        out.put_padded(key);
     }
 }
 
 #[inline]
 fn put_field(record: &Record<'_>, key: Key<'_>, value: RawValue<'_>, out: &mut Line) {
     match record.site().zip(key.index) {
-        Some((site, index)) => out.put(site.formatted_key(index, |key| {
-            let mut line = Line::default();
-            put_key(&key, &mut line);
-            line.as_bytes().into()
-        })),
+        Some((site, index)) => put_key_of_site(site, usize::from(index), out),
         None => put_key(&key, out),
     }
     put_value(value, out);
@@ -207,8 +225,16 @@ fn put_with_escapes(text: &[u8], out: &mut Line, special: impl Fn(u32, &mut Vec<
     out.put(&escaped);
 }
 
+/// A value by itself, as it stands in a line.
+pub(super) fn value(value: RawValue<'_>) -> Vec<u8> {
+    let mut line = Line::default();
+    put_value(value, &mut line);
+    line.as_bytes().to_vec()
+}
+
+/// Appends a special character as JSON escapes it.
 #[cold]
-fn put_escape(char: u32, out: &mut Vec<u8>) {
+pub(super) fn put_escape(char: u32, out: &mut Vec<u8>) {
     let short = match char {
         0x08 => b'b',
         0x09 => b't',
@@ -228,15 +254,28 @@ fn put_escape(char: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
+/// Appends a value. The usual ones are written in place.
+#[inline(always)]
 fn put_value(value: RawValue<'_>, out: &mut Line) {
     match value.tag {
         tag::U64 => put_integer(u64::from_le_bytes(value.fixed()), out),
+        tag::F64 if f64::from_le_bytes(value.fixed()).is_finite() => {
+            put_float(f64::from_le_bytes(value.fixed()), out);
+        }
+        // text is written as bytes: it was checked when the record was made
+        tag::STR if is_plain_text(value.bytes) => {
+            out.put_known(b"\"");
+            out.put(value.bytes);
+            out.put_known(b"\"");
+        }
+        _ => put_other_value(value, out),
+    }
+}
+
+#[inline(never)]
+fn put_other_value(value: RawValue<'_>, out: &mut Line) {
+    match value.tag {
         tag::I64 => put_integer(i64::from_le_bytes(value.fixed()), out),
-        tag::F64 => match f64::from_le_bytes(value.fixed()) {
-            it if it.is_finite() => put_float(it, out),
-            it => put_not_finite(it, out),
-        },
-        // these two are written as bytes: they were checked as text when the record was made
         tag::STR => put_string(value.bytes, out),
         tag::JSON => put_nested(value.bytes, out),
         tag::TRUE => out.put_known(b"true"),
@@ -247,6 +286,7 @@ fn put_value(value: RawValue<'_>, out: &mut Line) {
             it if it.is_finite() => put_float(it, out),
             it => put_not_finite(f64::from(it), out),
         },
+        tag::F64 => put_not_finite(f64::from_le_bytes(value.fixed()), out),
         tag::CHAR => {
             let char = char::from_u32(u32::from_le_bytes(value.fixed()));
             let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);

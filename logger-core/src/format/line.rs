@@ -1,6 +1,6 @@
 //! A text under construction that is cheap to append to.
 
-use crate::codec::buffer::copy;
+use crate::codec::{buffer::copy, site::Padded};
 
 /// A text under construction. Its bytes are all there and initialised, so that appending is a check and a copy; it keeps
 /// its memory from text to text.
@@ -41,6 +41,18 @@ impl Line {
         if let Some(space) = self.bytes.get_mut(self.len..).and_then(|free| free.first_chunk_mut::<N>()) {
             *space = *text;
             self.len += N;
+        }
+    }
+
+    /// The same for a text that others share.
+    #[inline(always)]
+    pub(super) fn put_padded(&mut self, text: &Padded) {
+        match text.short() {
+            Some((bytes, len)) => {
+                self.put_known(bytes);
+                self.len = self.len + len - Padded::SHORT;
+            }
+            None => self.put(text.text()),
         }
     }
 

@@ -1,16 +1,23 @@
 //! Record → bytes of a line.
 
 mod escape;
+#[cfg(all(unix, any(test, fuzzing)))]
+#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets reach it"))]
+pub mod fuzzing;
 mod heads;
 mod json;
 mod line;
 mod lines;
 mod memo;
+mod rfc5424;
+mod schema;
 mod text;
+mod trade;
 
 pub(crate) use self::lines::LineCache;
 pub use self::{
     json::{Envelope, JsonFormat},
+    rfc5424::{Framing, Rfc5424Format},
     text::TextFormat,
 };
 use crate::record::Record;

@@ -1,8 +1,13 @@
 //! Lines for people: `2025-10-16 10:30:00 [INFO     ] Expert started     expert_name=MyEmaBot symbol=BTCUSDT`.
+//!
+//! A trade begins with what was traded: `[TRADE] BUY 0.1 BTCUSDT @ 70000 order filled`. It is made of the fields `side`,
+//! `quantity` (or `size`, or `qty`), `symbol` and `price`, which do not stand among the fields then. A trade without a side, a
+//! quantity and a symbol is `[TRADE] order cancelled`, with all of its fields; one without a price, such as an order at
+//! the market, has no `@`.
 
 use std::io::Write as _;
 
-use super::{Format, escape::escape};
+use super::{Format, escape::escape, trade::Traded};
 use crate::{record::Record, value::Value};
 
 /// Lines for people, in UTC, without colours: `2025-10-16 10:30:00 [INFO     ] Expert started     symbol=BTCUSDT`.
@@ -38,9 +43,10 @@ impl TextFormat {
         );
     }
 
-    /// Appends the event, padded so that the fields of most lines begin in one column.
+    /// Appends the event, behind what was traded where it is a trade, padded so that the fields of most lines begin in one column.
     pub fn put_event(record: &Record<'_>, out: &mut Vec<u8>) {
         let start = out.len();
+        Traded::of(record).put(record, out);
         escape(record.event_bytes(), out, put_visible);
         let width = out.len() - start;
         if record.raw_fields().next().is_some() {
@@ -60,7 +66,8 @@ impl TextFormat {
             out.push(b' ');
             put(mark.as_bytes(), b"true", out);
         }
-        for (key, value) in record.raw_fields() {
+        let traded = Traded::of(record);
+        for (key, value) in record.raw_fields().filter(|(key, _)| !traded.tells(key.bytes)) {
             name.clear();
             text.clear();
             if key.is_reserved() {
@@ -74,7 +81,7 @@ impl TextFormat {
     }
 }
 
-fn put_value(value: Value<'_>, out: &mut Vec<u8>) {
+pub(super) fn put_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Str(text) => put_word(text.as_bytes(), out),
         Value::Error(chain) => put_word(chain.to_string().as_bytes(), out),

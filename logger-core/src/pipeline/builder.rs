@@ -35,7 +35,10 @@ use super::{
 };
 use crate::{
     clock::{Anchor, Clock},
-    codec::dictionary::{self, Dictionary},
+    codec::{
+        dictionary::{self, Dictionary},
+        frames::trace_from,
+    },
     drain::Drain,
     level::Level,
     raw::{append::Appendix, memory::Region},
@@ -52,6 +55,7 @@ pub struct PipelineBuilder {
     ring_sizes: RingSizes,
     pub(super) overflow: Overflow,
     pub(super) redaction: Redaction,
+    pub(super) traced_from: Option<Level>,
     routes: Vec<Route>,
     fallback: Option<Box<dyn Drain>>,
     reports: Option<Box<dyn Drain>>,
@@ -102,6 +106,7 @@ impl PipelineBuilder {
             ring_sizes: RingSizes::default(),
             overflow: Overflow::default(),
             redaction: Redaction::default(),
+            traced_from: Some(Level::Critical),
             routes: Vec::new(),
             fallback: None,
             reports: None,
@@ -146,6 +151,16 @@ impl PipelineBuilder {
     /// The keys whose values are masked on the thread that logs them; [`Redaction::default`] by default.
     pub fn redaction(mut self, redaction: Redaction) -> Self {
         self.redaction = redaction;
+        self
+    }
+
+    /// From which level on records have a field `backtrace`, of where their call was made; CRITICAL by default, `None` for none.
+    ///
+    /// The caller takes the addresses only, which costs some microseconds; the worker turns them into names and lines, which
+    /// may take a tenth of a second for the first one. Calls below that level pay nothing. In a record that a later start
+    /// recovers, addresses stay numbers. A field `backtrace` of the call itself stands in its place.
+    pub fn backtraces_from(mut self, level: impl Into<Option<Level>>) -> Self {
+        self.traced_from = level.into();
         self
     }
 
@@ -248,6 +263,10 @@ impl PipelineBuilder {
     /// [`StartError::RouteName`] and [`StartError::Thread`]; nothing is left running.
     pub fn start(mut self) -> Result<ShutdownGuard, StartError> {
         self.check_names()?;
+        self.redaction.prepare();
+        if let Some(level) = self.traced_from {
+            trace_from(level);
+        }
         let run =
             Arc::new(Run::new(self.app_name.take().unwrap_or_else(Run::default_app_name), self.clock.now()));
         let fallback = Arc::new(Fallback::new(self.fallback.take()));
@@ -256,8 +275,10 @@ impl PipelineBuilder {
         let fixed_floor = Filter::floor(routes.iter().map(|route| &route.filter));
         let mut drains = Vec::new();
         let mut links = Vec::new();
+        let mut outlets = Vec::new();
         let mut active = Vec::new();
-        for Route { name, drain, filter, placement, journal } in routes {
+        for Route { name, drain, filter, placement, journal, outlet } in routes {
+            outlets.extend(outlet);
             let stats = DrainStats::new(name.clone());
             drains.push(Arc::clone(&stats));
             let supervised =
@@ -295,6 +316,7 @@ impl PipelineBuilder {
             reporter,
             drains,
             links,
+            outlets,
         ));
         let anchor = Anchor::new(&shared.counter);
         let queue = Queue::new(Arc::clone(&shared.run), anchor, Some(queue_dictionary), plan);

@@ -15,6 +15,8 @@ use super::{
     reporter::Reporter,
     run_folder::{Found, runs},
 };
+#[cfg(fuzzing)]
+pub use crate::format::fuzzing::{json, mask, rfc5424, text};
 use crate::{
     clock::Timestamp,
     codec::{

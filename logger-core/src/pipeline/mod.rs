@@ -40,6 +40,7 @@ mod registry;
 mod reporter;
 mod route;
 mod run_folder;
+mod second_look;
 mod signals;
 mod spill;
 mod supervise;
@@ -48,6 +49,7 @@ mod worker;
 
 use std::{
     fmt,
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
@@ -81,6 +83,8 @@ use self::{
     producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
+    second_look::SecondLook,
+    supervise::caught,
     tickets::Tickets,
 };
 use crate::{
@@ -99,7 +103,8 @@ use crate::{
     context::{Context, with_scope},
     format::LineCache,
     level::Level,
-    record::{Record, Stamp},
+    outlet::Outlet,
+    record::{OwnedRecordBuilder, Record, Stamp},
     redact::Redaction,
     run::Run,
 };
@@ -155,6 +160,7 @@ pub(crate) struct Shared {
     new_filters: route::NewFilters,
     overflow: Overflow,
     redaction: Redaction,
+    traced_from: Option<Level>,
     registry: Arc<Registry>,
     orphans: producer::Orphans,
     bell: bell::Bell,
@@ -170,6 +176,8 @@ pub(crate) struct Shared {
     recovered: Mutex<Recovered>,
     drains: Vec<Arc<DrainStats>>,
     links: Vec<Arc<Link>>,
+    /// They are called under the eyes of [`caught`] only.
+    outlets: AssertUnwindSafe<Vec<Arc<dyn Outlet>>>,
 }
 
 /// How long to wait before a recovery that was postponed is asked for again.
@@ -202,6 +210,7 @@ impl Shared {
         reporter: Arc<Reporter>,
         drains: Vec<Arc<DrainStats>>,
         links: Vec<Arc<Link>>,
+        outlets: Vec<Arc<dyn Outlet>>,
     ) -> Self {
         Shared {
             id: builder::next_id(),
@@ -216,6 +225,7 @@ impl Shared {
             new_filters: route::NewFilters::default(),
             overflow: builder.overflow,
             redaction: builder.redaction.clone(),
+            traced_from: builder.traced_from,
             registry,
             orphans: producer::Orphans::default(),
             bell: bell::Bell::default(),
@@ -231,6 +241,7 @@ impl Shared {
             recovered: Mutex::new(builder.to_be_recovered()),
             drains,
             links,
+            outlets: AssertUnwindSafe(outlets),
         }
     }
 
@@ -292,7 +303,9 @@ impl Shared {
         }
         let ticket = self.tickets.draw();
         self.bell.wake();
-        self.tickets.wait(ticket, deadline) && self.drains_settled(deadline) && !self.is_worker_lost()
+        self.tickets.wait(ticket, deadline)
+            && self.drains_settled(deadline, |it| it.settle(deadline))
+            && !self.is_worker_lost()
     }
 
     /// Ends the pipeline. Returns whether all is delivered by the deadline. As for [`Shared::flush`], the child of a fork
@@ -308,11 +321,15 @@ impl Shared {
                 return false;
             }
         }
-        self.drains_settled(deadline) && !self.is_worker_lost()
+        self.drains_settled(deadline, |it| it.close(deadline)) && !self.is_worker_lost()
     }
 
-    fn drains_settled(&self, deadline: Instant) -> bool {
-        self.links.iter().all(|link| link.wait_settled(deadline))
+    /// Waits for what goes on behind the worker. `outlet`: what to wait for behind a drain.
+    fn drains_settled(&self, deadline: Instant, outlet: impl Fn(&dyn Outlet) -> bool) -> bool {
+        let links = self.links.iter().all(|link| link.wait_settled(deadline));
+        // all of them are told, also where the first one takes its time
+        let late = self.outlets.iter().filter(|it| !caught(|| outlet(it.as_ref())).unwrap_or(false)).count();
+        links && late == 0
     }
 
     fn health(&self) -> Health {
@@ -403,6 +420,8 @@ impl Shared {
             sites.renew(&self.dictionary);
         }
         let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
+        let mut second_look = SecondLook::default();
+        let parts = second_look.look(parts, &self.redaction);
         let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
@@ -475,6 +494,12 @@ impl Pipeline {
         self.shared().health()
     }
 
+    /// Hands over a report by a drain, or what goes on behind one, of its own troubles: it goes to the drain of reports and
+    /// through the routes within a second, and is in none of the figures. Its category is to be [`Category::Logger`].
+    pub fn report(&self, report: OwnedRecordBuilder) {
+        self.shared().reporter.push_own(report);
+    }
+
     fn shut_down(&self, deadline: Instant) -> Report {
         let finished = self.shared().shut_down(deadline);
         Report { finished, health: self.health() }
@@ -487,7 +512,7 @@ impl Pipeline {
     fn with_context(&self, context: &Context) -> Pipeline {
         let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
         let redaction = &self.shared().redaction;
-        if redaction.adds_keys() {
+        if redaction.adds() {
             bound.append(&context.fields().redacted(redaction));
         } else {
             bound.append(context.fields());
@@ -558,7 +583,12 @@ impl Pipeline {
                     let head = Head { flags: head.flags | flags, ..head };
                     let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
                     let event = from.encode(&mut encoder, sites);
-                    with_scope(|scope| encoder.section(Section::Scope, |writer| writer.redacted(scope)));
+                    encoder.section(Section::Scope, |writer| {
+                        if shared.traced_from.is_some_and(|from| head.level >= from) {
+                            writer.frames("backtrace");
+                        }
+                        with_scope(|scope| writer.redacted(scope));
+                    });
                     if let Some(bound) = &self.bound {
                         encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields));
                     }

@@ -23,7 +23,7 @@ use crate::{
         call::Sites,
         dictionary::SiteCache,
         encode::{Head, restamp},
-        express::Express,
+        express::{Express, ROOM_IN_BYTES},
         flag,
     },
     level::Level,
@@ -368,12 +368,12 @@ impl ThreadRing {
             return Outcome::Unfit;
         }
         self.header().in_call().store(1, Ordering::Relaxed);
-        let mut outcome = Outcome::Unfit;
+        let (mut outcome, mut no_room) = (Outcome::Unfit, false);
         // after the store, as in `put`
         if shared.is_open() && !self.is_closed_to(head.level, head.category.class(), shared) {
             let is_put = self.producer.put(|free, header| {
                 let Some(mut express) = Express::begin(free, &shared.dictionary, &shared.redaction) else {
-                    outcome = Outcome::NoRoom(None);
+                    no_room = true;
                     return None;
                 };
                 pipeline.express(from, &mut express, sites);
@@ -386,6 +386,9 @@ impl ThreadRing {
                 if self.producer.is_past_quarter() {
                     shared.bell.wake();
                 }
+            // a small ring may never have the room in one piece
+            } else if no_room && self.producer.max_record() >= ROOM_IN_BYTES {
+                outcome = Outcome::NoRoom(None);
             }
         }
         self.header().in_call().store(0, Ordering::Release);

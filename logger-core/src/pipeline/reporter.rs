@@ -17,6 +17,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Reporter {
     waiting: Mutex<Vec<OwnedRecordBuilder>>,
+    /// For the routes, too.
+    own: Mutex<Vec<OwnedRecordBuilder>>,
 }
 
 /// Reports that may wait; more are a storm, and the counts in the next ones tell of it.
@@ -28,6 +30,18 @@ impl Reporter {
         if waiting.len() < MAX_WAITING {
             waiting.push(report);
         }
+    }
+
+    /// A report that the routes get as well.
+    pub(crate) fn push_own(&self, report: OwnedRecordBuilder) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.len() < MAX_WAITING {
+            own.push(report);
+        }
+    }
+
+    pub(crate) fn take_own(&self) -> Vec<OwnedRecordBuilder> {
+        std::mem::take(&mut *self.own.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn take(&self) -> Vec<OwnedRecordBuilder> {

@@ -9,7 +9,9 @@ use std::{
 };
 
 use super::supervise::caught;
-use crate::{category::Category, drain::Drain, journal::Journal, level::Level, record::Record};
+use crate::{
+    category::Category, drain::Drain, journal::Journal, level::Level, outlet::Outlet, record::Record,
+};
 
 /// A drain with what the pipeline has to know of it: its name, the records it gets, the thread it runs on.
 pub struct Route {
@@ -18,6 +20,7 @@ pub struct Route {
     pub(crate) filter: Filter,
     pub(crate) placement: Placement,
     pub(crate) journal: Option<Arc<dyn Journal>>,
+    pub(crate) outlet: Option<Arc<dyn Outlet>>,
 }
 
 impl Route {
@@ -29,6 +32,7 @@ impl Route {
             filter: Filter::at_logger_level(),
             placement: Placement::Worker,
             journal: None,
+            outlet: None,
         }
     }
 
@@ -37,6 +41,13 @@ impl Route {
     #[must_use]
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// Says what goes on behind the drain, so that a flush and a shutdown wait for that, too.
+    #[must_use]
+    pub fn outlet(mut self, outlet: Arc<dyn Outlet>) -> Self {
+        self.outlet = Some(outlet);
         self
     }
 

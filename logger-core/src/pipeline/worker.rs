@@ -19,6 +19,7 @@ use super::{
     queue::{Next, Place, Queue},
     recovery::Recovery,
     reporter::{Reports, loss_report, report},
+    second_look::SecondLook,
     supervise::caught,
 };
 use crate::{
@@ -65,6 +66,7 @@ pub(super) struct Desk {
     pub(super) reports: Reports,
     pub(super) decoder: Decoder,
     pub(super) lines: LineCache,
+    pub(super) second_look: SecondLook,
 }
 
 /// A drain does not take what is recovered: the rest waits where it is, because it is safer there than on stderr.
@@ -87,6 +89,7 @@ impl Worker {
                 reports,
                 decoder: Decoder::default(),
                 lines: LineCache::for_many(),
+                second_look: SecondLook::default(),
             },
             queue,
             recovery,
@@ -232,6 +235,9 @@ impl Worker {
                     "somebody has cut the memory of the queue; what was in it is lost, and a kill loses what comes",
                 ));
             }
+            for report in self.desk.shared.reporter.take_own() {
+                self.log_own(report);
+            }
             for report in self.desk.shared.reporter.take() {
                 self.desk.reports.log(report, &self.desk.shared);
             }
@@ -311,6 +317,7 @@ impl Desk {
             queue.take(next);
             return;
         };
+        let parts = self.second_look.look(parts, &self.shared.redaction);
         let from_drain = parts.header.is_from_drain();
         let seq = if from_drain { 0 } else { queue.seq + 1 };
         let name = queue.thread_name(thread);
@@ -385,6 +392,7 @@ impl Desk {
         let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
             return false;
         };
+        let parts = self.second_look.look(parts, &self.shared.redaction);
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };

@@ -56,7 +56,7 @@ fn core_names_no_plugin() {
 #[test]
 fn unsafe_code_is_in_one_folder() {
     let raw = root().join("logger-core/src/raw");
-    for name in ["logger-core", "logger-file", "logger-stderr", "logger-config"] {
+    for name in ["logger-core", "logger-file", "logger-stderr", "logger-telegram", "logger-config"] {
         for (path, text) in of_crate(name) {
             let code = text.lines().map(|line| line.split("//").next().unwrap());
             let mut lines = code.filter(|line| line.contains("unsafe {") || line.contains("unsafe impl"));

@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 /// A value that a test gives to a record.
 #[derive(Debug, Clone)]
-enum Given {
+pub(crate) enum Given {
     Null,
     Bool(bool),
     I64(i64),
@@ -31,7 +31,7 @@ enum Given {
 }
 
 impl Given {
-    fn put(&self, key: &str, record: OwnedRecordBuilder) -> OwnedRecordBuilder {
+    pub(crate) fn put(&self, key: &str, record: OwnedRecordBuilder) -> OwnedRecordBuilder {
         match self {
             Given::Null => record.field(key, Value::Null),
             Given::Bool(it) => record.field(key, *it),
@@ -48,7 +48,7 @@ impl Given {
     }
 
     /// Whether a value that was read back is this one: floats to the bit, integers to the digit.
-    fn is(&self, read: &Json) -> bool {
+    pub(crate) fn is(&self, read: &Json) -> bool {
         let digits = read.to_string();
         let number = |text: String| read.is_number() && digits == text;
         let text = |text: &str| read.as_str() == Some(text);
@@ -197,7 +197,7 @@ const SPECIAL: &[char] = &[
     '🦀',
 ];
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     let char = prop_oneof![2 => any::<char>(), 2 => select(SPECIAL), 3 => proptest::char::range(' ', '~')];
     prop_oneof![
         9 => vec(char, 0..40).prop_map(String::from_iter),
@@ -242,7 +242,7 @@ fn json() -> impl Strategy<Value = Json> {
     })
 }
 
-fn given() -> impl Strategy<Value = Given> {
+pub(crate) fn given() -> impl Strategy<Value = Given> {
     prop_oneof![
         Just(Given::Null),
         any::<bool>().prop_map(Given::Bool),
@@ -299,7 +299,7 @@ fn line_of_slog_json(record: &OwnedRecord) -> Line {
 }
 
 /// Characters that no raw line may have, besides its newline at the end.
-fn breaks_a_line(char: char) -> bool {
+pub(crate) fn breaks_a_line(char: char) -> bool {
     let invisible = matches!(char, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{2069}' | '\u{feff}');
     char.is_control() || invisible

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod architecture;
+mod backtraces;
 mod call_sites;
+mod canary;
 mod context;
 mod damage;
 mod debug_share;
@@ -11,8 +13,12 @@ mod json_oracle;
 mod late_alerts;
 mod levels;
 mod nested_order;
+mod outlet;
 mod pipeline;
 mod recovery;
 mod redaction;
+mod rfc5424;
+mod schema;
 mod support;
+mod trade_scope;
 mod warm;

@@ -52,9 +52,15 @@ fn a_level_set_at_run_time_to_trace_or_error_works_at_once() {
 
 #[test]
 fn eight_threads_lose_nothing_and_each_keeps_its_order() {
+    // with too little room for the straight way most of the time, and with enough
+    for general in [4096, 16 * 1024] {
+        eight_threads(RingSizes { trade: 4096, general });
+    }
+}
+
+fn eight_threads(sizes: RingSizes) {
     const THREADS: usize = 8;
-    const RECORDS: usize = 20_000;
-    let sizes = RingSizes { trade: 4096, general: 4096 };
+    const RECORDS: usize = 10_000;
     let keep = OverflowPolicy::Keep { wait: PATIENCE, spill: 0 };
     let (guard, lines) = one(pipeline().ring_sizes(sizes).overflow(Overflow::default().general(keep)));
     let start = Arc::new(Barrier::new(THREADS));

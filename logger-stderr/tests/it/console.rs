@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use expect_test::{Expect, expect};
-use logger_core::{Drain as _, Format as _, Level, OwnedRecord, TextFormat};
+use logger_core::{Category, Drain as _, Format as _, Level, OwnedRecord, TextFormat};
 use logger_stderr::{Colors, ConsoleDrain, LineDecorator};
 use slog_term::Decorator as _;
 
@@ -47,6 +47,40 @@ fn on_a_terminal_time_level_event_and_keys_are_styled() {
             ESC[2m2025-10-16 10:30:00ESC[0m [ESC[32mINFO     ESC[0m] ESC[1mExpert started    ESC[0m ESC[36mexpert_nameESC[0mESC[2m=ESC[0mMyEmaBot ESC[36msymbolESC[0mESC[2m=ESC[0mBTCUSDT
         "#]],
     );
+}
+
+#[test]
+fn a_trade_begins_with_what_was_traded() {
+    let trade = |event: &str| OwnedRecord::new(Level::Info, event).timestamp(at(0)).category(Category::Trade);
+    let filled = |event| trade(event).field("side", "BUY").field("quantity", 0.1).field("symbol", "BTCUSDT");
+    let records = [
+        filled("").field("price", 70_000.0).build(),
+        filled("order filled").field("price", 70_000.0).field("order_id", 7).build(),
+        trade("order placed")
+            .field("side", "SELL")
+            .field("size", 2)
+            .field("symbol", "ETH\n\u{1b}[2J")
+            .build(),
+        trade("order cancelled").field("side", "BUY").field("price", 1).build(),
+        filled("").category(Category::General).build(),
+    ];
+    expect![[r#"
+        2025-10-16 10:30:00 [INFO     ] [TRADE] BUY 0.1 BTCUSDT @ 70000
+        2025-10-16 10:30:00 [INFO     ] [TRADE] BUY 0.1 BTCUSDT @ 70000 order filled order_id=7
+        2025-10-16 10:30:00 [INFO     ] [TRADE] SELL 2 "ETH\n\x1b[2J" order placed
+        2025-10-16 10:30:00 [INFO     ] [TRADE] order cancelled side=BUY price=1
+        2025-10-16 10:30:00 [INFO     ]                    side=BUY quantity=0.1 symbol=BTCUSDT
+    "#]]
+    .assert_eq(
+        &lines(&records, Colors::Off)
+            .0
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect::<String>(),
+    );
+    for record in &records {
+        assert_eq!(lines(&[as_is(record)], Colors::Off).0, as_text_format(record));
+    }
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn what_a_drain_does_not_take_is_a_json_line_of_the_fallback() {
     assert!(guard.shutdown(LONG).finished);
 
     let shown = io::read_to_string(shown).unwrap();
-    assert!(shown.ends_with(" [INFO     ] order filled       price=70000.5\n"), "{shown}");
+    assert!(shown.ends_with(" [INFO     ] [TRADE] order filled price=70000.5\n"), "{shown}");
     let diverted = io::read_to_string(diverted).unwrap();
     let line: serde_json::Value = serde_json::from_str(diverted.lines().next().unwrap()).unwrap();
     assert_eq!((&line["event"], &line["price"].to_string()), (&"order filled".into(), &"70000.5".to_owned()));

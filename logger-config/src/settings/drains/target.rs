@@ -32,6 +32,8 @@ pub enum DrainTarget {
 pub struct LogFileSettings {
     /// Where it is.
     pub path: PathBuf,
+    /// The key that gives its name.
+    pub(crate) key: String,
     /// What a line looks like.
     pub format: FileFormat,
     /// How much stands in a line of JSON.
@@ -83,6 +85,7 @@ pub(super) fn file(
     refuse_missing_compression(name, compression, common.compression, layers);
     let target = LogFileSettings {
         path: files.folder.join(&file_name.0),
+        key: key.clone(),
         format: layers.get_named(&drains::FORMAT, name).unwrap_or(common.format),
         envelope: layers.get_named(&drains::ENVELOPE, name).unwrap_or(common.envelope),
         max_size: layers.get_named(&drains::MAX_SIZE, name).map_or(common.max_size, |it| it.0),

@@ -10,23 +10,27 @@ use std::{
 use serde::Serialize as _;
 
 use super::{Writer, cut_at_char};
-use crate::codec::{
-    buffer::Full,
-    limit,
-    nested::{Masking, Tap},
+use crate::{
+    codec::{
+        buffer::Full,
+        decode::text,
+        limit,
+        nested::{Masking, Tap},
+    },
+    redact::{Redaction, is_harmless, masked_json},
 };
 
 impl Writer<'_, '_> {
     /// Writes what a `Display` of the caller writes: bounded, and with a word in its place where it panics.
-    pub(in crate::codec) fn put_formatted(&mut self, text: fmt::Arguments<'_>) -> Result<(), Full> {
+    pub(in crate::codec) fn put_formatted(&mut self, shown: fmt::Arguments<'_>) -> Result<(), Full> {
         let start = self.buffer.len;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut target = Bounded { writer: self, left: limit::VALUE, refused: false };
-            let formatted = target.write_fmt(text);
+            let formatted = target.write_fmt(shown);
             formatted.is_ok() || target.refused
         }));
         let complaint = match outcome {
-            Ok(true) => return Ok(()),
+            Ok(true) => return self.mask_from(start, Redaction::masked_text),
             Ok(false) => "<error in Display>",
             Err(_) => "<panic in Display>",
         };
@@ -34,9 +38,25 @@ impl Writer<'_, '_> {
         self.buffer.put(complaint.as_bytes())
     }
 
+    /// Masks the secrets of the text that was written from `start` on.
+    fn mask_from(
+        &mut self,
+        start: usize,
+        mask: impl FnOnce(&Redaction, &str) -> Option<String>,
+    ) -> Result<(), Full> {
+        let written = &self.buffer.bytes()[start..];
+        if is_harmless(written) {
+            return Ok(());
+        }
+        let Some(masked) = mask(self.redaction, text(written)) else { return Ok(()) };
+        self.buffer.truncate(start);
+        self.buffer.put(masked.as_bytes())
+    }
+
     /// Writes what serde makes of a nested value.
     pub(super) fn put_json(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), JsonTrouble> {
         let redaction = self.redaction;
+        let start = self.buffer.len;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let bounded = Bounded { writer: self, left: limit::VALUE, refused: false };
             let tap = RefCell::new(Tap::new());
@@ -49,7 +69,8 @@ impl Writer<'_, '_> {
                 Err(error) => Err(JsonTrouble::Refused(error.to_string())),
             }
         }));
-        outcome.unwrap_or(Err(JsonTrouble::Panicked))
+        outcome.unwrap_or(Err(JsonTrouble::Panicked))?;
+        self.mask_from(start, masked_json).map_err(|Full| JsonTrouble::TooLong)
     }
 }
 

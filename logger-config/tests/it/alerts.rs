@@ -1,0 +1,116 @@
+//! Alerts from a configuration to the phone, and their troubles on the way into the files.
+
+use std::{fs, path::Path};
+
+use logger_config::{MetaLoggerBuilder, crit, error};
+use logger_testserver::{Options, Server};
+use tempfile::TempDir;
+
+use super::{PATIENCE, bare_builder};
+
+const TOKEN: &str = "123456:AAE-secretsecretsecretsecretsecret1";
+
+fn telegram(server: &Server, folder: &TempDir) -> MetaLoggerBuilder {
+    bare_builder(&[("TELEGRAM_BOT_TOKEN", TOKEN), ("TELEGRAM_CHAT_ID", "-100")])
+        .log_dir(folder.path())
+        .set("console.enabled", false)
+        .set("queue.memory", "heap")
+        .set("telegram.base_url", server.url())
+        .set("telegram.topic", 7)
+        .set("alerts.allow_hosts", "127.0.0.1")
+}
+
+fn file(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap_or_default()
+}
+
+fn assert_no_token(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        assert!(!text.contains("secretsecret"), "{}: {text}", path.display());
+    }
+}
+
+#[test]
+fn a_token_and_a_chat_are_all_that_alerts_need() {
+    let (server, folder) = (Server::start(Options::default()), tempfile::tempdir().unwrap());
+    let logger = telegram(&server, &folder).build().unwrap();
+    error!(logger, "not an alert");
+    crit!(logger, "margin call"; "symbol" => "BTC");
+    let alerts = logger.alerts().unwrap().clone();
+    assert!(logger.shutdown(PATIENCE).finished);
+    let shown = server.shown();
+    assert_eq!(shown.len(), 1);
+    assert!(shown[0].text.starts_with("🔴 CRITICAL\nmargin call\n"), "{}", shown[0].text);
+    assert_eq!(shown[0].place, "-100/7");
+    assert_eq!(alerts.health().target("telegram").unwrap().sent, 1);
+    assert_eq!(server.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_level_of_alerts_is_a_setting() {
+    let (server, folder) = (Server::start(Options::default()), tempfile::tempdir().unwrap());
+    let logger = telegram(&server, &folder).set("alerts.level", "error").build().unwrap();
+    error!(logger, "an alert now");
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(server.shown().len(), 1);
+}
+
+#[test]
+fn a_target_that_is_stopped_is_told_once_in_the_files_of_errors_and_of_reports_and_names_no_token() {
+    let (server, folder) = (Server::start(Options::default()), tempfile::tempdir().unwrap());
+    server.remove(TOKEN);
+    let logger = telegram(&server, &folder).build().unwrap();
+    for n in 0..3 {
+        crit!(logger, "margin call {n}");
+    }
+    let said = |name: &str| {
+        let text = file(folder.path(), name);
+        text.lines().filter(|line| line.contains("alerts are not delivered any more")).count()
+    };
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while said("errors.log") == 0 || said("logging_errors.log") == 0 {
+        assert!(std::time::Instant::now() < deadline, "{}", file(folder.path(), "errors.log"));
+        let _ = logger.flush(PATIENCE);
+    }
+    let shown = format!("{logger:?} {:?}", logger.settings());
+    assert!(!shown.contains("secretsecret"), "{shown}");
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!((said("errors.log"), said("logging_errors.log")), (1, 1));
+    assert_eq!(server.received().len(), 1);
+    assert_no_token(folder.path());
+    // what was not delivered waits for a start with the right token
+    assert!(file(folder.path(), "alerts.spool").contains("margin call 2"));
+    let server = Server::start(Options { limits: false, ..Options::default() });
+    let logger = telegram(&server, &folder).build().unwrap();
+    assert!(server.wait_until(PATIENCE, |shown| shown.len() == 3), "{:?}", server.shown());
+    assert!(logger.shutdown(PATIENCE).finished);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |variables: &[super::Variable]| {
+        let error = bare_builder(variables).log_dir(folder.path()).settings().unwrap_err().to_string();
+        assert!(!error.contains("secretsecret"), "{error}");
+        error
+    };
+    let error = said(&[("TELEGRAM_BOT_TOKEN", TOKEN)]);
+    assert!(error.contains("there is no `telegram.chat_id` to send alerts to"), "{error}");
+    let error = said(&[("LOG__TELEGRAM__ENABLED", "true")]);
+    assert!(error.contains("there is no `telegram.bot_token` to send alerts with"), "{error}");
+    let off = [("TELEGRAM_BOT_TOKEN", TOKEN), ("LOG__TELEGRAM__ENABLED", "false")];
+    assert!(bare_builder(&off).log_dir(folder.path()).settings().unwrap().alerts.is_none());
+}
+
+#[test]
+fn an_address_that_is_not_allowed_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder =
+        bare_builder(&[("TELEGRAM_BOT_TOKEN", TOKEN), ("TELEGRAM_CHAT_ID", "5")]).log_dir(folder.path());
+    let error = builder.set("telegram.base_url", "http://localhost:8081").build().unwrap_err();
+    let said = format!("{error:?}");
+    assert!(said.contains("`localhost` has no TLS, and the host is not allowed by name"), "{said}");
+    assert!(!said.contains("secretsecret"));
+}

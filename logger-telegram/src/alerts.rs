@@ -1,0 +1,144 @@
+//! Running alerts, and the handle by which an application asks and changes them.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use logger_core::{Filter, Outlet, Route};
+
+use crate::{
+    builder::AlertsBuilder,
+    drain::AlertDrain,
+    error::AlertError,
+    health::AlertHealth,
+    rules::{Rule, Rules},
+    shared::Shared,
+};
+
+/// Alerts that have begun, to be registered in a pipeline.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use logger_core::{LoggerExt as _, Pipeline, crit};
+/// use logger_telegram::{Alerts, Telegram};
+///
+/// let alerts = Alerts::builder()
+///     .target(Telegram::new(std::env::var("TELEGRAM_BOT_TOKEN")?, "-1001234567890"))
+///     .spool("logs/alerts.spool")
+///     .start()?;
+/// let handle = alerts.handle();
+/// let guard = Pipeline::builder().route(alerts.route("alerts")).start()?;
+/// crit!(guard.logger(), "position is not hedged"; "symbol" => "BTCUSDT");
+/// let _ = guard.shutdown(Duration::from_secs(5));
+/// handle.close(Duration::from_secs(5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "alerts are sent when their route is registered in a pipeline"]
+pub struct Alerts {
+    drain: AlertDrain,
+    handle: AlertHandle,
+}
+
+impl Alerts {
+    /// Begins a setup without targets and rules.
+    pub fn builder() -> AlertsBuilder {
+        AlertsBuilder::new()
+    }
+
+    pub(crate) fn new(drain: AlertDrain, shared: Arc<Shared>) -> Self {
+        Alerts { drain, handle: AlertHandle { shared } }
+    }
+
+    /// By which the application asks for figures and changes rules.
+    pub fn handle(&self) -> AlertHandle {
+        self.handle.clone()
+    }
+
+    /// The route on which the drain gets what its rules are about, also after they were replaced. It is on the worker's
+    /// thread, where it never waits for a network.
+    pub fn route(self, name: &str) -> Route {
+        let shared = Arc::clone(&self.handle.shared);
+        let filter = Filter::all().and(move |record| shared.rules.get().may_matter(record));
+        Route::new(name, self.drain).filter(filter).outlet(Arc::new(self.handle))
+    }
+
+    /// The drain alone.
+    pub fn into_drain(self) -> AlertDrain {
+        self.drain
+    }
+}
+
+impl fmt::Debug for Alerts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alerts").field("drain", &self.drain).finish_non_exhaustive()
+    }
+}
+
+/// Asks for figures of running alerts and changes them. May be cloned, and used from any thread.
+#[derive(Clone)]
+pub struct AlertHandle {
+    shared: Arc<Shared>,
+}
+
+impl AlertHandle {
+    /// What became of the alerts so far.
+    pub fn health(&self) -> AlertHealth {
+        self.shared.figures.lock().clone()
+    }
+
+    /// Replaces the rules; they hold from the next record on. Watches for rates and silences begin anew.
+    ///
+    /// # Errors
+    ///
+    /// [`AlertError::Rule`]; the rules of before stay.
+    pub fn set_rules(&self, rules: &[Rule]) -> Result<(), AlertError> {
+        let rules = Rules::new(rules, &self.shared.targets, Instant::now())?;
+        self.shared.rules.replace(rules);
+        Ok(())
+    }
+
+    /// No alerts for a time, which begins anew. How many there were is told without a sound when it is over.
+    pub fn mute(&self, span: Duration) {
+        let now = Instant::now();
+        self.shared.mute.set(now.checked_add(span), now);
+    }
+
+    /// Ends a mute.
+    pub fn unmute(&self) {
+        self.shared.mute.set(None, Instant::now());
+    }
+
+    /// Returns when each alert so far was delivered, or was tried and waits, or at the latest after `timeout`. Returns
+    /// whether that is so. The pipeline has to be flushed before.
+    pub fn flush(&self, timeout: Duration) -> bool {
+        self.shared.wait_settled(Instant::now() + timeout)
+    }
+
+    /// Says what is still to be said, counts of repeats too, and ends the thread. Returns after `timeout` at the latest, and
+    /// whether all was said; what was not waits in the spool for the next start.
+    pub fn close(&self, timeout: Duration) -> bool {
+        self.shared.close();
+        let ended = self.shared.wait_ended(Instant::now() + timeout);
+        ended && self.health().targets.iter().all(|target| target.waiting == 0)
+    }
+}
+
+/// A flush of the pipeline waits until each alert was delivered, or was tried and waits; its shutdown until all is said.
+impl Outlet for AlertHandle {
+    fn settle(&self, deadline: Instant) -> bool {
+        self.shared.wait_settled(deadline)
+    }
+
+    fn close(&self, deadline: Instant) -> bool {
+        self.shared.close();
+        self.shared.wait_ended(deadline)
+    }
+}
+
+impl fmt::Debug for AlertHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlertHandle").field("targets", &self.shared.targets).finish_non_exhaustive()
+    }
+}

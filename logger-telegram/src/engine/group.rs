@@ -1,0 +1,164 @@
+//! Alerts of one kind: the first is said at once, and its repeats in one message with their count.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use logger_core::Timestamp;
+
+use super::queue::Bundle;
+use crate::{alert::Alert, text::Form};
+
+/// How repeats are gathered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Windows {
+    /// The first one. It doubles while repeats go on.
+    pub(crate) first: Duration,
+    pub(crate) longest: Duration,
+    /// The pause before a message is changed in place; it doubles with each change.
+    pub(crate) edit: Duration,
+}
+
+/// How a service can say that an alert came again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// By a change of the message that is there.
+    InPlace,
+    /// By another message.
+    Anew,
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) alert: Arc<Alert>,
+    /// How often it came.
+    pub(crate) total: u64,
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+    /// How many of them the service knows of.
+    pub(crate) told: u64,
+    /// The message that can be changed.
+    pub(crate) posted: Option<String>,
+    /// What is being said, and is said again in the same words when it is not known whether it was heard.
+    pub(crate) saying: Option<(u64, Timestamp)>,
+    pub(crate) tries: u32,
+    pub(crate) form: Form,
+    not_before: Instant,
+    window: Duration,
+    ends: Instant,
+    next_edit: Instant,
+    edit_pause: Duration,
+}
+
+impl Group {
+    pub(crate) fn new(bundle: &Bundle, not_before: Instant, windows: &Windows) -> Self {
+        Group {
+            alert: Arc::clone(&bundle.alert),
+            total: bundle.count,
+            first: bundle.first,
+            last: bundle.last,
+            told: 0,
+            posted: None,
+            saying: None,
+            tries: 0,
+            form: Form::Full,
+            not_before,
+            window: windows.first,
+            ends: not_before,
+            next_edit: not_before,
+            edit_pause: windows.edit,
+        }
+    }
+
+    /// It came again.
+    pub(crate) fn add(&mut self, bundle: &Bundle, now: Instant, repeats: Repeats, windows: &Windows) {
+        self.total += bundle.count;
+        self.first = self.first.min(bundle.first);
+        self.last = self.last.max(bundle.last);
+        let began_anew = self.told > 0 && now >= self.ends && self.total == self.told + bundle.count;
+        if began_anew && repeats == Repeats::InPlace {
+            // the message is an old one by now, and a change of it makes no sound
+            self.posted = None;
+            self.open_window(now, windows);
+        }
+    }
+
+    /// The next window, twice as long.
+    fn open_window(&mut self, now: Instant, windows: &Windows) {
+        self.window = (self.window * 2).min(windows.longest);
+        self.ends = now + self.window;
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        self.told >= self.total
+    }
+
+    pub(crate) fn waiting(&self) -> u64 {
+        self.total.saturating_sub(self.told)
+    }
+
+    /// When something is to be said; `None` while there is nothing.
+    pub(crate) fn due(&self, repeats: Repeats) -> Option<Instant> {
+        if self.is_told() {
+            return None;
+        }
+        Some(match (self.told, repeats, &self.posted) {
+            (0, ..) => self.not_before,
+            (_, Repeats::InPlace, Some(_)) => self.next_edit.min(self.ends),
+            (_, Repeats::InPlace, None) => self.not_before,
+            (_, Repeats::Anew, _) => self.ends,
+        })
+    }
+
+    /// Whether nothing has come for so long that the next one is a first one.
+    pub(crate) fn is_over(&self, now: Instant, repeats: Repeats) -> bool {
+        let quiet = match repeats {
+            Repeats::InPlace => self.window,
+            Repeats::Anew => Duration::ZERO,
+        };
+        self.is_told() && now >= self.ends + quiet
+    }
+
+    /// Something else than the first message.
+    pub(crate) fn is_update(&self) -> bool {
+        self.told > 0
+    }
+
+    /// The service knows of `count` now. Returns how many are new to it.
+    pub(crate) fn heard(
+        &mut self,
+        count: u64,
+        id: Option<String>,
+        now: Instant,
+        repeats: Repeats,
+        windows: &Windows,
+    ) -> u64 {
+        let new = count.saturating_sub(self.told);
+        let was_first = self.told == 0;
+        self.told = count;
+        self.saying = None;
+        self.tries = 0;
+        match repeats {
+            _ if was_first => self.ends = now + self.window,
+            Repeats::Anew => self.open_window(now, windows),
+            Repeats::InPlace => {}
+        }
+        if self.posted.is_none() {
+            self.edit_pause = windows.edit;
+        }
+        self.next_edit = now + self.edit_pause;
+        self.edit_pause *= 2;
+        self.posted = id.filter(|_| repeats == Repeats::InPlace);
+        new
+    }
+
+    /// Others have told of `count`: they need not be told here.
+    pub(crate) fn settle(&mut self, count: u64) {
+        if self.told == 0 {
+            self.total = self.total.saturating_sub(count);
+        } else {
+            self.told = (self.told + count).min(self.total);
+        }
+    }
+}

@@ -1,0 +1,459 @@
+//! All that is to be said to one target: what next, when, and what the answer means. It has no clock, no thread and no
+//! network of its own; who drives it brings them.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
+
+use logger_core::Timestamp;
+
+use super::{
+    backoff::Backoff,
+    bucket::Bucket,
+    group::{Group, Repeats, Windows},
+    queue::{Bundle, weakest},
+};
+use crate::{
+    event::AlertEvent,
+    health::{TargetHealth, TargetState},
+    http::{Answer, HttpRequest, NoAnswer},
+    target::{Outcome, Scope, Service},
+    text::{Form, Message},
+};
+
+/// What part a target has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Primary,
+    /// It gets what no primary target has taken after this time.
+    Backup(Duration),
+}
+
+/// What a lane is told when it is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) windows: Windows,
+    /// Kinds that may wait.
+    pub(crate) capacity: usize,
+    pub(crate) report_every: Duration,
+}
+
+/// What a lane does next.
+pub(crate) enum Step {
+    Send(Box<Shipment>),
+    /// Nothing before that.
+    WaitUntil(Instant),
+    /// Nothing until something comes.
+    Idle,
+}
+
+/// A message on its way.
+pub(crate) struct Shipment {
+    pub(crate) request: HttpRequest,
+    order: u64,
+    count: u64,
+    posted: Option<String>,
+    late: bool,
+    delay: Option<Duration>,
+}
+
+/// What others have to do about an answer.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// So many alerts of a kind need no more care for this target.
+    Told {
+        kind: u64,
+        count: u64,
+    },
+    /// All targets of the account wait.
+    HoldAccount(Instant),
+    Event(AlertEvent),
+}
+
+pub(crate) struct Lane {
+    pub(crate) role: Role,
+    pub(crate) health: TargetHealth,
+    service: Box<dyn Service>,
+    secrets: Vec<String>,
+    plan: Plan,
+    repeats: Repeats,
+    groups: BTreeMap<u64, Group>,
+    by_kind: HashMap<u64, u64>,
+    next_order: u64,
+    buckets: Vec<Bucket>,
+    backoff: Backoff,
+    /// The service wants nothing before that.
+    hold_until: Option<Instant>,
+    /// It failed, and is tried again then.
+    retry_at: Option<Instant>,
+    failing_reported: Option<Instant>,
+    dropped_reported: Option<Instant>,
+    /// Updates do not wait for their window.
+    closing: bool,
+}
+
+/// At the end of the program a target that failed so often in a row is not waited for.
+const ENOUGH_FAILURES: u32 = 4;
+/// A message that an answer has refused so often is tried after those that were not.
+const MANY_TRIES: u32 = 5;
+
+impl Lane {
+    pub(crate) fn new(name: String, service: Box<dyn Service>, role: Role, plan: Plan) -> Self {
+        let repeats = if service.can_edit() { Repeats::InPlace } else { Repeats::Anew };
+        let mut secrets = service.secrets();
+        // the longest first, so that none is left in part
+        secrets.sort_by_key(|secret| usize::MAX - secret.len());
+        secrets.retain(|secret| !secret.is_empty());
+        Lane {
+            role,
+            health: TargetHealth { name, ..TargetHealth::default() },
+            buckets: service.buckets(),
+            service,
+            secrets,
+            plan,
+            repeats,
+            groups: BTreeMap::new(),
+            by_kind: HashMap::new(),
+            next_order: 0,
+            backoff: Backoff::default(),
+            hold_until: None,
+            retry_at: None,
+            failing_reported: None,
+            dropped_reported: None,
+            closing: false,
+        }
+    }
+
+    pub(crate) fn account(&self) -> String {
+        self.service.account()
+    }
+
+    /// Takes alerts that go to this target.
+    pub(crate) fn add(&mut self, bundle: &Bundle, now: Instant) -> Vec<Effect> {
+        if !bundle.alert.goes_to(&self.health.name) {
+            return vec![Effect::Told { kind: bundle.alert.kind, count: bundle.count }];
+        }
+        self.forget_what_is_over(now);
+        let kind = bundle.alert.kind;
+        if let Some(group) = self.by_kind.get(&kind).and_then(|order| self.groups.get_mut(order)) {
+            group.add(bundle, now, self.repeats, &self.plan.windows);
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        if self.groups.values().filter(|it| !it.is_told()).count() >= self.plan.capacity
+            && let Some(lost) = self.make_room(bundle)
+        {
+            effects.extend(self.lose(&lost, now));
+            if lost.alert.kind == kind {
+                return effects;
+            }
+        }
+        let not_before = match self.role {
+            Role::Primary => now,
+            Role::Backup(after) => now + after,
+        };
+        self.by_kind.insert(kind, self.next_order);
+        self.groups.insert(self.next_order, Group::new(bundle, not_before, &self.plan.windows));
+        self.next_order += 1;
+        effects
+    }
+
+    /// Who gives way: somebody who waits, or the new one.
+    fn make_room(&mut self, new: &Bundle) -> Option<Bundle> {
+        let waiting: Vec<u64> = self
+            .groups
+            .iter()
+            .filter(|(_, it)| !it.is_told() && it.saying.is_none())
+            .map(|(&at, _)| at)
+            .collect();
+        let levels = waiting.iter().map(|order| self.groups[order].alert.level);
+        let Some(order) = weakest(levels, new.alert.level).map(|at| waiting[at]) else {
+            return Some(new.clone());
+        };
+        let group = self.groups.remove(&order)?;
+        self.by_kind.remove(&group.alert.kind);
+        Some(Bundle { count: group.waiting(), first: group.first, last: group.last, alert: group.alert })
+    }
+
+    fn lose(&mut self, lost: &Bundle, now: Instant) -> Vec<Effect> {
+        self.health.dead += lost.count;
+        let mut effects = vec![Effect::Told { kind: lost.alert.kind, count: lost.count }];
+        if is_due(&mut self.dropped_reported, now, self.plan.report_every) {
+            let (target, alerts) = (self.health.name.clone(), self.health.dead);
+            effects.push(Effect::Event(AlertEvent::Dropped { target, alerts }));
+        }
+        effects
+    }
+
+    /// A primary target has told of so many.
+    pub(crate) fn settle(&mut self, kind: u64, count: u64) {
+        let Some(&order) = self.by_kind.get(&kind) else { return };
+        let Some(group) = self.groups.get_mut(&order) else { return };
+        group.settle(count);
+        if group.told == 0 && group.total == 0 {
+            self.groups.remove(&order);
+            self.by_kind.remove(&kind);
+        }
+    }
+
+    /// The service wants nothing before that.
+    pub(crate) fn hold(&mut self, until: Instant) {
+        self.hold_until = Some(self.hold_until.map_or(until, |held| held.max(until)));
+        if self.health.state == TargetState::Ok {
+            self.health.state = TargetState::Waiting;
+        }
+    }
+
+    /// From now on counts are told without waiting for more.
+    pub(crate) fn close(&mut self) {
+        self.closing = true;
+    }
+
+    /// Whether everything was said or tried, or cannot be said now.
+    pub(crate) fn is_settled(&self, now: Instant) -> bool {
+        let held = self.hold_until.max(self.retry_at).is_some_and(|until| until > now);
+        let open = |group: &Group| {
+            let first = group.told == 0 && self.due(group, now).is_some_and(|due| due <= now);
+            !group.is_told() && group.tries == 0 && (first || self.closing)
+        };
+        held || self.health.state == TargetState::Stopped || !self.groups.values().any(open)
+    }
+
+    fn due(&self, group: &Group, now: Instant) -> Option<Instant> {
+        let due = group.due(self.repeats)?;
+        Some(if self.closing && group.is_update() { now } else { due })
+    }
+
+    /// Whether nothing is gained by waiting until `deadline`: there is nothing to say, or the service does not listen.
+    pub(crate) fn has_given_up(&self, deadline: Instant) -> bool {
+        let is_held = self.hold_until.is_some_and(|until| until > deadline);
+        let stopped = self.health.state == TargetState::Stopped;
+        is_held
+            || stopped
+            || self.backoff.failures() >= ENOUGH_FAILURES
+            || self.groups.values().all(Group::is_told)
+    }
+
+    /// What to do now. `wall`: the time of the day, for what is said of it.
+    pub(crate) fn next(&mut self, now: Instant, wall: Timestamp) -> Step {
+        self.forget_what_is_over(now);
+        self.health.waiting = self.groups.values().map(Group::waiting).sum();
+        if self.health.state == TargetState::Stopped {
+            return Step::Idle;
+        }
+        if self.health.state == TargetState::Waiting && self.hold_until.is_none_or(|until| until <= now) {
+            self.health.state = TargetState::Ok;
+        }
+        let Some((due, order)) = self.pick(now) else { return Step::Idle };
+        let ready = self.ready_at(now).max(due);
+        if ready > now { Step::WaitUntil(ready) } else { self.ship(order, wall) }
+    }
+
+    /// The next group, and when it is due: of those that are due now the most serious one, first messages before counts.
+    fn pick(&self, now: Instant) -> Option<(Instant, u64)> {
+        let dues =
+            self.groups.iter().filter_map(|(&order, group)| Some((self.due(group, now)?, order, group)));
+        let best = dues.min_by_key(|&(due, order, group)| {
+            let level = u8::MAX - group.alert.level as u8;
+            (due.max(now), group.tries >= MANY_TRIES, group.is_update(), level, order)
+        });
+        best.map(|(due, order, _)| (due, order))
+    }
+
+    fn ready_at(&self, now: Instant) -> Instant {
+        let held = self.hold_until.max(self.retry_at).unwrap_or(now);
+        self.buckets.iter().map(|bucket| bucket.ready_at(now)).fold(held.max(now), Instant::max)
+    }
+
+    fn ship(&mut self, order: u64, wall: Timestamp) -> Step {
+        let Some(group) = self.groups.get_mut(&order) else { return Step::Idle };
+        let (count, last) = *group.saying.get_or_insert((group.total, group.last));
+        let message =
+            Message { alert: &group.alert, count, first: group.first, last, now: wall, form: group.form };
+        let posted = group.posted.clone();
+        let request = self.service.request(&message, posted.as_deref());
+        let late = message.is_late();
+        let delay = wall.unix_nanos().saturating_sub(group.first.unix_nanos());
+        let delay = (!late && !group.is_update()).then(|| Duration::from_nanos(delay.max(0).unsigned_abs()));
+        Step::Send(Box::new(Shipment { request, order, count, posted, late, delay }))
+    }
+
+    /// What became of a shipment that took `took`.
+    pub(crate) fn answered(
+        &mut self,
+        shipment: &Shipment,
+        answer: Result<Answer, NoAnswer>,
+        now: Instant,
+        wall: Timestamp,
+        took: Duration,
+    ) -> Vec<Effect> {
+        // also where there is no answer: the service may have counted it
+        self.buckets.iter_mut().for_each(|bucket| bucket.note(now));
+        let outcome = match answer {
+            Ok(answer) => self.service.read(&answer, shipment.posted.as_deref()),
+            Err(NoAnswer(why)) => Outcome::Failed { why },
+        };
+        match outcome {
+            Outcome::Delivered { id, pause } => self.delivered(shipment, id, pause, now, wall, took),
+            Outcome::RetryAfter { wait, scope } => self.told_to_wait(shipment, wait, scope, now),
+            Outcome::Failed { why } => self.failed(shipment, &why, now),
+            Outcome::Rejected { why } => self.rejected(shipment, &why),
+            Outcome::CannotEdit => {
+                if let Some(group) = self.groups.get_mut(&shipment.order) {
+                    group.posted = None;
+                    group.saying = None;
+                }
+                self.health.retried += 1;
+                Vec::new()
+            }
+            Outcome::Stopped { why } => self.stopped(&why),
+        }
+    }
+
+    fn delivered(
+        &mut self,
+        shipment: &Shipment,
+        id: Option<String>,
+        pause: Option<Duration>,
+        now: Instant,
+        wall: Timestamp,
+        took: Duration,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.failing_reported.take().is_some() {
+            let (target, failures) = (self.health.name.clone(), u64::from(self.backoff.failures()));
+            effects.push(Effect::Event(AlertEvent::Works { target, failures }));
+        }
+        self.backoff.reset();
+        self.health.state = TargetState::Ok;
+        self.retry_at = None;
+        if let Some(pause) = pause {
+            self.hold(now + pause);
+        }
+        self.health.last_success = Some(wall);
+        if shipment.posted.is_some() {
+            self.health.edited += 1
+        } else {
+            self.health.sent += 1
+        }
+        self.health.late += u64::from(shipment.late);
+        if let Some(delay) = shipment.delay {
+            self.health.delay.add(delay + took);
+        }
+        let Some(group) = self.groups.get_mut(&shipment.order) else { return effects };
+        let was_update = group.is_update();
+        let new = group.heard(shipment.count, id, now, self.repeats, &self.plan.windows);
+        self.health.told += new;
+        self.health.grouped += if was_update { new } else { new.saturating_sub(1) };
+        effects.push(Effect::Told { kind: group.alert.kind, count: new });
+        effects
+    }
+
+    fn told_to_wait(
+        &mut self,
+        shipment: &Shipment,
+        wait: Duration,
+        scope: Scope,
+        now: Instant,
+    ) -> Vec<Effect> {
+        self.health.limited += 1;
+        self.health.retried += 1;
+        // it was not heard: it may say more when it is
+        if let Some(group) = self.groups.get_mut(&shipment.order) {
+            group.saying = None;
+            group.tries += 1;
+        }
+        self.health.state = TargetState::Waiting;
+        self.hold(now + wait);
+        match scope {
+            Scope::Target => Vec::new(),
+            Scope::Account => vec![Effect::HoldAccount(now + wait)],
+        }
+    }
+
+    fn failed(&mut self, shipment: &Shipment, why: &str, now: Instant) -> Vec<Effect> {
+        self.health.retried += 1;
+        if let Some(group) = self.groups.get_mut(&shipment.order) {
+            group.tries += 1;
+        }
+        let error = self.scrub(why);
+        self.health.last_error = Some(error.clone());
+        self.health.state = TargetState::Failing;
+        self.retry_at = Some(now + self.backoff.next());
+        let waiting = self.groups.values().map(Group::waiting).sum();
+        // one failure alone is nothing that anybody has to know
+        if self.backoff.failures() > 1 && is_due(&mut self.failing_reported, now, self.plan.report_every) {
+            let target = self.health.name.clone();
+            return vec![Effect::Event(AlertEvent::Failing { target, error, waiting })];
+        }
+        Vec::new()
+    }
+
+    fn rejected(&mut self, shipment: &Shipment, why: &str) -> Vec<Effect> {
+        let Some(group) = self.groups.get_mut(&shipment.order) else { return Vec::new() };
+        if group.form == Form::Full {
+            // better a plain message than none
+            group.form = Form::Bare;
+            group.saying = None;
+            self.health.retried += 1;
+            return Vec::new();
+        }
+        let (kind, alerts) = (group.alert.kind, group.waiting());
+        self.groups.remove(&shipment.order);
+        self.by_kind.remove(&kind);
+        self.health.dead += alerts;
+        let error = self.scrub(why);
+        self.health.last_error = Some(error.clone());
+        let target = self.health.name.clone();
+        vec![
+            Effect::Told { kind, count: alerts },
+            Effect::Event(AlertEvent::Rejected { target, error, alerts }),
+        ]
+    }
+
+    fn stopped(&mut self, why: &str) -> Vec<Effect> {
+        let error = self.scrub(why);
+        self.health.last_error = Some(error.clone());
+        self.health.state = TargetState::Stopped;
+        vec![Effect::Event(AlertEvent::Stopped { target: self.health.name.clone(), error })]
+    }
+
+    /// A text without what must not appear in any.
+    fn scrub(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    }
+
+    fn forget_what_is_over(&mut self, now: Instant) {
+        let repeats = self.repeats;
+        let by_kind = &mut self.by_kind;
+        self.groups.retain(|_, group| {
+            let over = group.is_over(now, repeats);
+            if over {
+                by_kind.remove(&group.alert.kind);
+            }
+            !over
+        });
+        // those that were told are remembered for their repeats only
+        while self.groups.len() > self.plan.capacity * 4
+            && let Some((&order, _)) = self.groups.iter().find(|(_, group)| group.is_told())
+        {
+            if let Some(group) = self.groups.remove(&order) {
+                self.by_kind.remove(&group.alert.kind);
+            }
+        }
+    }
+}
+
+/// Whether an interval has passed since something was reported, which it is now.
+fn is_due(reported: &mut Option<Instant>, now: Instant, every: Duration) -> bool {
+    let due = reported.is_none_or(|at| now.duration_since(at) >= every);
+    if due {
+        *reported = Some(now);
+    }
+    due
+}
+
+#[cfg(test)]
+#[path = "lane_tests.rs"]
+mod tests;

@@ -1,0 +1,106 @@
+//! What alerts have to say of their own troubles.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Mutex, PoisonError},
+};
+
+/// Something happened to the alerts. Given to [`AlertsBuilder::on_event`](crate::AlertsBuilder::on_event), for each target
+/// and kind at most once per [`report_every`](crate::AlertsBuilder::report_every). No text of it contains a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AlertEvent {
+    /// A target does not take messages now; they wait.
+    Failing {
+        /// The name of the target.
+        target: String,
+        /// What went wrong.
+        error: String,
+        /// Alerts that wait, each repeat counted.
+        waiting: u64,
+    },
+    /// A target takes messages again.
+    Works {
+        /// The name of the target.
+        target: String,
+        /// Requests that failed meanwhile.
+        failures: u64,
+    },
+    /// A target is not tried again before the next start.
+    Stopped {
+        /// The name of the target.
+        target: String,
+        /// What the service said.
+        error: String,
+    },
+    /// A target has refused a message for good.
+    Rejected {
+        /// The name of the target.
+        target: String,
+        /// What the service said.
+        error: String,
+        /// Alerts that it told of.
+        alerts: u64,
+    },
+    /// Alerts are lost: too many different ones waited for a target.
+    Dropped {
+        /// The name of the target.
+        target: String,
+        /// How many so far.
+        alerts: u64,
+    },
+    /// The file in which undelivered alerts wait cannot be written; alerts go on, and a kill would lose those that wait.
+    SpoolFails {
+        /// What went wrong.
+        error: String,
+        /// Alerts that are not in it so far.
+        alerts: u64,
+    },
+}
+
+impl fmt::Display for AlertEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AlertEvent::Failing { target, error, waiting } => {
+                write!(f, "alerts to {target} fail: {error}; {waiting} wait")
+            }
+            AlertEvent::Works { target, failures } => {
+                write!(f, "alerts to {target} work again after {failures} failures")
+            }
+            AlertEvent::Stopped { target, error } => {
+                write!(f, "alerts to {target} are stopped until the next start: {error}")
+            }
+            AlertEvent::Rejected { target, error, alerts } => {
+                write!(f, "{target} has refused a message of {alerts} alerts: {error}")
+            }
+            AlertEvent::Dropped { target, alerts } => {
+                write!(f, "{alerts} alerts to {target} are lost: too many different ones waited")
+            }
+            AlertEvent::SpoolFails { error, alerts } => {
+                write!(f, "{alerts} alerts are not on the disk: {error}")
+            }
+        }
+    }
+}
+
+type Listener = Box<dyn FnMut(AlertEvent) + Send>;
+
+/// Who is told of events, if anybody.
+#[derive(Default)]
+pub(crate) struct OnEvent(Mutex<Option<Listener>>);
+
+impl OnEvent {
+    pub(crate) fn new(listener: Option<Listener>) -> Self {
+        OnEvent(Mutex::new(listener))
+    }
+
+    /// A listener that panics is not asked again.
+    pub(crate) fn tell(&self, event: AlertEvent) {
+        let mut listener = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(told) = listener.as_mut() else { return };
+        if catch_unwind(AssertUnwindSafe(|| told(event))).is_err() {
+            *listener = None;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What became of the alerts: figures.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use logger_core::Timestamp;
+
+/// What became of the alerts so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AlertHealth {
+    /// Records that a rule has chosen, each repeat counted.
+    pub accepted: u64,
+    /// Records that a rule has chosen while alerts were muted; they are in no other figure.
+    pub muted: u64,
+    /// Records that were already known from before a kill, and are in no other figure.
+    pub known: u64,
+    /// Accepted records that nobody will be told of: too many different ones waited.
+    pub dropped: u64,
+    /// Accepted records that a kill would lose: the spool had no room for them, or could not be written.
+    pub unspooled: u64,
+    /// Alerts that earlier runs have left, each repeat counted.
+    pub left_by_earlier_runs: u64,
+    /// Lines of the spool that were damaged, and alerts in it that were too old.
+    pub unreadable: u64,
+    /// Bytes in the spool.
+    pub spool_bytes: u64,
+    /// The targets in the order in which they were added.
+    pub targets: Vec<TargetHealth>,
+}
+
+impl AlertHealth {
+    /// The figures of a target by its name.
+    pub fn target(&self, name: &str) -> Option<&TargetHealth> {
+        self.targets.iter().find(|it| it.name == name)
+    }
+}
+
+/// What became of the alerts of one target so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TargetHealth {
+    /// Its name.
+    pub name: String,
+    /// How it is now.
+    pub state: TargetState,
+    /// Messages that the service has taken.
+    pub sent: u64,
+    /// Messages that were changed in place.
+    pub edited: u64,
+    /// Alerts that a message tells of, each repeat counted.
+    pub told: u64,
+    /// Of these, the ones that share a message with another.
+    pub grouped: u64,
+    /// Messages that said of themselves that they are late.
+    pub late: u64,
+    /// Requests that have to be made again.
+    pub retried: u64,
+    /// Times that the service asked for a wait.
+    pub limited: u64,
+    /// Alerts that this target has refused or that were dropped, each repeat counted.
+    pub dead: u64,
+    /// Alerts that wait for this target, each repeat counted.
+    pub waiting: u64,
+    /// When the service last took a message.
+    pub last_success: Option<Timestamp>,
+    /// Its last failure, without any address or token.
+    pub last_error: Option<String>,
+    /// From the log call to the service's answer, of messages that are not late.
+    pub delay: Delay,
+}
+
+/// How a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TargetState {
+    /// It takes messages, as far as is known.
+    #[default]
+    Ok,
+    /// It fails, and is tried again after a pause.
+    Failing,
+    /// It has asked for a wait.
+    Waiting,
+    /// It is not tried again before the next start: its token, address or rights are wrong.
+    Stopped,
+}
+
+impl TargetState {
+    /// The name in reports: lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TargetState::Ok => "ok",
+            TargetState::Failing => "failing",
+            TargetState::Waiting => "waiting",
+            TargetState::Stopped => "stopped",
+        }
+    }
+}
+
+/// A histogram of delays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delay {
+    counts: [u64; Delay::BOUNDS.len() + 1],
+    max: Duration,
+}
+
+impl Delay {
+    /// The upper bounds of the classes in milliseconds; a last one has none.
+    pub const BOUNDS: [u64; 14] =
+        [5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000];
+
+    pub(crate) fn add(&mut self, delay: Duration) {
+        let class = Self::BOUNDS.partition_point(|&bound| u128::from(bound) < delay.as_millis());
+        self.counts[class] += 1;
+        self.max = self.max.max(delay);
+    }
+
+    /// How many messages are in each class; the last class is that without a bound.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// How many messages there are.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The longest delay.
+    pub fn max(&self) -> Duration {
+        self.max
+    }
+
+    /// A bound below which this share of the messages is: 0.99 for the 99th percentile. It is the bound of a class, and
+    /// the longest delay for the last one; zero where there was no message.
+    pub fn quantile(&self, share: f64) -> Duration {
+        let wanted = (self.count() as f64 * share.clamp(0.0, 1.0)).ceil() as u64;
+        let mut seen = 0;
+        for (count, &bound) in self.counts.iter().zip(&Self::BOUNDS) {
+            seen += count;
+            if seen >= wanted.max(1) {
+                return Duration::from_millis(bound).min(self.max);
+            }
+        }
+        self.max
+    }
+}
+
+/// The figures, shared between those who count and those who ask.
+#[derive(Debug, Default)]
+pub(crate) struct Figures(Mutex<AlertHealth>);
+
+impl Figures {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, AlertHealth> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_is_the_bound_of_its_class_and_never_more_than_the_longest_delay() {
+        let mut delay = Delay::default();
+        assert_eq!(delay.quantile(0.99), Duration::ZERO);
+        for _ in 0..99 {
+            delay.add(Duration::from_millis(7));
+        }
+        delay.add(Duration::from_millis(700));
+        assert_eq!(delay.quantile(0.5), Duration::from_millis(10));
+        assert_eq!(delay.quantile(0.99), Duration::from_millis(10));
+        assert_eq!(delay.quantile(1.0), Duration::from_millis(700));
+        assert_eq!((delay.count(), delay.max()), (100, Duration::from_millis(700)));
+        delay.add(Duration::from_secs(3_600));
+        assert_eq!(delay.quantile(1.0), Duration::from_secs(3_600));
+        assert_eq!(*delay.counts().last().unwrap(), 1);
+    }
+}

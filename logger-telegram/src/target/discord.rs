@@ -1,0 +1,231 @@
+//! Discord: a webhook that shows the record as an embed.
+
+use std::time::Duration;
+
+use logger_core::{Level, Secret};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{Outcome, SOME_WAIT, Scope, Service, Target, by_status, retry_after, wait_of};
+use crate::{
+    alert::Sound,
+    engine::bucket::Bucket,
+    error::AlertError,
+    http::{Answer, HttpRequest, Method, Network},
+    text::{Content, Form, Message, cut_utf16, sign, utf16_len},
+};
+
+/// A message by a webhook of Discord.
+///
+/// Nobody is mentioned, whatever a record contains, and what comes from it stands in code, where Discord knows no markup
+/// and makes no links.
+///
+/// ```
+/// use logger_telegram::Discord;
+///
+/// let target = Discord::new("https://discord.com/api/webhooks/123/abc").thread("456");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Discord {
+    url: Secret<String>,
+    thread: Option<String>,
+}
+
+/// <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>, in UTF-16 units.
+const MAX_CONTENT: usize = 2_000;
+const MAX_DESCRIPTION: usize = 4_096;
+const MAX_FIELDS: usize = 25;
+const MAX_NAME: usize = 256;
+const MAX_VALUE: usize = 1_024;
+const MAX_FOOTER: usize = 2_048;
+const MAX_TOTAL: usize = 6_000;
+/// What of them the event may take, so that there is room for the rest.
+const MAX_EVENT: usize = 2_500;
+/// The flag `SUPPRESS_NOTIFICATIONS` of a message.
+const SILENT: u64 = 1 << 12;
+
+impl Discord {
+    /// A webhook by its address, as Discord shows it.
+    pub fn new(url: impl Into<String>) -> Self {
+        Discord { url: Secret::new(url.into()), thread: None }
+    }
+
+    /// The thread of the channel, as `thread_id`.
+    #[must_use]
+    pub fn thread(mut self, id: &str) -> Self {
+        self.thread = Some(id.to_owned());
+        self
+    }
+}
+
+impl From<Discord> for Target {
+    fn from(discord: Discord) -> Self {
+        Target {
+            name: "discord".into(),
+            make: Box::new(move |network| Ok(Box::new(Hook::new(discord, network)?))),
+        }
+    }
+}
+
+struct Hook {
+    base: Url,
+    thread: Option<String>,
+}
+
+impl Hook {
+    fn new(settings: Discord, network: &Network) -> Result<Self, AlertError> {
+        let wrong = |what: &str| AlertError::Setting { target: "discord".into(), what: what.to_owned() };
+        let mut base = network.check("discord", settings.url.expose())?;
+        let parts: Vec<&str> =
+            base.path_segments().into_iter().flatten().filter(|it| !it.is_empty()).collect();
+        if !matches!(parts.as_slice(), [.., "webhooks", id, _] if id.bytes().all(|it| it.is_ascii_digit())) {
+            return Err(wrong(
+                "the address is not of the form `https://discord.com/api/webhooks/<number>/<token>`",
+            ));
+        }
+        if let Some(thread) = &settings.thread
+            && (thread.is_empty() || !thread.bytes().all(|it| it.is_ascii_digit()))
+        {
+            return Err(wrong("the thread is not a number"));
+        }
+        base.set_query(None);
+        base.set_fragment(None);
+        let path = base.path().trim_end_matches('/').to_owned();
+        base.set_path(&path);
+        Ok(Hook { base, thread: settings.thread })
+    }
+
+    /// The webhook, or one of its messages.
+    fn url(&self, posted: Option<&str>) -> Url {
+        let mut url = self.base.clone();
+        if let (Some(id), Ok(mut path)) = (posted, url.path_segments_mut()) {
+            path.extend(["messages", id]);
+        }
+        if posted.is_none() {
+            url.query_pairs_mut().append_pair("wait", "true");
+        }
+        if let Some(thread) = &self.thread {
+            url.query_pairs_mut().append_pair("thread_id", thread);
+        }
+        url
+    }
+}
+
+impl Service for Hook {
+    fn secrets(&self) -> Vec<String> {
+        let token = self.base.path_segments().into_iter().flatten().next_back().unwrap_or_default();
+        vec![self.base.as_str().to_owned(), token.to_owned()]
+    }
+
+    /// None is published; the headers of each answer tell.
+    fn buckets(&self) -> Vec<Bucket> {
+        Vec::new()
+    }
+
+    fn account(&self) -> String {
+        format!("discord {}", self.base)
+    }
+
+    fn can_edit(&self) -> bool {
+        true
+    }
+
+    fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest {
+        let method = if posted.is_some() { Method::Patch } else { Method::Post };
+        let mut body = body(message);
+        if posted.is_none() && message.alert.delivery.sound == Sound::Off {
+            body["flags"] = json!(SILENT);
+        }
+        HttpRequest::json(method, &self.url(posted), body.to_string())
+    }
+
+    fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome {
+        let body = answer.json();
+        match answer.status {
+            429 => {
+                let wait = body["retry_after"].as_f64().and_then(wait_of);
+                let global = body["global"] == true || answer.header("x-ratelimit-global").is_some();
+                let scope = if global { Scope::Account } else { Scope::Target };
+                Outcome::RetryAfter { wait: wait.or_else(|| retry_after(answer)).unwrap_or(SOME_WAIT), scope }
+            }
+            200..=299 => Outcome::Delivered {
+                id: body["id"].as_str().or(posted).map(str::to_owned),
+                pause: pause(answer),
+            },
+            // the message, not the webhook
+            404 if body["code"] == 10_008 => Outcome::CannotEdit,
+            400 if posted.is_some() => Outcome::CannotEdit,
+            _ => by_status(answer),
+        }
+    }
+}
+
+/// How long the bucket of the webhook is empty.
+fn pause(answer: &Answer) -> Option<Duration> {
+    if answer.header("x-ratelimit-remaining")?.trim() != "0" {
+        return None;
+    }
+    wait_of(answer.header("x-ratelimit-reset-after")?.trim().parse().ok()?)
+}
+
+fn body(message: &Message<'_>) -> Value {
+    let content = Content::of(message);
+    let head = format!("{} **{}** {}", sign(message.alert.level), content.level, inline(&content.event, 200));
+    let mut body = json!({ "content": cut_utf16(&head, MAX_CONTENT), "allowed_mentions": { "parse": [] } });
+    if message.form == Form::Full {
+        body["embeds"] = json!([embed(message, &content)]);
+    }
+    body
+}
+
+fn embed(message: &Message<'_>, content: &Content) -> Value {
+    let footer = cut_utf16(&content.origin, MAX_FOOTER.min(500));
+    let notes = content.notes.join("\n");
+    let event = format!("```\n{}\n```", cut_utf16(&without_fence(&content.event), MAX_EVENT));
+    let description = cut_utf16(&format!("{event}\n{notes}"), MAX_DESCRIPTION);
+    let mut left = MAX_TOTAL - utf16_len(&footer) - utf16_len(&description);
+    let mut fields = Vec::new();
+    for (key, value) in content.fields.iter().take(MAX_FIELDS) {
+        let (name, value) = (name(key), inline(value, MAX_VALUE));
+        let size = utf16_len(&name) + utf16_len(&value);
+        if size > left {
+            break;
+        }
+        left -= size;
+        fields.push(json!({ "name": name, "value": value, "inline": utf16_len(&value) < 30 }));
+    }
+    json!({
+        "color": color(message.alert.level),
+        "description": description,
+        "fields": fields,
+        "footer": { "text": footer },
+        "timestamp": message.first.to_string(),
+    })
+}
+
+/// Inline code of at most `max` units, also around backticks: two of them around, none of more than one inside.
+fn inline(text: &str, max: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = cut_utf16(&text.replace("``", "`\u{200b}`").replace("``", "`\u{200b}`"), max - 6);
+    if text.is_empty() { "`` ``".into() } else { format!("`` {text} ``") }
+}
+
+/// The name of a field has markup as well.
+fn name(key: &str) -> String {
+    inline(key, MAX_NAME)
+}
+
+/// A text that does not end the block of code around it.
+fn without_fence(text: &str) -> String {
+    text.replace("``", "`\u{200b}`").replace("``", "`\u{200b}`")
+}
+
+const fn color(level: Level) -> u32 {
+    match level {
+        Level::Critical => 0x00b7_1c1c,
+        Level::Error => 0x00ef_6c00,
+        Level::Warning => 0x00f9_a825,
+        Level::Info => 0x0015_65c0,
+        Level::Debug | Level::Trace => 0x0075_7575,
+    }
+}

@@ -1,0 +1,122 @@
+//! The services, each with its own form of a message, its limits, and its way to say what became of it.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    engine::bucket::Bucket,
+    error::AlertError,
+    http::{Answer, HttpRequest, Network},
+    text::Message,
+};
+
+#[cfg(feature = "discord")]
+pub(crate) mod discord;
+#[cfg(feature = "webhook")]
+pub(crate) mod ntfy;
+#[cfg(feature = "webhook")]
+pub(crate) mod slack;
+#[cfg(feature = "telegram")]
+pub(crate) mod telegram;
+#[cfg(feature = "webhook")]
+pub(crate) mod webhook;
+
+/// Where alerts go: made of a [`Telegram`](crate::Telegram), [`Discord`](crate::Discord), [`Webhook`](crate::Webhook),
+/// [`Slack`](crate::Slack) or [`Ntfy`](crate::Ntfy).
+pub struct Target {
+    pub(crate) name: String,
+    pub(crate) make: MakeService,
+}
+
+/// Checks the settings of a service once the network is known.
+type MakeService = Box<dyn FnOnce(&Network) -> Result<Box<dyn Service>, AlertError> + Send>;
+
+impl Target {
+    /// Another name than that of the service, so that two targets of one service can be told apart.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.to_owned();
+        self
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// One service as the engine sees it.
+pub(crate) trait Service: Send {
+    /// What must not appear in any text.
+    fn secrets(&self) -> Vec<String>;
+
+    /// What the service has published.
+    fn buckets(&self) -> Vec<Bucket>;
+
+    /// Targets of one account wait together where the service says so.
+    fn account(&self) -> String;
+
+    /// Whether a message that was sent can be changed.
+    fn can_edit(&self) -> bool;
+
+    /// The request that says `message`, or changes the message `posted` into it.
+    fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest;
+
+    /// What the service did with it.
+    fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome;
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    /// It is there. `id`: how to change it. `pause`: the service wants no other message before that.
+    Delivered { id: Option<String>, pause: Option<Duration> },
+    /// The service wants nothing before that.
+    RetryAfter { wait: Duration, scope: Scope },
+    /// Not now.
+    Failed { why: String },
+    /// Not this message, whenever it is sent.
+    Rejected { why: String },
+    /// The message that was to be changed is not there any more.
+    CannotEdit,
+    /// Nothing, until a person has changed something.
+    Stopped { why: String },
+}
+
+/// Whom a wait concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Target,
+    /// All targets of the account.
+    Account,
+}
+
+/// The longest wait that is believed: a service that asks for more is asked again after that.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
+/// A wait in seconds, as headers and bodies have it.
+pub(crate) fn wait_of(seconds: f64) -> Option<Duration> {
+    (seconds.is_finite() && seconds >= 0.0)
+        .then(|| Duration::from_secs_f64(seconds.min(LONGEST_WAIT.as_secs_f64())))
+}
+
+/// The wait in a `Retry-After` header; in seconds, as dates are not in use among these services.
+pub(crate) fn retry_after(answer: &Answer) -> Option<Duration> {
+    answer.header("retry-after").and_then(|it| it.trim().parse().ok()).and_then(wait_of)
+}
+
+/// A wait where the service has named none.
+pub(crate) const SOME_WAIT: Duration = Duration::from_secs(5);
+
+/// What an answer is by its status alone.
+pub(crate) fn by_status(answer: &Answer) -> Outcome {
+    let why = answer.describe();
+    match answer.status {
+        200..=299 => Outcome::Delivered { id: None, pause: None },
+        429 => Outcome::RetryAfter { wait: retry_after(answer).unwrap_or(SOME_WAIT), scope: Scope::Target },
+        408 | 425 | 500..=599 => Outcome::Failed { why },
+        401 | 403 | 404 | 410 => Outcome::Stopped { why },
+        300..=399 => Outcome::Stopped { why: format!("{why}; redirects are not followed") },
+        _ => Outcome::Rejected { why },
+    }
+}

@@ -1,0 +1,129 @@
+//! ntfy: a message to a topic, as JSON.
+
+use logger_core::{Level, Secret};
+use serde_json::json;
+use url::Url;
+
+use super::{Outcome, Service, Target, by_status};
+use crate::{
+    alert::Sound,
+    engine::bucket::Bucket,
+    error::AlertError,
+    http::{Answer, HttpRequest, Method, Network},
+    text::{Content, Message, cut_utf8, sign},
+};
+
+/// A message to a topic of ntfy, at <https://ntfy.sh> or a server of one's own.
+///
+/// ```
+/// use logger_telegram::Ntfy;
+///
+/// let target = Ntfy::new("https://ntfy.sh", "my-secret-topic").token("tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Ntfy {
+    server: String,
+    topic: Secret<String>,
+    token: Option<Secret<String>>,
+}
+
+/// What is longer becomes an attachment: <https://docs.ntfy.sh/publish/#limitations>, in bytes.
+const MAX_MESSAGE: usize = 4_096;
+/// What of it the event may take, so that there is room for the rest.
+const MAX_EVENT: usize = 2_500;
+
+impl Ntfy {
+    /// A topic of a server. Where a topic is all that is needed to read it, its name is a secret.
+    pub fn new(server: &str, topic: impl Into<String>) -> Self {
+        Ntfy { server: server.to_owned(), topic: Secret::new(topic.into()), token: None }
+    }
+
+    /// An access token.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Secret::new(token.into()));
+        self
+    }
+}
+
+impl From<Ntfy> for Target {
+    fn from(ntfy: Ntfy) -> Self {
+        Target {
+            name: "ntfy".into(),
+            make: Box::new(move |network| Ok(Box::new(Topic::new(ntfy, network)?))),
+        }
+    }
+}
+
+struct Topic {
+    settings: Ntfy,
+    plain: HttpRequest,
+    url: Url,
+}
+
+impl Topic {
+    fn new(settings: Ntfy, network: &Network) -> Result<Self, AlertError> {
+        let url = network.check("ntfy", &settings.server)?;
+        let topic = settings.topic.expose();
+        let is_topic = (1..=64).contains(&topic.len())
+            && topic.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+        if !is_topic {
+            let what = "the topic is not 1 to 64 letters, digits, `-` and `_`".into();
+            return Err(AlertError::Setting { target: "ntfy".into(), what });
+        }
+        let mut plain = HttpRequest::json(Method::Post, &url, String::new());
+        if let Some(token) = &settings.token {
+            plain = plain.given_header("ntfy", "authorization", &format!("Bearer {}", token.expose()))?;
+        }
+        Ok(Topic { settings, plain, url })
+    }
+}
+
+impl Service for Topic {
+    fn secrets(&self) -> Vec<String> {
+        let token = self.settings.token.iter().map(|it| it.expose().clone());
+        token.chain([self.settings.topic.expose().clone()]).collect()
+    }
+
+    fn buckets(&self) -> Vec<Bucket> {
+        Vec::new()
+    }
+
+    fn account(&self) -> String {
+        format!("ntfy {}", self.url)
+    }
+
+    fn can_edit(&self) -> bool {
+        false
+    }
+
+    fn request(&self, message: &Message<'_>, _posted: Option<&str>) -> HttpRequest {
+        let content = Content::of(message);
+        let fields =
+            content.fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect::<String>();
+        let event = cut_utf8(&content.event, MAX_EVENT);
+        let text = format!("{event}\n{}\n{fields}{}", content.notes.join("\n"), content.origin);
+        let priority =
+            if message.alert.delivery.sound == Sound::Off { 2 } else { priority(message.alert.level) };
+        let body = json!({
+            "topic": self.settings.topic.expose(),
+            "title": format!("{} {}", sign(message.alert.level), content.level),
+            "message": cut_utf8(&text, MAX_MESSAGE),
+            "priority": priority,
+        });
+        self.plain.clone().body(body.to_string())
+    }
+
+    fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
+        by_status(answer)
+    }
+}
+
+const fn priority(level: Level) -> u8 {
+    match level {
+        Level::Critical => 5,
+        Level::Error => 4,
+        Level::Warning => 3,
+        Level::Info | Level::Debug | Level::Trace => 2,
+    }
+}

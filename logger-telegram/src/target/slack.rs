@@ -1,0 +1,110 @@
+//! Slack: an incoming webhook, blocks of plain text.
+
+use std::time::Duration;
+
+use logger_core::Secret;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{Outcome, Service, Target, by_status};
+use crate::{
+    engine::bucket::Bucket,
+    error::AlertError,
+    http::{Answer, HttpRequest, Method, Network},
+    text::{Content, Form, Message, cut_utf16, sign},
+};
+
+/// A message by an incoming webhook of Slack, or of what understands the same, such as Mattermost.
+///
+/// ```
+/// use logger_telegram::Slack;
+///
+/// let target = Slack::new("https://hooks.slack.com/services/T0/B0/abc");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Slack {
+    url: Secret<String>,
+}
+
+/// <https://docs.slack.dev/apis/web-api/rate-limits>.
+const PER_SECOND: (usize, Duration) = (1, Duration::from_secs(1));
+/// <https://docs.slack.dev/reference/block-kit/blocks>, in characters; counted in UTF-16 units, which are never fewer.
+const MAX_HEADER: usize = 150;
+const MAX_SECTION: usize = 3_000;
+/// Of the text that stands in a notification.
+const MAX_TEXT: usize = 500;
+
+impl Slack {
+    /// A webhook by its address.
+    pub fn new(url: impl Into<String>) -> Self {
+        Slack { url: Secret::new(url.into()) }
+    }
+}
+
+impl From<Slack> for Target {
+    fn from(slack: Slack) -> Self {
+        let make = move |network: &Network| -> Result<Box<dyn Service>, AlertError> {
+            Ok(Box::new(Hook { url: network.check("slack", slack.url.expose())? }))
+        };
+        Target { name: "slack".into(), make: Box::new(make) }
+    }
+}
+
+struct Hook {
+    url: Url,
+}
+
+impl Service for Hook {
+    fn secrets(&self) -> Vec<String> {
+        let token = self.url.path_segments().into_iter().flatten().next_back().unwrap_or_default();
+        vec![self.url.as_str().to_owned(), token.to_owned()]
+    }
+
+    fn buckets(&self) -> Vec<Bucket> {
+        vec![Bucket::new(PER_SECOND.0, PER_SECOND.1)]
+    }
+
+    fn account(&self) -> String {
+        format!("slack {}", self.url)
+    }
+
+    fn can_edit(&self) -> bool {
+        false
+    }
+
+    fn request(&self, message: &Message<'_>, _posted: Option<&str>) -> HttpRequest {
+        HttpRequest::json(Method::Post, &self.url, body(message).to_string())
+    }
+
+    fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
+        by_status(answer)
+    }
+}
+
+fn body(message: &Message<'_>) -> Value {
+    let content = Content::of(message);
+    let head = format!("{} {}", sign(message.alert.level), content.level);
+    let text = escaped(&cut_utf16(&format!("{head}: {}", content.event), MAX_TEXT));
+    let mut body = json!({ "text": text, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false });
+    if message.form == Form::Full {
+        let fields =
+            content.fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect::<String>();
+        let details = format!("{}\n{fields}{}", content.notes.join("\n"), content.origin);
+        body["blocks"] = json!([
+            { "type": "header", "text": plain(&head, MAX_HEADER) },
+            { "type": "section", "text": plain(&content.event, MAX_SECTION) },
+            { "type": "section", "text": plain(details.trim_matches('\n'), MAX_SECTION) },
+        ]);
+    }
+    body
+}
+
+fn plain(text: &str, max: usize) -> Value {
+    let text = cut_utf16(text, max);
+    json!({ "type": "plain_text", "text": if text.is_empty() { "–" } else { &text }, "emoji": false })
+}
+
+/// The three characters by which mentions and links begin: <https://docs.slack.dev/messaging/formatting-message-text#escaping>.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

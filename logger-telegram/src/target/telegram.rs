@@ -1,0 +1,258 @@
+//! Telegram: `sendMessage` and `editMessageText` of a bot, with entities instead of markup.
+
+use std::time::Duration;
+
+use logger_core::{Level, Secret};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{Outcome, SOME_WAIT, Scope, Service, Target, by_status, wait_of};
+use crate::{
+    alert::Sound,
+    engine::bucket::Bucket,
+    error::AlertError,
+    http::{Answer, HttpRequest, Method, Network},
+    text::{Content, Form, Message, cut_utf16, sign, utf16_len},
+};
+
+/// A message by a bot of Telegram to a person, a group or a channel.
+///
+/// Nothing in a record is markup: the text is sent without `parse_mode`, and what comes from the record lies in `code` and
+/// `pre` entities, in which Telegram makes no links and mentions of its own.
+///
+/// ```
+/// use logger_core::Level;
+/// use logger_telegram::Telegram;
+///
+/// let token = "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11";
+/// let target = Telegram::new(token, "-1001234567890").topic(7).sound_from(Level::Critical);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Telegram {
+    token: Secret<String>,
+    chat: String,
+    base: String,
+    topic: Option<i64>,
+    sound_from: Level,
+}
+
+/// Messages to one chat, and to one group: <https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>.
+const PER_SECOND: (usize, Duration) = (1, Duration::from_secs(1));
+const PER_MINUTE: (usize, Duration) = (20, Duration::from_secs(60));
+/// Of a text, in UTF-16 units: <https://core.telegram.org/bots/api#sendmessage>.
+const MAX_TEXT: usize = 4_096;
+/// What of it the event may take, so that there is room for the rest.
+const MAX_EVENT: usize = 2_600;
+
+impl Telegram {
+    /// A bot by its token, and the chat that it writes to: a number, or `@channel`.
+    pub fn new(token: impl Into<String>, chat: impl Into<String>) -> Self {
+        Telegram {
+            token: Secret::new(token.into()),
+            chat: chat.into(),
+            base: "https://api.telegram.org".into(),
+            topic: None,
+            sound_from: Level::Error,
+        }
+    }
+
+    /// Another server, such as a local Bot API server. One without TLS, or on this machine, has to be allowed by name:
+    /// [`AlertsBuilder::allow_host`](crate::AlertsBuilder::allow_host).
+    #[must_use]
+    pub fn base_url(mut self, url: &str) -> Self {
+        self.base = url.trim_end_matches('/').to_owned();
+        self
+    }
+
+    /// The topic of a forum, as `message_thread_id`.
+    #[must_use]
+    pub fn topic(mut self, id: i64) -> Self {
+        self.topic = Some(id);
+        self
+    }
+
+    /// The level from which on the phone makes a sound; ERROR by default.
+    #[must_use]
+    pub fn sound_from(mut self, level: Level) -> Self {
+        self.sound_from = level;
+        self
+    }
+
+    /// Negative numbers are groups and channels, and so are names.
+    fn is_group(&self) -> bool {
+        self.chat.starts_with(['-', '@'])
+    }
+
+    fn chat_id(&self) -> Value {
+        self.chat.parse::<i64>().map_or_else(|_| json!(self.chat), |id| json!(id))
+    }
+}
+
+impl From<Telegram> for Target {
+    fn from(telegram: Telegram) -> Self {
+        Target {
+            name: "telegram".into(),
+            make: Box::new(move |network| Ok(Box::new(Bot::new(telegram, network)?))),
+        }
+    }
+}
+
+struct Bot {
+    settings: Telegram,
+    send: Url,
+    edit: Url,
+}
+
+impl Bot {
+    fn new(settings: Telegram, network: &Network) -> Result<Self, AlertError> {
+        let wrong = |what: String| AlertError::Setting { target: "telegram".into(), what };
+        let token = settings.token.expose();
+        let is_token = token.split_once(':').is_some_and(|(id, key)| {
+            !id.is_empty()
+                && id.bytes().all(|it| it.is_ascii_digit())
+                && key.len() >= 10
+                && key.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it))
+        });
+        if !is_token {
+            return Err(wrong("the token is not of the form `123456:ABC-DEF…`".into()));
+        }
+        let name = settings.chat.strip_prefix('@');
+        let is_name = name.is_some_and(|it| {
+            !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        });
+        if !is_name && settings.chat.parse::<i64>().is_err() {
+            let chat = &settings.chat;
+            return Err(wrong(format!(
+                "the chat `{chat}` is neither a number nor a name that begins with `@`"
+            )));
+        }
+        let url = |method: &str| network.check("telegram", &format!("{}/bot{token}/{method}", settings.base));
+        Ok(Bot { send: url("sendMessage")?, edit: url("editMessageText")?, settings })
+    }
+}
+
+impl Service for Bot {
+    fn secrets(&self) -> Vec<String> {
+        vec![self.settings.token.expose().clone()]
+    }
+
+    fn buckets(&self) -> Vec<Bucket> {
+        let minute = self.settings.is_group().then_some(PER_MINUTE);
+        [PER_SECOND].into_iter().chain(minute).map(|(count, per)| Bucket::new(count, per)).collect()
+    }
+
+    fn account(&self) -> String {
+        format!("telegram {}", self.settings.token.expose())
+    }
+
+    fn can_edit(&self) -> bool {
+        true
+    }
+
+    fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest {
+        let (text, entities) = layout(message);
+        let mut body = json!({
+            "chat_id": self.settings.chat_id(),
+            "text": text,
+            "entities": entities,
+            "link_preview_options": { "is_disabled": true },
+        });
+        let url = match posted.and_then(|id| id.parse::<i64>().ok()) {
+            Some(id) => {
+                body["message_id"] = json!(id);
+                &self.edit
+            }
+            None => {
+                let silent = message.alert.delivery.sound == Sound::Off
+                    || message.alert.level < self.settings.sound_from;
+                body["disable_notification"] = json!(silent);
+                if let Some(topic) = self.settings.topic {
+                    body["message_thread_id"] = json!(topic);
+                }
+                &self.send
+            }
+        };
+        HttpRequest::json(Method::Post, url, body.to_string())
+    }
+
+    fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome {
+        let body = answer.json();
+        let said = body["description"].as_str().unwrap_or_default();
+        match answer.status {
+            // an answer that is none of Telegram's comes from something in between
+            200..=299 if body["ok"] != true => Outcome::Failed { why: answer.describe() },
+            429 => {
+                let wait = body["parameters"]["retry_after"].as_f64().and_then(wait_of);
+                let wait = wait.or_else(|| super::retry_after(answer)).unwrap_or(SOME_WAIT);
+                Outcome::RetryAfter { wait, scope: Scope::Account }
+            }
+            200..=299 => {
+                let id = body["result"]["message_id"].as_i64().map(|id| id.to_string());
+                Outcome::Delivered { id: id.or_else(|| posted.map(str::to_owned)), pause: None }
+            }
+            400 if posted.is_some() && said.contains("message is not modified") => {
+                Outcome::Delivered { id: posted.map(str::to_owned), pause: None }
+            }
+            400 if posted.is_some() => Outcome::CannotEdit,
+            // the chat, not the text
+            400 if said.contains("chat not found") || said.contains("thread not found") => {
+                Outcome::Stopped { why: answer.describe() }
+            }
+            _ => by_status(answer),
+        }
+    }
+}
+
+/// The text, and which parts of it are what.
+fn layout(message: &Message<'_>) -> (String, Vec<Value>) {
+    let content = Content::of(message);
+    let mut text = Text::default();
+    text.put("bold", &format!("{} {}", sign(message.alert.level), content.level));
+    text.gap("\n");
+    text.put("code", &cut_utf16(&content.event, MAX_EVENT));
+    for note in &content.notes {
+        text.gap("\n");
+        text.plain(note);
+    }
+    if message.form == Form::Full {
+        let fields = content.fields.iter().map(|(key, value)| format!("{key}: {value}\n"));
+        let details = fields.chain([content.origin.clone()]).collect::<String>();
+        text.gap("\n");
+        text.put("pre", &details);
+    } else {
+        text.entities.clear();
+    }
+    (text.text, text.entities)
+}
+
+#[derive(Default)]
+struct Text {
+    text: String,
+    /// In UTF-16 units.
+    len: usize,
+    entities: Vec<Value>,
+}
+
+impl Text {
+    fn put(&mut self, kind: &str, part: &str) {
+        let (offset, before) = (self.len, self.text.len());
+        self.plain(part.trim_end());
+        // an entity without a visible character is refused
+        if !self.text[before..].trim().is_empty() {
+            self.entities.push(json!({ "type": kind, "offset": offset, "length": self.len - offset }));
+        }
+    }
+
+    fn plain(&mut self, part: &str) {
+        let part = cut_utf16(part, MAX_TEXT - self.len);
+        self.len += utf16_len(&part);
+        self.text.push_str(&part);
+    }
+
+    fn gap(&mut self, gap: &str) {
+        if self.len + gap.len() < MAX_TEXT {
+            self.text.push_str(gap);
+            self.len += gap.len();
+        }
+    }
+}

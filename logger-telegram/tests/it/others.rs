@@ -1,0 +1,148 @@
+//! Discord, Slack and ntfy.
+
+use std::time::Duration;
+
+use logger_core::{Level, OwnedRecord};
+use logger_telegram::{AlertEvent, Discord, Mode, Ntfy, Rule, Slack, Target};
+use logger_testserver::{Fault, Options, Server};
+
+use crate::support::{Harness, PATIENCE, critical, unlimited};
+
+fn discord(server: &Server) -> Discord {
+    Discord::new(format!("{}/api/webhooks/77/secrethooktoken", server.url()))
+}
+
+fn slack(server: &Server) -> Slack {
+    Slack::new(format!("{}/services/T/B/secrethooktoken", server.url()))
+}
+
+fn ntfy(server: &Server) -> Ntfy {
+    Ntfy::new(&server.url(), "topic").token("tk_secrethooktoken")
+}
+
+const HOSTILE: [&str; 8] = [
+    "@everyone @here <@1> <@&2> <#3> hello",
+    "[masked](https://evil.example) **b** ~~s~~ ||spoiler|| __u__ # h",
+    "``` \n@everyone ```` `a` ``b`` https://evil.example ```",
+    "`",
+    "<!everyone> <!channel> <https://evil.example|x> *b* :smile:",
+    "<b>x</b> & \u{202e} \0 \u{1b}[2J",
+    "",
+    "👩‍👩‍👧‍👦 𝕳",
+];
+
+fn assert_plain(server: Server, target: impl Into<Target>, texts: &[&str]) {
+    let mut harness = Harness::new(server, target);
+    for &text in texts {
+        harness.log(critical(text).field("a", text).field(text, "b"));
+    }
+    let long = "😀@everyone `".repeat(2_000);
+    let many = (0..60).fold(critical(&long), |record, n| record.field(&format!("key {n}"), long.as_str()));
+    harness.log(many);
+    let came = harness.server.wait_until(PATIENCE, |shown| shown.len() == texts.len() + 1);
+    harness.assert_kept_the_rules();
+    assert!(came, "{:?}", harness.handle.health());
+    for message in harness.server.shown() {
+        assert_eq!(message.made, [""; 0], "{}", message.text);
+        assert!(message.text.contains("CRITICAL"));
+    }
+}
+
+#[test]
+fn whatever_a_record_contains_is_plain_on_discord() {
+    let server = Server::start(Options::default());
+    let target = discord(&server);
+    assert_plain(server, target, &HOSTILE);
+}
+
+#[test]
+fn whatever_a_record_contains_is_plain_on_slack() {
+    let server = unlimited();
+    let target = slack(&server);
+    assert_plain(server, target, &HOSTILE[3..6]);
+}
+
+#[test]
+fn whatever_a_record_contains_is_plain_on_ntfy() {
+    let server = unlimited();
+    let target = ntfy(&server);
+    assert_plain(server, target, &HOSTILE);
+}
+
+#[test]
+fn a_storm_on_discord_is_one_message_that_is_changed_and_keeps_to_the_headers() {
+    let server = Server::start(Options::default());
+    let target = discord(&server).thread("5");
+    let mut harness = Harness::new(server, target);
+    for n in 0..12 {
+        harness.critical(&format!("alert {n}"));
+    }
+    for _ in 0..999 {
+        harness.critical("alert 0");
+    }
+    harness.shown(12);
+    assert!(harness.handle.close(PATIENCE));
+    harness.assert_kept_the_rules();
+    let shown = harness.server.shown();
+    assert_eq!(shown.len(), 12);
+    assert!(shown[0].text.contains("1,000 times from "), "{}", shown[0].text);
+    assert_eq!(shown[0].place, "77/secrethooktoken#5");
+    assert_eq!(harness.handle.health().targets[0].limited, 0);
+}
+
+#[test]
+fn a_webhook_that_is_gone_is_never_used_again() {
+    let server = unlimited();
+    server.remove("77/secrethooktoken");
+    let target = discord(&server);
+    let mut harness = Harness::new(server, target);
+    harness.critical("a").critical("b");
+    harness.wait("the stop", |it| !it.events().is_empty());
+    harness.critical("c");
+    assert!(harness.handle.flush(PATIENCE));
+    let stopped = AlertEvent::Stopped { target: "discord".into(), error: r#"404 "Unknown Webhook""#.into() };
+    assert_eq!(harness.events(), [stopped]);
+    harness.assert_kept_the_rules();
+}
+
+#[test]
+fn each_service_is_given_the_wait_that_it_asks_for_in_its_own_form() {
+    let make: [fn(&Server) -> Target; 3] =
+        [|server| discord(server).into(), |server| slack(server).into(), |server| ntfy(server).into()];
+    std::thread::scope(|scope| {
+        for make in make {
+            scope.spawn(move || {
+                let server = unlimited();
+                server.fail([Fault::Wait(1.0), Fault::Wait(1.0)]);
+                let target = make(&server);
+                let mut harness = Harness::new(server, target);
+                harness.critical("a").critical("b");
+                harness.shown(2);
+                harness.assert_kept_the_rules();
+                assert_eq!(harness.handle.health().targets[0].limited, 2);
+            });
+        }
+    });
+}
+
+#[test]
+fn a_rule_without_sound_is_one_on_every_service() {
+    let server = unlimited();
+    let (one, other) = (discord(&server), ntfy(&server));
+    let rule = Rule::each("soft").level(Level::Warning).mode(Mode::Silent);
+    let mut harness = Harness::with(server, |builder| builder.target(one).target(other).rule(rule));
+    harness.log(OwnedRecord::new(Level::Warning, "x"));
+    harness.shown(2);
+    assert!(harness.server.shown().iter().all(|it| it.silent));
+}
+
+#[test]
+fn slack_is_told_no_more_than_once_a_second() {
+    let server = Server::start(Options::default());
+    let target = slack(&server);
+    let mut harness = Harness::new(server, target);
+    harness.critical("a").critical("b").critical("c");
+    harness.shown(3);
+    harness.assert_kept_the_rules();
+    assert!(harness.handle.close(Duration::from_secs(5)));
+}

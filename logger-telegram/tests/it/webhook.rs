@@ -1,0 +1,74 @@
+use std::time::Duration;
+
+use logger_telegram::{Alerts, Webhook};
+use logger_testserver::{Fault, Options, Server};
+
+use crate::support::{Harness, critical, unlimited, webhook};
+
+#[test]
+fn the_record_comes_as_json_and_is_signed() {
+    let options = Options { secret: Some("s3cret".into()), ..Options::default() };
+    let server = Server::start(options);
+    let target = webhook(&server).secret("s3cret").header("X-Team", "trading");
+    let mut harness = Harness::new(server, target);
+    harness.log(critical("x").field("symbol", "BTC").field("price", 1.5));
+    harness.shown(1);
+    harness.assert_kept_the_rules();
+    let request = harness.server.received().remove(0).request;
+    let body = request.json();
+    assert_eq!((&body["type"], &body["count"], &body["late"]), (&"alert".into(), &1.into(), &false.into()));
+    assert_eq!((&body["record"]["symbol"], &body["record"]["price"]), (&"BTC".into(), &1.5.into()));
+    assert_eq!(request.header("x-team"), Some("trading"));
+}
+
+#[test]
+fn what_may_have_arrived_is_said_again_in_the_same_words_with_the_same_key() {
+    let server = unlimited();
+    server.fail([Fault::ResetInBody, Fault::Status(500), Fault::Status(408)]);
+    let target = webhook(&server);
+    let mut harness = Harness::new(server, target);
+    harness.critical("x").critical("x").critical("x");
+    harness.wait("four requests", |it| it.server.received().len() == 4);
+    harness.wait("the success", |it| it.handle.health().targets[0].sent == 1);
+    let received = harness.server.received();
+    let keys: Vec<_> = received.iter().map(|it| it.request.header("idempotency-key")).collect();
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    assert_eq!(harness.server.shown().len(), 1);
+    harness.assert_kept_the_rules();
+}
+
+#[test]
+fn only_what_may_get_better_is_tried_again() {
+    for (status, requests) in [(408, 2), (425, 2), (429, 2), (500, 2), (503, 2), (400, 2), (422, 2)] {
+        let server = unlimited();
+        server.fail([Fault::Status(status)]);
+        let target = webhook(&server);
+        let mut harness = Harness::new(server, target);
+        harness.critical("x");
+        harness.shown(1);
+        assert_eq!(harness.server.received().len(), requests, "{status}");
+    }
+    for status in [401, 403, 404, 410, 302] {
+        let server = unlimited();
+        server.fail([Fault::Status(status)]);
+        let target = webhook(&server);
+        let mut harness = Harness::new(server, target);
+        harness.critical("x");
+        harness.wait("the stop", |it| it.handle.health().targets[0].state.as_str() == "stopped");
+        harness.critical("y");
+        assert!(harness.handle.flush(Duration::from_secs(5)));
+        assert_eq!(harness.server.received().len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn a_header_that_would_be_two_is_refused_at_once() {
+    for (name, value) in
+        [("X-A", "a\r\nX-B: b"), ("X-A\r\nX-B", "b"), ("X A", "b"), ("", "b"), ("X-A", "a\0")]
+    {
+        let target = Webhook::new("https://example.com/hook").header(name, value);
+        let error = Alerts::builder().target(target).start().unwrap_err().to_string();
+        assert!(error.starts_with("target `webhook`: ") && error.contains("header"), "{error}");
+        assert!(!error.contains('\r') && !error.contains('\n'));
+    }
+}
