@@ -61,13 +61,15 @@ pub use crate::{
         LevelSettings, LogFileSettings, QueueSettings, RedactionSettings, Settings,
     },
 };
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub use logger_bridge as bridge;
 pub use logger_core::{
     Budget, Bytes, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState,
-    Dropped, Envelope, Filter, Format, Health, InContext, JsonFormat, Level, Levels, Logger, LoggerExt,
-    ManualClock, OverflowPolicy, PatternError, Pipeline, Record, Recovered, Redaction, Report, Rfc5424Format,
-    Route, ScopeGuard, Secret, ShortSecret, ShutdownGuard, Side, StartError, TextFormat, Timestamp, Trade,
-    TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error, info, o, register_secret,
-    slog, timed, trace, warn, warning,
+    Dropped, Envelope, Filter, Format, FutureExt, Health, InContext, JsonFormat, Level, Levels, Logger,
+    LoggerExt, ManualClock, OverflowPolicy, PatternError, Pipeline, Record, Recovered, Redaction, Report,
+    Rfc5424Format, Route, ScopeGuard, Secret, ShortSecret, ShutdownGuard, Side, StartError, TextFormat,
+    Timestamp, Trade, TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error, info, o,
+    register_secret, slog, timed, trace, warn, warning,
 };
 /// What [`MetaLogger::alerts`] is, and what it takes and gives.
 #[cfg(feature = "alerts")]

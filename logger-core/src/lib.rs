@@ -9,6 +9,7 @@ mod codec;
 mod context;
 mod drain;
 mod format;
+mod in_context;
 mod journal;
 mod level;
 mod outlet;
@@ -37,6 +38,7 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},
+    in_context::FutureExt,
     journal::{Arrived, Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     outlet::Outlet,

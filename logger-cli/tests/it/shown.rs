@@ -141,11 +141,8 @@ fn the_four_forms() {
 fn counts_are_by_the_values_of_fields() {
     let dir = folder(4, 50);
     let count = |options: &[&str]| shown(&[&["logs", "--dir", "."], options].concat(), dir.path());
-    expect![[r#"
-               190  info
-                10  error
-    "#]]
-    .assert_eq(&count(&["--count-by", "level"]));
+    // the indentation of a snapshot is not compared
+    assert_eq!(count(&["--count-by", "level"]), "       190  info\n        10  error\n");
     expect![[r#"
         {"level":"info","missing":null,"count":190}
         {"level":"error","missing":null,"count":10}

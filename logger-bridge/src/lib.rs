@@ -1,0 +1,35 @@
+//! Records of the crates `log` and `tracing` in the files of logger-core.
+//!
+//! ```
+//! # #[cfg(feature = "log")] {
+//! # let guard = logger_core::Pipeline::builder().start()?;
+//! # let logger = guard.logger();
+//! logger_bridge::log::install(&logger)?; // once for the process
+//! log::info!(target: "exchange", attempt = 3; "reconnected");
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A record has its level, module, file and line, its fields with their types, and `target` where that is not the module. It
+//! carries what the logger given to `install` is bound to, and the context of the scope or the future that it is logged
+//! in. Levels are those of the logger, also when they change.
+//!
+//! What is logged on a thread of the logger's own goes to the logger's own reports and to no other drain: a client that
+//! sends alerts would else log about each of them for ever.
+#![forbid(unsafe_code)]
+
+mod field; // a value with its type
+mod intern; // strings that live as long as the program
+#[cfg(feature = "log")]
+pub mod log; // the crate `log`
+mod place; // where a record was made
+mod send; // into the logger
+#[cfg(feature = "tracing")]
+pub mod tracing; // the crate `tracing`
+
+/// The process has another logger or subscriber already; nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the crate `{of}` has a logger in this process already")]
+pub struct AlreadyInstalled {
+    of: &'static str,
+}

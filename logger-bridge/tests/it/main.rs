@@ -1,0 +1,204 @@
+//! What arrives of records of the crates `log` and `tracing`.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use logger_bridge::{log::LogBridge, tracing::TracingLayer};
+use logger_core::{
+    Context, Drain, DrainError, Filter, Format as _, FutureExt as _, JsonFormat, Level, LoggerExt as _,
+    Pipeline, Record, Route, ShutdownGuard, error, info,
+};
+use serde_json::Value;
+use tracing_subscriber::{Registry, layer::SubscriberExt as _};
+
+/// Keeps lines.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Drain for Lines {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        JsonFormat::default().format(record, &mut self.0.lock().unwrap());
+        Ok(())
+    }
+
+    fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}
+
+struct Scene {
+    guard: ShutdownGuard,
+    lines: Lines,
+}
+
+impl Scene {
+    fn new() -> Self {
+        // as `install` does; without it the macros of `log` call nobody
+        log::set_max_level(log::LevelFilter::Trace);
+        let lines = Lines::default();
+        let route = Route::new("lines", lines.clone()).filter(Filter::at_logger_level());
+        Scene { guard: Pipeline::builder().route(route).start().unwrap(), lines }
+    }
+
+    fn end(self) -> Vec<Value> {
+        let report = self.guard.shutdown(Duration::from_secs(30));
+        assert!(report.finished && report.health.total().dropped.total() == 0, "{report:?}");
+        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+    }
+}
+
+#[test]
+fn a_record_of_log_has_level_place_and_typed_fields() {
+    let scene = Scene::new();
+    let bridge = LogBridge::new(&scene.guard.logger().bind(&Context::new().expert_name("Ema")));
+    let source = std::io::Error::other("reset by peer");
+    log::warn!(
+        logger: bridge, target: "exchange",
+        attempt = 3_u64, loss = -0.5, left = -7, ok = false, name = "a\nb", error:err = source, who:? = Some(1);
+        "connection {} lost", 9
+    );
+    let line = line!() - 5;
+    log::debug!(logger: bridge, "below the level");
+    scene.guard.pipeline().set_level(Level::Debug);
+    log::debug!(logger: bridge, "above the new one");
+    let found = scene.end();
+    assert_eq!(found.len(), 2);
+    let it = &found[0];
+    assert_eq!((&it["level"], &it["event"]), (&"warning".into(), &"connection 9 lost".into()));
+    assert_eq!((&it["file"], &it["module"]), (&file!().into(), &module_path!().into()));
+    assert_eq!(it["line"], line);
+    assert_eq!((&it["target"], &it["expert_name"]), (&"exchange".into(), &"Ema".into()));
+    assert_eq!(
+        (&it["attempt"], &it["loss"], &it["left"], &it["ok"]),
+        (&3.into(), &(-0.5).into(), &(-7).into(), &false.into())
+    );
+    assert_eq!((&it["name"], &it["who"]), (&"a\nb".into(), &"Some(1)".into()));
+    assert_eq!(it["error"]["message"], "reset by peer", "{it}");
+    assert_eq!(found[1]["event"], "above the new one");
+}
+
+#[test]
+fn an_event_of_tracing_has_the_fields_of_its_spans_and_the_nearer_ones_count() {
+    let scene = Scene::new();
+    let layer = Registry::default().with(TracingLayer::new(&scene.guard.logger()));
+    tracing::subscriber::with_default(layer, || {
+        let session = tracing::debug_span!("session", venue = "X", depth = 1, late = tracing::field::Empty);
+        let _session = session.enter();
+        session.record("late", 17_i64);
+        let _order = tracing::info_span!("order", order_id = 5_u64, depth = 2).entered();
+        let error: &(dyn std::error::Error + 'static) = &std::fmt::Error;
+        tracing::error!(target: "fills", depth = 3, price = 70_000.5, big = u128::MAX, error, side = ?"BUY", "filled {}", "all");
+        tracing::info!(count = 1);
+        tracing::debug!("below the level");
+    });
+    let found = scene.end();
+    assert_eq!(found.len(), 2);
+    let it = &found[0];
+    assert_eq!((&it["level"], &it["event"]), (&"error".into(), &"filled all".into()));
+    assert_eq!(
+        (&it["venue"], &it["order_id"], &it["depth"], &it["late"]),
+        (&"X".into(), &5.into(), &3.into(), &17.into())
+    );
+    assert_eq!(
+        (&it["span"], &it["target"], &it["module"]),
+        (&"session:order".into(), &"fills".into(), &module_path!().into())
+    );
+    assert_eq!((&it["price"], &it["side"]), (&70_000.5.into(), &"\"BUY\"".into()));
+    assert_eq!(it["big"].to_string(), u128::MAX.to_string());
+    assert!(it["error"]["message"].is_string() && it["line"].as_u64() > Some(0));
+    assert_eq!((&found[1]["depth"], &found[1]["count"]), (&2.into(), &1.into()));
+    assert!(found[1].get("target").is_none());
+}
+
+#[test]
+fn the_context_of_a_future_follows_it_over_threads() {
+    let scene = Scene::new();
+    let logger = scene.guard.logger();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap();
+    let bridge = Arc::new(LogBridge::new(&logger));
+    runtime.block_on(async {
+        let mut tasks = Vec::new();
+        for task in 0..64_u64 {
+            let (logger, bridge) = (logger.clone(), Arc::clone(&bridge));
+            let work = async move {
+                for step in 0..8_u64 {
+                    info!(logger, "step"; "task" => task, "step" => step, "on" => ?std::thread::current().id());
+                    log::info!(logger: bridge, task = task, step = step; "of a library");
+                    tokio::task::yield_now().await;
+                }
+            };
+            tasks.push(tokio::spawn(work.in_context(&Context::new().order_id(task).symbol("BTCUSDT"))));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    info!(logger, "after");
+    let found = scene.end();
+    assert_eq!(found.len(), 64 * 8 * 2 + 1);
+    let (steps, last) = found.split_at(found.len() - 1);
+    assert!(steps.iter().all(|it| it["order_id"] == it["task"] && it["symbol"] == "BTCUSDT"));
+    assert!(last[0].get("order_id").is_none(), "{last:?}");
+    let mut threads: Vec<&str> = steps.iter().filter_map(|it| it["on"].as_str()).collect();
+    threads.sort_unstable();
+    threads.dedup();
+    assert!(threads.len() > 1, "{threads:?}");
+}
+
+/// An alert client that logs about each record that it is given, as HTTP clients do.
+struct Chatty {
+    bridge: Arc<Mutex<Option<LogBridge>>>,
+    given: Arc<Mutex<Vec<String>>>,
+}
+
+impl Drain for Chatty {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        self.given.lock().unwrap().push(record.event().into());
+        if let Some(bridge) = &*self.bridge.lock().unwrap() {
+            log::error!(logger: bridge, "cannot connect");
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_drain_whose_client_logs_is_not_sent_that_too() {
+    log::set_max_level(log::LevelFilter::Trace);
+    let (bridge, given) = (Arc::default(), Arc::default());
+    let chatty = Chatty { bridge: Arc::clone(&bridge), given: Arc::clone(&given) };
+    let guard = Pipeline::builder().route(Route::new("alerts", chatty).detached(64)).start().unwrap();
+    *bridge.lock().unwrap() = Some(LogBridge::new(&guard.logger()));
+    error!(guard.logger(), "order rejected");
+    assert!(guard.flush(Duration::from_secs(30)).finished);
+    let report = guard.shutdown(Duration::from_secs(30));
+    assert!(report.finished);
+    assert_eq!(*given.lock().unwrap(), ["order rejected"]);
+    // and what the client said, which is among the reports
+    assert_eq!(report.health.total().accepted, 2);
+}
+
+#[test]
+fn both_are_installed_in_one_line_and_only_once() {
+    let scene = Scene::new();
+    let logger = scene.guard.logger();
+    logger_bridge::log::install(&logger).unwrap();
+    logger_bridge::tracing::install(&logger).unwrap();
+    assert!(logger_bridge::log::install(&logger).is_err());
+    assert!(logger_bridge::tracing::install(&logger).is_err());
+    log::info!(target: "installed", "by log");
+    tracing::info!(target: "installed", "by tracing");
+    let found: Vec<Value> = scene.end().into_iter().filter(|it| it["target"] == "installed").collect();
+    assert_eq!(
+        found.iter().map(|it| it["event"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["by log", "by tracing"]
+    );
+}
