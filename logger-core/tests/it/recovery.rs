@@ -347,6 +347,11 @@ fn what_earlier_runs_have_left_is_written_by_a_call_that_does_nothing_else() {
     let (folder, disks) = crash_images(temp.path()).swap_remove(0);
     let refusing = disks.routes(queue_in(&folder), || Then::Fail).recover(std::time::Duration::ZERO).unwrap();
     assert_eq!((refusing.runs, refusing.postponed), (0, 1), "a drain refuses, or nobody has looked yet");
+    // it had no time to wait for the end of its own run
+    let deadline = Instant::now() + PATIENCE;
+    while fs::read_dir(&folder).unwrap().count() > 1 && Instant::now() < deadline {
+        thread::yield_now();
+    }
     let recovered = disks.routes(queue_in(&folder), || Then::GoOn).recover(PATIENCE).unwrap();
     assert_eq!((recovered.runs, recovered.postponed, recovered.unreadable), (1, 0, 0));
     assert_eq!(recovered.records, (THREADS * RECORDS) as u64);
