@@ -54,6 +54,25 @@ enum Place {
 ///
 /// What the file system says when the folder is read; a folder that is missing is an error.
 pub fn segments(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
+    for _ in 0..LOOKS {
+        let mut found = list(file, meter)?;
+        // names move up when a file ends, and a file goes when it was packed: all is looked at anew then
+        let held = found.iter_mut().rev().take(HELD).try_for_each(Segment::hold);
+        match held {
+            Ok(()) => return Ok(found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    list(file, meter)
+}
+
+/// How often a folder is looked at whose files move.
+const LOOKS: usize = 20;
+/// So many files are kept open, the newest ones: a process may have some thousand.
+const HELD: usize = 200;
+
+fn list(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
     let Some(name) = file.file_name().and_then(|it| it.to_str()) else { return Ok(Vec::new()) };
     let folder = match file.parent() {
         Some(it) if it != Path::new("") => it,
@@ -72,9 +91,15 @@ pub fn segments(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
     }
     let is_mixed = found.keys().any(|it| matches!(it, Place::Dated(..)))
         && found.keys().any(|it| matches!(it, Place::Numbered(_)));
-    // a file that is gone by now was the oldest, or is packed under another name; the next look sees it
-    let mut segments: Vec<Segment> =
-        found.into_values().filter_map(|(packing, path)| Segment::find(path, packing).ok()).collect();
+    let mut segments = Vec::with_capacity(found.len());
+    for (packing, path) in found.into_values() {
+        match Segment::find(path, packing) {
+            Ok(segment) => segments.push(segment),
+            // a folder of that name
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+            Err(error) => return Err(error),
+        }
+    }
     if is_mixed {
         // the naming was changed: only their content says which came first
         let open = segments.pop_if(|it| it.path() == file);

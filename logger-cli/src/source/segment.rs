@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, Metadata},
     io::{self, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{Backward, Forward, Meter, Packing, Span, meter::Metered};
@@ -35,6 +36,8 @@ pub struct Segment {
     packing: Packing,
     id: FileId,
     len: u64,
+    /// Open since it was found, so that it can be read when it was deleted.
+    held: Option<Arc<File>>,
 }
 
 /// What an unpacked file may take in memory while it is read from its end; a longer one goes to a nameless file.
@@ -52,7 +55,7 @@ impl Segment {
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(Segment { id: FileId::of(&metadata), len: metadata.len(), path, packing })
+        Ok(Segment { id: FileId::of(&metadata), len: metadata.len(), path, packing, held: None })
     }
 
     /// The name it had when it was found.
@@ -80,22 +83,45 @@ impl Segment {
         self.packing
     }
 
-    /// Opens it, also when it was renamed since it was found.
+    /// Keeps it open: it can be read whatever becomes of its name.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](io::ErrorKind::NotFound) where another file has its name by now.
+    pub(super) fn hold(&mut self) -> io::Result<()> {
+        let file = File::open(&self.path)?;
+        if FileId::of(&file.metadata()?) != self.id {
+            return Err(self.gone());
+        }
+        self.held = Some(Arc::new(file));
+        Ok(())
+    }
+
+    /// Opens it, also when it was renamed since it was found. One reader at a time: they share their place in the file.
     pub(super) fn open(&self) -> io::Result<File> {
-        let found = File::open(&self.path);
-        if let Ok(file) = &found
-            && FileId::of(&file.metadata()?) == self.id
-        {
-            return found;
+        if let Some(file) = &self.held {
+            let mut file = file.try_clone()?;
+            file.rewind()?;
+            return Ok(file);
         }
         let folder = self.path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
-        for entry in fs::read_dir(folder)? {
-            let Ok(file) = File::open(entry?.path()) else { continue };
+        let elsewhere = fs::read_dir(folder)?.filter_map(|it| Some(it.ok()?.path()));
+        // a packed file may get the number of the one that was deleted for it
+        let is_alike = |path: &PathBuf| {
+            let name = path.file_name().and_then(|it| it.to_str());
+            name.is_some_and(|it| Packing::of(it).1 == self.packing && !it.ends_with(".packing"))
+        };
+        for path in std::iter::once(self.path.clone()).chain(elsewhere.filter(is_alike)) {
+            let Ok(file) = File::open(path) else { continue };
             if file.metadata().is_ok_and(|it| it.is_file() && FileId::of(&it) == self.id) {
                 return Ok(file);
             }
         }
-        Err(io::Error::new(io::ErrorKind::NotFound, format!("{} went away", self.path.display())))
+        Err(self.gone())
+    }
+
+    fn gone(&self) -> io::Error {
+        io::Error::new(io::ErrorKind::NotFound, format!("{} went away", self.path.display()))
     }
 
     /// Its bytes, unpacked.

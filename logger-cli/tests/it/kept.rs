@@ -4,7 +4,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use logger_config::{Context, LoggerExt as _, MetaLogger, debug, error, info, warning};
 
-use crate::support::{run, shown};
+use logger_cli::{
+    line::Line,
+    source::{Direction, Lines as _, Meter, Series},
+    time::Range,
+};
+
+use crate::support::{folder, line, path, run, shown, write};
 
 #[test]
 fn what_is_shown_of_a_run_is_what_was_logged_record_for_record() {
@@ -44,7 +50,8 @@ fn what_is_shown_of_a_run_is_what_was_logged_record_for_record() {
     let mut seqs = Vec::new();
     for line in shown.lines() {
         let found: serde_json::Value = serde_json::from_str(line).unwrap();
-        let (event, expert, price, text) = logged.remove(&found["number"].as_u64().unwrap()).unwrap();
+        let number = found["number"].as_u64().unwrap_or_else(|| panic!("{line}"));
+        let (event, expert, price, text) = logged.remove(&number).unwrap_or_else(|| panic!("twice: {line}"));
         assert_eq!(found["event"], event);
         assert_eq!(found["expert_name"], expert);
         assert_eq!(found["text"], text);
@@ -72,4 +79,27 @@ fn a_doctor_finds_nothing_wrong_with_a_new_folder_and_names_what_is() {
     let output = run(&["doctor", "--dir", "logs"], dir.path());
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(1) && text.contains("in the future"), "{text}");
+}
+
+#[test]
+fn files_that_are_renamed_packed_or_deleted_while_they_are_read_are_read_to_their_ends() {
+    for direction in [Direction::Forward, Direction::Backward] {
+        let dir = folder(5, 10);
+        let log = path(&dir, "expert.log");
+        let mut series = Series::open(&log, direction, Range::ALL, &Meter::default()).unwrap();
+        let text = std::fs::read_to_string(path(&dir, "expert.log.2")).unwrap();
+        std::fs::remove_file(path(&dir, "expert.log.2")).unwrap();
+        write(&path(&dir, "expert.log.2.zst"), &text);
+        std::fs::rename(path(&dir, "expert.log.3.zst"), path(&dir, "expert.log.4.zst")).unwrap();
+        std::fs::rename(&log, path(&dir, "expert.log.1")).unwrap();
+        std::fs::write(&log, "").unwrap();
+        let (mut found, mut next) = (Vec::new(), Line::default());
+        while series.next_line(&mut next).unwrap() {
+            found.push(String::from_utf8(next.bytes.clone()).unwrap());
+        }
+        if direction == Direction::Backward {
+            found.reverse();
+        }
+        assert_eq!(found, (1..=50).map(line).collect::<Vec<_>>(), "{direction:?}");
+    }
 }
