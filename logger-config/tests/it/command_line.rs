@@ -39,7 +39,7 @@ fn the_help_says_what_a_flag_means_what_is_allowed_its_default_and_its_other_nam
               --log-preset <NAME>                bundle of values: development, production or backtesting
               --log-level <level>                records below it are not taken: trace, debug, info, warning, error, critical [default: info] [key: level] [env: LOG__LEVEL, LOG_LEVEL]
               --log-dir <log_dir>                the folder of the files, made if need be: path [default: logs] [key: log_dir] [env: LOG__LOG_DIR, LOG_DIR]
-              --log-format <format>              what a line looks like: json, text [default: json] [key: files.format] [env: LOG__FILES__FORMAT, LOG_STRUCTURED]
+              --log-format <format>              what a line looks like: json, text, rfc5424 [default: json] [key: files.format] [env: LOG__FILES__FORMAT, LOG_STRUCTURED]
               --log-max-file-size <max_size>     a file ends before it would pass this size: size, 4 KiB to 1 TiB [default: 10 MB] [key: files.max_size] [env: LOG__FILES__MAX_SIZE, LOG_MAX_FILE_SIZE]
               --log-backup-count <backup_count>  how many ended files are kept of each, `expert.log.1` the newest: 0 to 1000 [default: 5] [key: files.backup_count] [env: LOG__FILES__BACKUP_COUNT, LOG_BACKUP_COUNT]
               --log-file <general>               the name of the file of everything at or above `level`, trades and errors included: file name [default: expert.log] [key: files.general] [env: LOG__FILES__GENERAL, LOG_FILE]
