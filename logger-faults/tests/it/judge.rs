@@ -6,7 +6,7 @@ use logger_core::{Category, Format, JsonFormat, Level, OwnedRecord};
 use logger_faults::{
     acked::{AckWriter, Acked},
     judge::{Destination, Ending, Evidence, Promise, Recoveries, Takes, Verdict, judge},
-    payload::{EVENT, Kind, Sample, key},
+    payload::{EVENT, EXPERT, Kind, Sample, key},
     report::{ChildReport, DrainReport, QueueReport},
 };
 
@@ -44,6 +44,8 @@ fn line(n: u64) -> String {
     };
     let record = OwnedRecord::new(level, EVENT)
         .category(category)
+        .field("expert_name", EXPERT)
+        .field(key::THREAD, sample.worker)
         .field(key::WORKER, sample.worker)
         .field(key::N, n)
         .field(key::CHECK, sample.check())
