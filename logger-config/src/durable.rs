@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use logger_core::{Counts, DrainHealth, Health, Logger};
+use logger_core::Logger;
+#[cfg(feature = "file")]
+use logger_core::{Counts, DrainHealth, Health};
 
-use crate::{QueueMemory, meta_logger::MetaLogger};
+#[cfg(feature = "file")]
+use crate::QueueMemory;
+use crate::meta_logger::MetaLogger;
 
 /// How far a record has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -58,7 +58,7 @@ fn the_rust_version_in_the_readme_is_that_of_the_manifest() {
 
 #[test]
 fn every_task_that_the_documents_name_exists() {
-    let tasks = ["bench", "demo", "test", "faults", "fuzz"];
+    let tasks = ["bench", "demo", "test", "faults", "fuzz", "soak"];
     for document in DOCUMENTS {
         for rest in read(document).split("cargo xtask ").skip(1) {
             let task: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
