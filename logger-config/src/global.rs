@@ -27,9 +27,12 @@ fn lock() -> MutexGuard<'static, Option<Global>> {
 /// there is none, or where it has ended. It takes a lock: hold on to the logger instead of asking for it at every record.
 ///
 /// ```
-/// use logger_config::{MetaLogger, Switch, info};
+/// use logger_config::{MetaLogger, info};
 ///
-/// let logger = MetaLogger::builder().files(Switch::Off).build()?;
+/// # let (folder, builder) = (tempfile::tempdir()?, MetaLogger::builder().set("queue.memory", "heap"));
+/// # let builder = builder.log_dir(folder.path().join("logs"));
+/// # if cfg!(not(any(feature = "file", feature = "stderr"))) { return Ok(()) }
+/// let logger = builder.build()?;
 /// logger.make_global()?;
 /// if let Some(log) = logger_config::global() {
 ///     info!(log, "from anywhere");

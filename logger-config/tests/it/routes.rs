@@ -1,10 +1,11 @@
 //! Drains by name: what is particular to those that are there by default, and further ones.
 
+#[cfg(feature = "file")]
 use std::{collections::BTreeMap, fs, path::Path};
 
 #[cfg(feature = "file")]
-use logger_config::{Context, DrainTarget, FileFormat, MetaLogger, info, warning};
-use logger_config::{DrainKind, Given, Level, debug};
+use logger_config::{Context, DrainTarget, FileFormat, MetaLogger, debug, info, warning};
+use logger_config::{DrainKind, Given, Level};
 
 use crate::settings_of_file;
 #[cfg(feature = "file")]

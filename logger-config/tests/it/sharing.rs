@@ -62,7 +62,7 @@ fn a_durable_trade_that_is_none_or_has_no_file_is_an_error_that_says_so() {
     assert_eq!(refused.to_string(), "there is no file of trades; turn `files.enabled` on");
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "stderr"))]
 #[test]
 fn a_durable_trade_that_the_file_does_not_take_is_an_error_with_its_cause() {
     let folder = tempfile::tempdir().unwrap();
