@@ -78,6 +78,7 @@ impl MetaLogger {
     /// use std::time::Duration;
     ///
     /// use logger_config::{MetaLogger, Reached, info};
+    /// # if cfg!(not(feature = "file")) { return Ok(()) }
     /// # let folder = tempfile::tempdir()?;
     ///
     /// # let builder = MetaLogger::builder().set("queue.memory", "heap");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use logger_config::{Explanation, Given, Level, MetaLogger, MetaLoggerBuilder, Preset, Route};
+use logger_config::{Explanation, Level, MetaLogger, MetaLoggerBuilder, Preset, Route};
 use tempfile::TempDir;
 
 use crate::Collector;
@@ -151,9 +151,10 @@ fn the_process_keeps_its_environment() {
     assert_eq!(std::env::var_os("LOG__REDACTION__MASK"), None);
 }
 
+#[cfg(all(feature = "file", feature = "stderr"))]
 #[test]
 fn a_value_of_a_file_of_variables_may_be_of_any_type() {
-    assert_eq!(Given::from(5), Given::Integer(5));
+    assert_eq!(logger_config::Given::from(5), logger_config::Given::Integer(5));
     let folder = tempfile::tempdir().unwrap();
     let text = "# comment\nLOG_TO_CONSOLE=No\nLOG_MAX_FILE_SIZE=\"64 MiB\"\nPASSWORD_OF_ANOTHER=x y z\n";
     fs::write(folder.path().join(".env"), text).unwrap();

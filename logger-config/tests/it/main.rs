@@ -15,6 +15,7 @@ mod environment;
 mod explain;
 #[cfg(feature = "file")]
 mod files;
+#[cfg(feature = "file")]
 mod formats;
 #[cfg(all(feature = "file", feature = "stderr"))]
 mod hostile;
