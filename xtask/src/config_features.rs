@@ -18,16 +18,9 @@ pub(crate) fn stderr(counts: &mut Counts) -> anyhow::Result<Ended> {
     check("stderr", counts)
 }
 
-pub(crate) fn both(counts: &mut Counts) -> anyhow::Result<Ended> {
-    check("file,stderr", counts)
-}
-
-pub(crate) fn live(counts: &mut Counts) -> anyhow::Result<Ended> {
-    check("file,stderr,yaml,cli,reload,telegram,discord,webhook", counts)
-}
-
-pub(crate) fn packed(counts: &mut Counts) -> anyhow::Result<Ended> {
-    check("file,stderr,gzip,zstd", counts)
+/// All of them; the default ones are what the workspace is tested with.
+pub(crate) fn all(counts: &mut Counts) -> anyhow::Result<Ended> {
+    check(&features()?.join(","), counts)
 }
 
 fn check(features: &str, counts: &mut Counts) -> anyhow::Result<Ended> {
