@@ -110,7 +110,7 @@ impl MetaLogger {
         self.logger.clone()
     }
 
-    /// Makes this the logger that [`global`](crate::global) gives, until it is dropped or shut down.
+    /// Makes this the logger that [`global`](fn@crate::global) gives, until it is dropped or shut down.
     ///
     /// # Errors
     ///

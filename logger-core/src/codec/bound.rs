@@ -7,7 +7,7 @@
 //! | 4..8 | bytes of the fields |
 //! | 8..12 | number of fields |
 //! | 12..18 | zero |
-//! | 18 | [`kind`](super::site::kind) |
+//! | 18 | [`kind`] |
 //! | 19..36 | zero |
 //! | 36..40 | [`checksum`] |
 //! | 40.. | the fields as in a record, padding |

@@ -600,7 +600,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The fields of a call whose keys are those of `site`: see [`words`].
+    /// The fields of a call whose keys are those of `site`: see [`super::words`].
     #[inline]
     fn words(&mut self, slots: &mut [Slot], site: &Site) -> Result<(), Corrupt> {
         let tags = self.take(slots.len().div_ceil(ALIGN) * ALIGN)?;

@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 8 for every 8 fields, rounded up | the [`tag`](super::tag) of each field, one byte each |
+//! | 8 for every 8 fields, rounded up | the [`tag`] of each field, one byte each |
 //! | for each field | its value |
 //!
 //! A number of up to 64 bits is one word, one of 128 bits two; `null`, `true` and `false` have none. A text is its length in

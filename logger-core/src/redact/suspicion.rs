@@ -1,6 +1,6 @@
 //! Whether a text may hold a secret at all: a few instructions for sixteen bytes, because nearly none does.
 //!
-//! Everything that [`super::mask`] finds has one of these marks: a `:`, `=` or `"` (assignments, headers, URLs, pairs), the
+//! Everything that the masking finds has one of these marks: a `:`, `=` or `"` (assignments, headers, URLs, pairs), the
 //! letters of `Bearer`, the line of a PEM block, many digits close together (cards), or a long word in which capital and small letters are mixed
 //! (tokens, keys).
 
