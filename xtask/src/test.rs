@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use crate::{
     command, config_features,
     counts::Counts,
-    faults, instructions, outside, say,
+    faults, first_minutes, housekeeping, instructions, outside, say,
     steps::{self, Ended, Step},
     syslog_ng, tools, trees,
     workspace::{self, cargo},
@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     Step { name: "documentation", body: documentation },
     Step { name: "trees", body: trees::check },
     Step { name: "outside-crate", body: outside::check },
+    Step { name: "first-ten-minutes", body: first_minutes::check },
     Step { name: "faults", body: all_faults },
     Step { name: "instructions", body: instructions::check },
     Step { name: "loom", body: loom },
@@ -39,6 +40,9 @@ const STEPS: &[Step] = &[
     Step { name: "rust-version", body: rust_version },
     Step { name: "windows", body: windows },
     Step { name: "deny", body: deny },
+    Step { name: "typos", body: housekeeping::typos },
+    Step { name: "minimal-versions", body: housekeeping::minimal_versions },
+    Step { name: "semver", body: housekeeping::semver },
 ];
 
 /// Runs all steps, or those whose names are given.
