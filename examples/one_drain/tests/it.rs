@@ -1,5 +1,4 @@
 //! The program writes its file, and depends on no configuration.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::{fs, process::Command};
 
