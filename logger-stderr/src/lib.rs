@@ -1,5 +1,18 @@
 //! Console drain, and the fallback that cannot fail, for logger-core.
 //!
+//! ```
+//! use std::time::Duration;
+//!
+//! use logger_core::{Pipeline, Route, info};
+//! use logger_stderr::{ColorChoice, ConsoleDrain, FallbackDrain};
+//!
+//! let console = Route::new("console", ConsoleDrain::stderr(ColorChoice::Auto)).detached(8192); // a terminal may be held
+//! let guard = Pipeline::builder().route(console).fallback(FallbackDrain::stderr()).start()?;
+//! info!(guard.logger(), "expert started"; "symbol" => "BTCUSDT");
+//! assert!(guard.shutdown(Duration::from_secs(5)).finished);
+//! # Ok::<(), logger_core::StartError>(())
+//! ```
+//!
 //! # Line format
 //!
 //! [`ConsoleDrain`] writes the line of [`logger_core::TextFormat`], times in UTC:
