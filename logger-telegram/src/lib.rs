@@ -26,6 +26,7 @@ mod target; // the services
 #[cfg(test)]
 mod testing;
 mod text; // what a person reads
+mod trial; // whether a target works
 
 pub use crate::{
     alert::Fingerprint,
@@ -37,6 +38,7 @@ pub use crate::{
     health::{AlertHealth, Delay, TargetHealth, TargetState},
     rules::{Mode, Rule},
     target::Target,
+    trial::{TargetRequest, TargetTest},
 };
 
 #[cfg(feature = "discord")]
