@@ -22,6 +22,8 @@
 //! 2025-10-16 10:30:01 [ERROR    ] order rejected     order_id=123 reason="margin \x1b[2J"
 //! ```
 //!
+//! A field `backtrace` is left out: it is as long as a page, and in the files.
+//!
 //! [`FallbackDrain`] writes JSON lines ([`logger_core::JsonFormat`]), or those of any other format. One record is one
 //! line, put out by one write where the stream takes it whole.
 //!
