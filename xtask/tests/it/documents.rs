@@ -91,12 +91,23 @@ fn the_rust_version_in_the_readme_is_that_of_the_manifest() {
 }
 
 #[test]
-fn every_task_that_the_documents_name_exists() {
-    let tasks = ["bench", "coverage", "demo", "faults", "fuzz", "help", "readme", "soak", "test"];
-    for document in DOCUMENTS {
-        for rest in read(document).split("cargo xtask ").skip(1) {
-            let task: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-            assert!(tasks.contains(&task.as_str()), "{document}: `cargo xtask {task}`");
+fn every_task_and_every_step_that_the_documents_name_exists() {
+    let usage = read("xtask/src/main.rs");
+    let steps = read("xtask/src/test.rs");
+    for document in all_documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for rest in text.split("cargo xtask ").skip(1) {
+            let command = rest.split(['`', '\n', '#', ';']).next().unwrap();
+            let mut words = command.split_whitespace();
+            let task = words.next().unwrap();
+            assert!(usage.contains(&format!("\"{task}\"")), "{}: `cargo xtask {task}`", document.display());
+            for step in words.filter(|word| task == "test" && !word.starts_with('-')) {
+                assert!(
+                    steps.contains(&format!("name: \"{step}\"")),
+                    "{}: step `{step}`",
+                    document.display()
+                );
+            }
         }
     }
 }
