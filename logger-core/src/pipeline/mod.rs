@@ -78,6 +78,7 @@ pub use self::{
 };
 use crate::{
     category::Category,
+    clock::deadline_in,
     codec::{
         self, Section,
         bound::Bound,
@@ -177,7 +178,7 @@ impl Pipeline {
     /// Returns when all that was logged before the call, in any thread, has left the process, or at the latest after
     /// `timeout`.
     pub fn flush(&self, timeout: Duration) -> Report {
-        let finished = self.shared().flush(Instant::now() + timeout);
+        let finished = self.shared().flush(deadline_in(timeout));
         Report { finished, health: self.health() }
     }
 
@@ -185,7 +186,7 @@ impl Pipeline {
     /// waited for. In the child of a fork, whose records go to the fallback, it is not finished.
     pub fn flush_worker(&self, timeout: Duration) -> Report {
         let shared = self.shared();
-        let finished = shared.home.is_here() && shared.flush_worker(Instant::now() + timeout);
+        let finished = shared.home.is_here() && shared.flush_worker(deadline_in(timeout));
         Report { finished, health: self.health() }
     }
 
