@@ -84,12 +84,12 @@ impl Group {
         self.last = self.last.max(bundle.last);
         let began_anew = self.told > 0 && now >= self.ends && self.total == self.told + bundle.count;
         if began_anew && repeats == Repeats::InPlace {
-            self.begin_anew(now, windows);
+            self.begin_another_message(now, windows);
         }
     }
 
     /// The message is an old one by now, and a change of it makes no sound.
-    fn begin_anew(&mut self, now: Instant, windows: &Windows) {
+    fn begin_another_message(&mut self, now: Instant, windows: &Windows) {
         self.posted = None;
         self.open_window(now, windows);
     }
@@ -176,7 +176,7 @@ impl Group {
         self.posted = id.filter(|_| repeats == Repeats::InPlace);
         // what came while this was on its way comes after the window, as what comes from now on
         if repeats == Repeats::InPlace && now >= self.ends && !self.is_told() {
-            self.begin_anew(now, windows);
+            self.begin_another_message(now, windows);
         }
         new
     }
