@@ -3,6 +3,7 @@
 use std::{
     fmt::Write as _,
     hash::{BuildHasher as _, RandomState},
+    path::Path,
     sync::{
         LazyLock,
         atomic::{AtomicU8, Ordering},
@@ -53,7 +54,7 @@ pub(crate) fn text_of(bytes: &[u8]) -> String {
             backtrace::resolve(address as usize as *mut _, |symbol| {
                 let Some(name) = symbol.name().map(|name| format!("{name:#}")) else { return };
                 known = true;
-                is_own &= is_of_logger(&name);
+                is_own &= is_of_logger(&name, symbol.filename());
                 if is_own {
                     return;
                 }
@@ -74,10 +75,20 @@ pub(crate) fn text_of(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether a function is of the way from the log call to here.
-fn is_of_logger(name: &str) -> bool {
+/// Whether a function is of the way from the log call to here. An inlined one has its whole name only in builds with all
+/// debug information, in others its file tells.
+fn is_of_logger(name: &str, file: Option<&Path>) -> bool {
+    const MODULES: [&str; 6] =
+        ["logger_core::", "slog::", "backtrace::", "std::panic", "std::thread::local", "core::ops::"];
+    const FOLDERS: [&str; 5] = [
+        concat!(env!("CARGO_MANIFEST_DIR"), "/src/"),
+        "/slog-2.",
+        "/backtrace-",
+        "/library/core/",
+        "/library/std/",
+    ];
     let name = name.trim_start_matches('<');
-    ["logger_core::", "slog::", "backtrace::", "std::panic", "std::thread::local", "core::ops::"]
-        .iter()
-        .any(|it| name.starts_with(it))
+    let file = file.map(|it| it.to_string_lossy());
+    MODULES.iter().any(|it| name.starts_with(it))
+        || file.is_some_and(|file| FOLDERS.iter().any(|it| file.contains(it)))
 }
