@@ -17,7 +17,7 @@ pub enum Category {
 
 impl Category {
     /// All of them.
-    pub const ALL: [Category; 3] = [Category::General, Category::Trade, Category::Logger];
+    pub(crate) const EACH: [Category; 3] = [Category::General, Category::Trade, Category::Logger];
 
     /// The name in files: lower case.
     pub const fn as_str(self) -> &'static str {

@@ -184,11 +184,11 @@ struct Kind {
 }
 
 impl Kind {
-    const COUNT: usize = Level::ALL.len() * Category::ALL.len() * 2;
+    const COUNT: usize = Level::ALL.len() * Category::EACH.len() * 2;
 
     fn all() -> impl Iterator<Item = Kind> {
         Level::ALL.into_iter().flat_map(|level| {
-            Category::ALL.into_iter().flat_map(move |category| {
+            Category::EACH.into_iter().flat_map(move |category| {
                 [false, true].map(|is_below_level| Kind { level, category, is_below_level })
             })
         })
@@ -202,7 +202,7 @@ impl Kind {
 
     #[inline]
     fn index(self) -> usize {
-        (self.level as usize * Category::ALL.len() + self.category as usize) * 2
+        (self.level as usize * Category::EACH.len() + self.category as usize) * 2
             + usize::from(self.is_below_level)
     }
 }
