@@ -1,6 +1,10 @@
 //! A value with its type, and with bytes of its own.
 
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// A value with its type.
 #[derive(Debug, Clone)]
@@ -15,6 +19,17 @@ pub(crate) enum Field {
     F64(f64),
     Text(String),
     Error(Chain),
+}
+
+/// The text that a value makes of itself. What it does is its own: where it panics or fails, that is said in its place, as in
+/// the logger's own calls.
+pub(crate) fn text_of(shown: fmt::Arguments<'_>) -> String {
+    let mut text = String::new();
+    match catch_unwind(AssertUnwindSafe(|| text.write_fmt(shown))) {
+        Ok(Ok(())) => text,
+        Ok(Err(_)) => "<error in Display>".into(),
+        Err(_) => "<panic in Display>".into(),
+    }
 }
 
 /// The messages of an error and of its sources.
@@ -34,7 +49,7 @@ impl Chain {
 
     fn upto(error: &(dyn Error + 'static), left: usize) -> Chain {
         let source = error.source().filter(|_| left > 0).map(|it| Box::new(Chain::upto(it, left - 1)));
-        Chain { message: error.to_string(), source }
+        Chain { message: text_of(format_args!("{error}")), source }
     }
 }
 
