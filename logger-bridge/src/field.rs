@@ -9,6 +9,7 @@ use std::{
 /// A value with its type.
 #[derive(Debug, Clone)]
 pub(crate) enum Field {
+    #[cfg(feature = "log")]
     Null,
     Bool(bool),
     I64(i64),
@@ -94,6 +95,7 @@ impl Fields {
 impl slog::KV for Fields {
     fn serialize(&self, _: &slog::Record<'_>, serializer: &mut dyn slog::Serializer) -> slog::Result {
         self.0.iter().try_for_each(|(key, field)| match field {
+            #[cfg(feature = "log")]
             Field::Null => serializer.emit_none(key),
             Field::Bool(it) => serializer.emit_bool(key, *it),
             Field::I64(it) => serializer.emit_i64(key, *it),

@@ -30,6 +30,7 @@ mod sync;
 pub mod testing;
 mod trade_scope;
 mod value;
+mod wide;
 
 pub use crate::{
     bytes::Bytes,
