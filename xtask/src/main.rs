@@ -10,6 +10,7 @@ mod faults;
 mod fuzz;
 mod instructions;
 mod outside;
+mod room;
 mod soak;
 mod steps;
 mod syslog_ng;
