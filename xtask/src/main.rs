@@ -15,6 +15,7 @@ mod instructions;
 mod outside;
 mod picture;
 mod readme;
+mod room;
 mod soak;
 mod speed;
 mod steps;
