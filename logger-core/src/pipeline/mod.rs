@@ -83,7 +83,7 @@ use self::{
     producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
-    second_look::SecondLook,
+    second_look::{Origin, SecondLook},
     supervise::caught,
     tickets::Tickets,
 };
@@ -105,7 +105,7 @@ use crate::{
     level::Level,
     outlet::Outlet,
     record::{OwnedRecordBuilder, Record, Stamp},
-    redact::Redaction,
+    redact::{LiveRedaction, Redaction},
     run::Run,
 };
 
@@ -159,7 +159,7 @@ pub(crate) struct Shared {
     /// Filters that the worker puts in the place of those of its routes.
     new_filters: route::NewFilters,
     overflow: Overflow,
-    redaction: Redaction,
+    redaction: LiveRedaction,
     traced_from: Option<Level>,
     registry: Arc<Registry>,
     orphans: producer::Orphans,
@@ -224,7 +224,7 @@ impl Shared {
             levels: LiveLevels::new(builder.level, fixed_floor),
             new_filters: route::NewFilters::default(),
             overflow: builder.overflow,
-            redaction: builder.redaction.clone(),
+            redaction: LiveRedaction::new(builder.redaction.clone()),
             traced_from: builder.traced_from,
             registry,
             orphans: producer::Orphans::default(),
@@ -424,7 +424,7 @@ impl Shared {
         }
         let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
         let mut second_look = SecondLook::default();
-        let parts = second_look.look(parts, &self.redaction);
+        let parts = second_look.look(parts, &self.redaction.load(), Origin::ThisRun);
         let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
@@ -485,6 +485,15 @@ impl Pipeline {
         self.shared().bell.wake();
     }
 
+    /// Changes which keys are masked and which patterns; it holds from the next call on, in all threads. What was masked by
+    /// the list of before stays so. A name that is added is masked, before any drain gets the record, also in what was made
+    /// before: in a context that was bound, in a record that is on its way. The thread of the pipeline does that, which then
+    /// looks at the keys of each record.
+    pub fn set_redaction(&self, redaction: Redaction) {
+        let shared = self.shared();
+        shared.redaction.replace(redaction, &shared.dictionary);
+    }
+
     /// Returns when all that was logged before the call, in any thread, has left the process, or at the latest after
     /// `timeout`.
     pub fn flush(&self, timeout: Duration) -> Report {
@@ -522,9 +531,9 @@ impl Pipeline {
 
     fn with_context(&self, context: &Context) -> Pipeline {
         let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
-        let redaction = &self.shared().redaction;
+        let redaction = self.shared().redaction.load();
         if redaction.adds() {
-            bound.append(&context.fields().redacted(redaction));
+            bound.append(&context.fields().redacted(&redaction));
         } else {
             bound.append(context.fields());
         }
@@ -592,7 +601,8 @@ impl Pipeline {
                 deadline,
                 encode: |buffer: &mut _, flags, sites| {
                     let head = Head { flags: head.flags | flags, ..head };
-                    let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
+                    let redaction = shared.redaction.load();
+                    let mut encoder = Encoder::begin(buffer, head, &redaction);
                     let event = from.encode(&mut encoder, sites);
                     encoder.section(Section::Scope, |writer| {
                         if shared.traced_from.is_some_and(|from| head.level >= from) {
