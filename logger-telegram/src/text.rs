@@ -36,10 +36,12 @@ impl Message<'_> {
             || self.now.unix_nanos().saturating_sub(self.first.unix_nanos()) > LATE_AFTER
     }
 
-    /// The same for each attempt to say the same, and different for all else.
+    /// The same for each attempt to say the same, also by the next process, and different for all else: repeats that somebody
+    /// else says the rest of end later, and so does a watch that has something to say again.
     #[cfg(feature = "webhook")]
     pub(crate) fn key(&self) -> String {
-        format!("{}-{}-{:016x}-{}", self.alert.run, self.alert.seq, self.alert.kind, self.count)
+        let Alert { run, seq, kind, .. } = self.alert;
+        format!("{run}-{seq}-{kind:016x}-{}-{:x}", self.count, self.last.unix_nanos())
     }
 }
 

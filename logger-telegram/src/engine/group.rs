@@ -98,6 +98,20 @@ impl Group {
         self.total.saturating_sub(self.told)
     }
 
+    /// What the service does not know of yet.
+    pub(crate) fn rest(&self) -> Bundle {
+        let alert = Arc::clone(&self.alert);
+        Bundle { alert, count: self.waiting(), first: self.first, last: self.last }
+    }
+
+    /// Whoever hears of it next has heard nothing of it before.
+    pub(crate) fn begin_anew(&mut self) {
+        self.posted = None;
+        self.saying = None;
+        self.tries = 0;
+        self.form = Form::Full;
+    }
+
     /// When something is to be said; `None` while there is nothing.
     pub(crate) fn due(&self, repeats: Repeats) -> Option<Instant> {
         if self.is_told() {

@@ -28,6 +28,10 @@ impl Service for Fake {
         "fake".into()
     }
 
+    fn identity(&self) -> String {
+        self.account()
+    }
+
     fn can_edit(&self) -> bool {
         self.repeats == Repeats::InPlace
     }

@@ -56,6 +56,9 @@ pub(crate) trait Service: Send {
     /// Targets of one account wait together where the service says so.
     fn account(&self) -> String;
 
+    /// All by which the service knows sender and receiver: what is the same after a change of settings is the same target.
+    fn identity(&self) -> String;
+
     /// Whether a message that was sent can be changed.
     fn can_edit(&self) -> bool;
 

@@ -1,6 +1,7 @@
 //! The crate from outside: what a phone shows, and what the services say of the sender.
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
 
+mod change;
 mod faults;
 mod others;
 #[cfg(unix)]
