@@ -183,9 +183,21 @@ broken! {
     a_compression_that_is_not_compiled_in: toml("files.compression = 'gzip'\n"), expect![[r#"
         the configuration has 1 problem:
           files.compression (file logging.toml, line 1, column 21): `gzip` needs feature `gzip`, which this build does not have"#]];
-    a_drain_that_is_not_compiled_in: toml("[slack]\nurl = '1:SECRET'\nchannel = 5\n"), expect![[r#"
-        the configuration has 1 problem:
-          slack (file logging.toml, line 2, column 1): drain `slack` needs feature `slack`, which this build does not have"#]];
+    #[cfg(not(feature = "webhook"))]
+    a_drain_that_is_not_compiled_in: toml("[slack]\nwebhook_url = 'https://x.example/SECRET'\n"), expect![[""]];
+    #[cfg(not(any(feature = "telegram", feature = "discord", feature = "webhook")))]
+    a_rule_where_no_target_is_compiled_in: toml("[alerts.rules.fills]\nlevel = 'error'\nmode = 'silent'\n"), expect![[""]];
+    a_pattern_that_is_no_expression: toml("[redaction.patterns]\norder_id = 'ORD-[0-9'\n"), expect![[""]];
+    a_pattern_under_the_name_of_another: toml("[redaction.patterns]\ncard = 'x'\n"), expect![[""]];
+    a_pattern_that_is_not_there: toml("redaction.without_patterns = ['crad']\n"), expect![[""]];
+    a_short_secret_to_be_masked: toml("redaction.literals = ['SECRET-long-enough', 'short']\n"), expect![[""]];
+    a_rule_with_a_wrong_mode: toml("[alerts.rules.fills]\nmode = 'quiet'\n"), expect![[""]];
+    a_rule_with_a_key_with_a_typo: toml("[alerts.rules.fills]\nlevle = 'error'\n"), expect![[""]];
+    a_rule_with_a_field_without_a_text: toml("[alerts.rules.fills]\nfields = 'side'\n"), expect![[""]];
+    a_rule_whose_name_is_none: toml("[alerts.rules.'My Rule']\nlevel = 'error'\n"), expect![[""]];
+    a_proxy_that_is_none: toml("alerts.proxy = 'user:SECRET@proxy:3128'\n"), expect![[""]];
+    a_backup_that_is_no_target: toml("alerts.backup = 'telegramm'\n"), expect![[""]];
+    backtraces_of_a_level_that_is_none: toml("backtraces = 'always'\n"), expect![[""]];
     a_secret_in_the_place_of_a_chat: toml("[telegram]\nenabled = false\nchat_id = '123:SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegram.chat_id (file logging.toml, line 3, column 11): the text (not shown) is not a chat; allowed is the number of a chat, such as -1001234567890, or its name, such as `@my_alerts`"#]];
@@ -198,7 +210,7 @@ broken! {
     a_secret_under_a_mistyped_key: toml("[telegram]\nenabled = false\n[telegrm]\nbot_token = '123:SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegrm (file logging.toml, line 3, column 2): unknown key; the nearest is `telegram`"#]];
-    an_address_without_encryption: toml("[webhook]\nenabled = false\nurl = 'http://x/SECRET'\n"), expect![[r#"
+    an_address_of_a_wrong_kind: toml("[webhook]\nenabled = false\nurl = 'ftp://x/SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           webhook.url (file logging.toml, line 3, column 7): the text (not shown) is not an address; allowed is an address that begins with `https://`"#]];
     a_missing_file_of_a_secret: toml("[telegram]\nenabled = false\nbot_token_file = '/no/such/file'\n"), expect![[r#"
