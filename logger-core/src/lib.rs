@@ -30,11 +30,12 @@ mod sync;
 pub mod testing;
 mod trade_scope;
 mod value;
+mod wide;
 
 pub use crate::{
     bytes::Bytes,
     category::{Category, Class},
-    clock::{Civil, Clock, ManualClock, Timestamp},
+    clock::{Civil, Clock, ManualClock, Timestamp, deadline_in},
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},

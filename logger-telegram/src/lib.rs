@@ -22,6 +22,7 @@ mod target; // the services
 #[cfg(test)]
 mod testing;
 mod text; // what a person reads
+mod trial; // whether a target works
 
 pub use crate::{
     alert::Fingerprint,
@@ -33,6 +34,7 @@ pub use crate::{
     health::{AlertHealth, Delay, TargetHealth, TargetState},
     rules::{Mode, Rule},
     target::Target,
+    trial::{TargetRequest, TargetTest},
 };
 
 #[cfg(feature = "discord")]
