@@ -67,8 +67,11 @@ impl Setting for Literals {
             Given::Text(text) => text.lines().filter(|line| !line.is_empty()).collect(),
             _ => return Err(refuse_unseen::<Self>(given)),
         };
-        if texts.is_empty() || texts.iter().any(|text| text.len() < SHORTEST) {
+        if texts.is_empty() {
             return Err(refuse_unseen::<Self>(given));
+        }
+        if texts.iter().any(|text| text.len() < SHORTEST) {
+            return Err(format!("a text (not shown) is too short; allowed {}", Self::allowed()));
         }
         Ok(Literals(texts.into_iter().map(|text| SecretText(Secret::new(text.to_owned()))).collect()))
     }

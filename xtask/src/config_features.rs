@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn a_set_is_a_choice_of_a_group_one_feature_all_but_one_or_all() {
         let features = ["log", "tracing", "other"].map(str::to_owned);
-        let expected = ["", "log", "log,other", "log,other,tracing", "log,tracing", "other", "other,tracing", "tracing"];
+        let expected =
+            ["", "log", "log,other", "log,other,tracing", "log,tracing", "other", "other,tracing", "tracing"];
         assert_eq!(sets_of(&features), expected);
         assert_eq!(choices(&["a", "b"]), [vec![], vec!["a"], vec!["b"], vec!["a", "b"]]);
     }

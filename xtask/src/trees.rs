@@ -78,7 +78,8 @@ pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
             counts.passed += 1;
         } else {
             counts.failed += 1;
-            let list = |names: &[&str]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+            let list =
+                |names: &[&str]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
             wrong.push(format!("`{features}` brings {}, not {}", list(&found), list(&expected)));
         }
     }

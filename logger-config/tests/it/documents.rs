@@ -124,7 +124,13 @@ fn each_line_of_the_file_with_every_key_may_be_taken_into_use() {
         let text: String = lines.iter().enumerate().map(in_use).map(|line| line + "\n").collect();
         assert_eq!(is_valid(&text), Ok(()), "{}", lines[at]);
         if let Err(error) = explained(&text) {
-            let conditions = ["has no effect", "needs feature", "to send alerts to", "to send alerts with"];
+            let conditions = [
+                "has no effect",
+                "needs feature",
+                "need feature",
+                "to send alerts to",
+                "to send alerts with",
+            ];
             let is_conditional = conditions.iter().any(|it| error.contains(it));
             assert!(is_conditional, "{}: {error}", lines[at]);
         }

@@ -97,16 +97,33 @@ fn problems(name: &str, text: &str) -> (Vec<String>, Vec<(usize, usize)>) {
 #[test]
 fn problems_have_their_places_in_each_format_and_the_same_words() {
     let (said, places) = problems("a.json", WRONG_JSON);
-    expect![[""]].assert_eq(&said.concat());
+    expect![[r#"
+        level: `loud` is not a level; allowed are trace, debug, info, warning, error, critical
+        filse: unknown key; the nearest is `files`
+        queue.wait: the number `5` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+        queue.spill: a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+        queue.x: unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill, debug_share
+        budget.burst: null is not a whole number; allowed is 1 to 1000000
+    "#]].assert_eq(&said.concat());
     assert_eq!(places, [(2, 12), (3, 3), (4, 22), (4, 34), (4, 39), (5, 24)]);
     #[cfg(feature = "yaml")]
-    assert_eq!(problems("a.yaml", WRONG_YAML), (said, vec![(1, 8), (2, 1), (4, 9), (5, 10), (6, 3), (8, 10)]));
+    assert_eq!(
+        problems("a.yaml", WRONG_YAML),
+        (said, vec![(1, 8), (2, 1), (4, 9), (5, 10), (6, 3), (8, 10)])
+    );
 }
 
 #[cfg(feature = "yaml")]
 #[test]
 fn words_that_are_switches_elsewhere_are_texts_in_yaml() {
-    check("a.yaml", "console:\n  enabled: yes\nlog_dir: ~\n", expect![[""]]);
+    check(
+        "a.yaml",
+        "console:\n  enabled: yes\nlog_dir: ~\n",
+        expect![[r#"
+        the configuration has 2 problems:
+          console.enabled (file a.yaml, line 2, column 12): the text `yes` is not a switch; allowed are true and false
+          log_dir (file a.yaml, line 3, column 10): null is not a folder; allowed is a path, absolute or from the working directory"#]],
+    );
 }
 
 #[test]
