@@ -27,6 +27,7 @@ fn one(server: &Server, call: impl FnOnce()) -> Duration {
     server.received().last().unwrap().at.duration_since(began)
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are for people")]
 fn print(what: &str, mut delays: Vec<Duration>) {
     delays.sort();
     let share = |share: f64| delays[((delays.len() - 1) as f64 * share).round() as usize];

@@ -138,7 +138,7 @@ fn after_an_outage_each_alert_is_told_once_and_what_did_not_fit_is_counted() {
     harness.wait("the loss", |it| lost(it) == 10);
     let told = |it: &AlertEvent| matches!(it, AlertEvent::Dropped { .. });
     harness.wait("the report", |it| it.events().iter().any(told));
-    assert_eq!(harness.handle.health().targets[0].waiting, 20, "{:?}", harness.handle.health());
+    harness.wait("the others", |it| it.handle.health().targets[0].waiting == 20);
     harness.server.fail_always(None);
     let shown = harness.shown(20);
     assert!(harness.handle.close(PATIENCE));
