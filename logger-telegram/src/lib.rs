@@ -1,4 +1,8 @@
-//! Alerts to Telegram, Discord, Slack, ntfy and any webhook, for logger-core: within seconds, as many as a person can read.
+#![cfg_attr(all(feature = "telegram", feature = "discord"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "telegram", feature = "discord")),
+    doc = "Alerts for logger-core: within seconds, as many as a person can read."
+)]
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(all(feature = "telegram", feature = "discord", feature = "webhook")),
@@ -43,8 +47,3 @@ pub use crate::target::discord::Discord;
 pub use crate::target::telegram::Telegram;
 #[cfg(feature = "webhook")]
 pub use crate::target::{ntfy::Ntfy, slack::Slack, webhook::Webhook};
-
-/// The program of the README builds.
-#[cfg(all(doctest, feature = "telegram", feature = "discord"))]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -11,7 +11,7 @@ use logger_core::Timestamp;
 use super::{
     backoff::Backoff,
     bucket::Bucket,
-    group::{Group, Repeats, Windows},
+    group::{Group, Repeats, Windows, later},
     queue::{Bundle, weakest},
 };
 use crate::{
@@ -184,7 +184,7 @@ impl Lane {
         }
         let not_before = match self.role {
             Role::Primary => now,
-            Role::Backup(after) => now + after,
+            Role::Backup(after) => later(now, after),
         };
         self.by_kind.insert(kind, self.next_order);
         self.groups.insert(self.next_order, Group::new(bundle, not_before, &self.plan.windows));
