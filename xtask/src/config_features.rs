@@ -172,7 +172,7 @@ mod tests {
             let named = named_in(&text);
             let is_of = |group: &&[&str]| named.iter().all(|name| group.contains(name));
             assert!(
-                named.len() < 2 || GROUPS.iter().any(|group| is_of(&group)),
+                named.len() < 2 || GROUPS.iter().any(is_of),
                 "{} names {named:?}, which are of no one group: join them in `GROUPS`",
                 path.display()
             );

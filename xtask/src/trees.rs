@@ -101,7 +101,7 @@ fn sets(features: &[String]) -> Vec<Vec<&str>> {
 /// What a choice of features is to bring along.
 fn brought_by(set: &[&str]) -> Vec<&'static str> {
     let is_chosen = |choice: &&[&str]| choice.iter().all(|feature| set.contains(feature));
-    BROUGHT.iter().filter(|it| it.by.iter().any(|choice| is_chosen(choice))).map(|it| it.package).collect()
+    BROUGHT.iter().filter(|it| it.by.iter().any(is_chosen)).map(|it| it.package).collect()
 }
 
 fn tree(args: &[&str]) -> anyhow::Result<String> {
