@@ -35,7 +35,7 @@ fn table() -> String {
 
 /// A heading and a table for each section.
 fn tables() -> String {
-    let section = |key: &&Key| key.path.split_once('.').map(|(section, _)| section);
+    let section = |key: &&Key| key.path.rsplit_once('.').map(|(section, _)| section);
     let keys: Vec<&Key> = keys::all().collect();
     let of_one = |keys: &[&Key]| {
         let title = section(&keys[0]).map_or_else(|| String::from("The whole"), |it| format!("`[{it}]`"));
