@@ -196,6 +196,9 @@ impl Drain for FileDrain {
         if self.control.take_rotate() {
             self.series.ask_for_end();
         }
+        if self.buffer.is_empty() {
+            self.series.rest();
+        }
         if self.series.is_due(record) {
             self.turn();
         }

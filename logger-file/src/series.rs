@@ -142,6 +142,14 @@ impl Series {
         self.rotation.ask();
     }
 
+    /// Nothing waits for the file: where it is empty too, it belongs to the time of the first record that comes.
+    #[inline]
+    pub(crate) fn rest(&mut self) {
+        if self.file.len() == 0 {
+            self.rotation.begins_later();
+        }
+    }
+
     /// Whether the file ends now, though nothing is logged.
     pub(crate) fn is_due_at(&mut self, now: Timestamp) -> bool {
         self.look_again(now);
