@@ -74,7 +74,7 @@ impl Series {
         } = options;
         compression.check()?;
         let file = LogFile::open(&*fs, names.file(), accept, writers)?;
-        let turns = turns(&*fs, &names, writers, compression)?;
+        let turns = turns(&*fs, &names, writers)?;
         let mut rotation = Rotation::new(rotation);
         if let Some(modified) = file.modified() {
             rotation.resume(modified);
@@ -82,7 +82,7 @@ impl Series {
                 rotation.ask();
             }
         }
-        let packer = compression.packing().map(|packing| Packer::new(&fs, &names, packing));
+        let packer = compression.packing().map(|packing| Packer::new(&fs, &names, packing, writers));
         let ballast = ballast.map(|bytes| Ballast::new(&*fs, names.file(), bytes));
         let place = Arc::<Place>::default();
         place.note(file.id(), file.len());

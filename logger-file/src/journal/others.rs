@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead as _, BufReader, Seek as _, SeekFrom},
+    io::{self, BufRead as _, BufReader, Read, Seek as _, SeekFrom},
     path::Path,
     sync::atomic::Ordering,
 };
@@ -13,7 +13,8 @@ use logger_core::{Batch, Mark};
 use super::{FileJournal, TORN_MARK, cut_torn_line, run_and_seq};
 use crate::{
     FileId, Fs as _, OsFs, Writers,
-    naming::Names,
+    compression::unpacked,
+    naming::{Names, Packing},
     turns::{LOCK_NAME, Turns},
 };
 
@@ -40,16 +41,23 @@ impl FileJournal {
         }
         let mut lines = Lines::default();
         for names in self.all_names()? {
-            let files = FileJournal::files(&names)?;
-            let found = files.iter().position(|(_, id)| *id == marked);
-            // where the marked file is gone any other may have been written after it
+            let mut files = FileJournal::all_files(&names)?;
+            if self.writers == Writers::One {
+                // it has packed them when no recovery needed them any more
+                files.retain(|file| file.packing == Packing::Plain);
+            }
+            let found = files.iter().position(|file| file.id == marked);
+            // where the marked file is gone, or packed, any other may have been written after it
             let newer = found.map_or(files.len(), |at| at + 1);
-            for (path, id) in &files[..newer] {
-                let from = if *id == marked { len } else { 0 };
-                lines.add(read(path, from, batch)?);
+            for file in &files[..newer] {
+                let from = if file.id == marked { len } else { 0 };
+                lines.add(match file.packing {
+                    Packing::Plain => read(&file.path, from, batch)?,
+                    packing => read_packed(&file.path, packing, batch),
+                });
             }
             if found.is_some() {
-                self.cut_after_death(&names, &files[0].0, if newer == 1 { len } else { 0 })?;
+                self.cut_after_death(&names, &files[0].path, if newer == 1 { len } else { 0 })?;
                 break;
             }
         }
@@ -100,7 +108,11 @@ fn read(path: &Path, from: u64, batch: Batch<'_>) -> io::Result<Lines> {
         file => file?,
     };
     file.seek(SeekFrom::Start(from))?;
-    let mut reader = BufReader::with_capacity(64 * 1024, file);
+    read_lines(file, batch)
+}
+
+fn read_lines(reader: impl Read, batch: Batch<'_>) -> io::Result<Lines> {
+    let mut reader = BufReader::with_capacity(64 * 1024, reader);
     let (mut lines, mut line) = (Lines::default(), Vec::new());
     while reader.read_until(b'\n', &mut line)? > 0 {
         if line.ends_with(b"\n")
@@ -114,4 +126,14 @@ fn read(path: &Path, from: u64, batch: Batch<'_>) -> io::Result<Lines> {
         line.clear();
     }
     Ok(lines)
+}
+
+/// What another writer has packed before this recovery. What cannot be unpacked has no line for anybody, and one whose plain
+/// file is still there has the lines of that.
+fn read_packed(path: &Path, packing: Packing, batch: Batch<'_>) -> Lines {
+    if path.with_extension("").exists() {
+        return Lines::default();
+    }
+    let reader = OsFs.read(path).and_then(|packed| unpacked(packing, packed));
+    reader.and_then(|reader| read_lines(reader, batch)).unwrap_or_default()
 }

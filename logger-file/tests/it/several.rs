@@ -12,7 +12,7 @@ use logger_core::{
     Arrived, Batch, Drain as _, Envelope, Journal as _, JsonFormat, Level, OwnedRecord, Run, Timestamp,
 };
 use logger_file::{
-    Compression, FileDrain, FileError, FileEvent, FileOptions, LOCK_NAME, RotationPolicy, Schedule, Writers,
+    FileDrain, FileError, FileEvent, FileOptions, LOCK_NAME, RotationPolicy, Schedule, Writers,
 };
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
@@ -175,14 +175,6 @@ fn s28_a_link_at_the_name_of_the_lock_is_refused() {
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join(LOCK_NAME)).unwrap();
     let refused = FileDrain::open(folder.path().join("a"), options(6)).unwrap_err();
     assert!(matches!(refused, FileError::Lock { .. }), "{refused}");
-}
-
-#[test]
-fn files_of_several_writers_are_not_packed_and_that_is_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let refused = FileDrain::open(folder.path().join("a"), options(6).compression(Compression::Gzip));
-    let said = refused.unwrap_err().to_string();
-    assert!(said.ends_with("is written by several processes, whose ended files cannot be packed"), "{said}");
 }
 
 fn log_run(drain: &mut FileDrain, run: &str, seqs: std::ops::Range<u64>) {
