@@ -76,6 +76,8 @@ pub(crate) enum Group {
     Reference,
     /// A shape of this logger.
     Ours,
+    /// The same, with other files.
+    Disk,
     /// Another logger.
     Peer,
 }
@@ -85,6 +87,7 @@ impl Group {
         match self {
             Group::Reference => "references",
             Group::Ours => "ours",
+            Group::Disk => "files",
             Group::Peer => "peers",
         }
     }

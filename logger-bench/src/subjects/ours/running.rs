@@ -9,8 +9,8 @@ use std::{
 use anyhow::ensure;
 use logger_config::{Context, Envelope, Logger, LoggerExt as _, MetaLogger, Switch};
 use logger_core::{
-    Category, Filter, Health, JsonFormat, Level, Overflow, OverflowPolicy, Pipeline, Route, ShutdownGuard,
-    shared_memory_folder,
+    Category, Filter, Health, JsonFormat, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Route,
+    ShutdownGuard, shared_memory_folder,
 };
 use logger_file::{FileDrain, FileOptions, RotationPolicy};
 
@@ -68,8 +68,22 @@ impl Running {
             Guard::AsShipped(logger) => logger.logger(),
             Guard::Lossless(guard) => guard.logger(),
         };
-        let context = CONTEXT.iter().fold(Context::new(), |context, (key, value)| context.with(key, *value));
-        Ok(Running { guard, log: root.bind(&context), ends_within })
+        Ok(Running { guard, log: bound(root), ends_within })
+    }
+
+    /// With the configuration's defaults for all but the files.
+    pub(super) fn with_files(place: &Place, options: fn() -> FileOptions) -> anyhow::Result<Self> {
+        let guard = by_hand(Pipeline::builder(), place.folder(), options)?.start()?;
+        let log = bound(guard.logger());
+        Ok(Running { guard: Guard::Lossless(guard), log, ends_within: WITHOUT })
+    }
+
+    /// Every record that was logged so far is in a file.
+    pub(super) fn ensure_nothing_lost(&self) -> anyhow::Result<()> {
+        let health = self.health();
+        let affected: u64 = health.drains.iter().map(|drain| drain.diverted + drain.dropped).sum();
+        ensure!(affected + health.total().dropped.total() == 0, "not all is on file: {health:?}");
+        Ok(())
     }
 
     fn health(&self) -> Health {
@@ -101,6 +115,11 @@ impl Running {
     }
 }
 
+/// The logger with the context of the workload.
+fn bound(root: Logger) -> Logger {
+    root.bind(&CONTEXT.iter().fold(Context::new(), |context, (key, value)| context.with(key, *value)))
+}
+
 /// The logger of the README.
 fn as_shipped(folder: &Path, extras: Extras) -> anyhow::Result<MetaLogger> {
     let mut builder = MetaLogger::builder()
@@ -121,28 +140,13 @@ fn as_shipped(folder: &Path, extras: Extras) -> anyhow::Result<MetaLogger> {
 /// trades nor errors.
 fn lossless(folder: &Path, extras: Extras) -> anyhow::Result<ShutdownGuard> {
     let wait = OverflowPolicy::Keep { wait: Duration::from_secs(10), spill: 8 << 20 };
-    let mut pipeline = Pipeline::builder()
-        .app_name(APP_NAME)
-        .overflow(Overflow::default().trades(wait).errors(wait).general(wait))
-        .fallback(logger_stderr::FallbackDrain::stderr())
-        .log_panics();
-    let general = folder.join(FILE);
-    for (name, path, filter) in [
-        ("general", general.clone(), Filter::at_logger_level()),
-        ("trades", folder.join("trades.log"), Filter::category(Category::Trade)),
-        ("errors", folder.join("errors.log"), Filter::at_least(Level::Error)),
-    ] {
-        let options = FileOptions::new()
+    let overflow = Overflow::default().trades(wait).errors(wait).general(wait);
+    let mut pipeline = by_hand(Pipeline::builder().overflow(overflow), folder, || {
+        FileOptions::new()
             .format(JsonFormat::new(extras.envelope))
             .rotation(RotationPolicy::Size(extras.max_size))
-            .backup_count(1000);
-        let drain = FileDrain::open(&path, options)?;
-        let journal = Arc::new(drain.journal());
-        pipeline = pipeline.route(Route::new(name, drain).filter(filter).journal(journal));
-    }
-    if let Some(memory) = shared_memory_folder(APP_NAME, &general) {
-        pipeline = pipeline.queue_folder(memory);
-    }
+            .backup_count(1000)
+    })?;
     if extras.console == Switch::On {
         let console = logger_stderr::ConsoleDrain::stderr(logger_stderr::ColorChoice::Never);
         pipeline = pipeline.route(Route::new("console", console).detached(8192));
@@ -151,4 +155,28 @@ fn lossless(folder: &Path, extras: Extras) -> anyhow::Result<ShutdownGuard> {
         pipeline = pipeline.route(alerts);
     }
     Ok(pipeline.start()?)
+}
+
+/// The three files and the queue in shared memory.
+fn by_hand(
+    pipeline: PipelineBuilder,
+    folder: &Path,
+    options: impl Fn() -> FileOptions,
+) -> anyhow::Result<PipelineBuilder> {
+    let mut pipeline =
+        pipeline.app_name(APP_NAME).fallback(logger_stderr::FallbackDrain::stderr()).log_panics();
+    let general = folder.join(FILE);
+    for (name, path, filter) in [
+        ("general", general.clone(), Filter::at_logger_level()),
+        ("trades", folder.join("trades.log"), Filter::category(Category::Trade)),
+        ("errors", folder.join("errors.log"), Filter::at_least(Level::Error)),
+    ] {
+        let drain = FileDrain::open(&path, options())?;
+        let journal = Arc::new(drain.journal());
+        pipeline = pipeline.route(Route::new(name, drain).filter(filter).journal(journal));
+    }
+    if let Some(memory) = shared_memory_folder(APP_NAME, &general) {
+        pipeline = pipeline.queue_folder(memory);
+    }
+    Ok(pipeline)
 }
