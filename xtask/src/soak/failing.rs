@@ -24,7 +24,7 @@ const WHILE: Duration = Duration::from_secs(2);
 
 /// Records go to a second folder while the disk fails, and to the disk again when it is repaired. Each is somewhere.
 pub(super) fn failing_device(_: &Setting) -> anyhow::Result<String> {
-    let mut disk = FailingDisk::new()?;
+    let disk = FailingDisk::new()?;
     let mut load = Load::start(disk.path(), "moves", 200_000)?;
     let elsewhere = load.beside("fallback");
     thread::park_timeout(WHILE);
@@ -133,7 +133,7 @@ impl FailingDisk {
     }
 
     /// Takes it away, repairs it and brings it back to its place, as an administrator does.
-    fn repair(&mut self) -> anyhow::Result<()> {
+    fn repair(&self) -> anyhow::Result<()> {
         fs::remove_file(self.filler())?;
         quietly(Command::new("umount").arg("-l").arg(&self.mount))?;
         // the load has to let go of its file
