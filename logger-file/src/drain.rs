@@ -252,6 +252,7 @@ impl Drain for FileDrain {
             self.series.end_turn();
         }
         self.put_back();
+        self.series.rest_after_look();
         self.series.note_place();
     }
 }

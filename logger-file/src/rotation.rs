@@ -106,6 +106,11 @@ impl Rotation {
         self.period = None;
     }
 
+    /// Whether it is known when the file began.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.began.is_some()
+    }
+
     /// The file ends before the next line.
     pub(crate) fn ask(&mut self) {
         self.asked = Some(Timestamp::from_unix_nanos(i64::MIN));

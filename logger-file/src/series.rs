@@ -142,9 +142,17 @@ impl Series {
         self.rotation.ask();
     }
 
-    /// Nothing waits for the file: where it is empty too, it belongs to the time of the first record that comes.
+    /// Nothing waits for the file: where it is empty too, it belongs to the time of the first record that comes. Of several
+    /// writers another may have written meanwhile, which the next [look](Series::look) finds out.
     #[inline]
     pub(crate) fn rest(&mut self) {
+        if self.turns.is_none() {
+            self.rest_after_look();
+        }
+    }
+
+    /// The same when somebody has just looked.
+    pub(crate) fn rest_after_look(&mut self) {
         if self.file.len() == 0 {
             self.rotation.begins_later();
         }

@@ -12,7 +12,7 @@ use logger_core::{
     Arrived, Batch, Drain as _, Envelope, Journal as _, JsonFormat, Level, OwnedRecord, Run, Timestamp,
 };
 use logger_file::{
-    FileDrain, FileError, FileEvent, FileOptions, LOCK_NAME, RotationPolicy, Schedule, Writers,
+    FileDrain, FileError, FileEvent, FileOptions, LOCK_NAME, Naming, RotationPolicy, Schedule, Writers,
 };
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
@@ -117,6 +117,20 @@ fn a_writer_that_logs_nothing_follows_at_its_tick_and_a_file_ends_once_when_its_
     assert_eq!(lines, [vec![], vec!["monday".to_owned(), "monday too".to_owned()]]);
     write_at(&mut two, "tuesday", tomorrow);
     assert_eq!(files(folder.path())[0], ["tuesday"]);
+}
+
+#[test]
+fn an_empty_file_is_called_by_its_first_record_whoever_looked_at_it_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || options(0).naming(Naming::Dated).format(EventOnly);
+    let open = || FileDrain::open(folder.path().join("a"), options()).unwrap();
+    let (mut one, mut two) = (open(), open());
+    one.tick(at("2020-01-06T20:00:00Z"));
+    two.tick(at("2020-01-06T20:00:00Z"));
+    for hour in ["01", "02"] {
+        write_at(&mut one, hour, at(&format!("2020-01-07T{hour}:00:00Z")));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("a.2020-01-07")).unwrap(), "01\n");
 }
 
 #[test]
