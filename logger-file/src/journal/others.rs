@@ -24,15 +24,24 @@ pub(super) struct Lines {
     pub(super) count: u64,
     /// The greatest number.
     pub(super) last: Option<u64>,
+    /// How many there are of the same run that were logged before the batch.
+    before: u64,
 }
 
 impl FileJournal {
     /// The lines of a batch, wherever they are. Each record of a run goes to a file after those with lower numbers, so that
     /// the last one says what arrived, also where an older file has been deleted meanwhile.
     pub(super) fn lines_among_others(&self, mark: Mark, batch: Batch<'_>) -> io::Result<Lines> {
-        let [device, number, len] = mark.words();
-        let marked = FileId { device, number };
-        let mut turns = self.turns();
+        match self.writers {
+            Writers::One => self.lines_beside_others(mark, batch),
+            Writers::Several => self.lines_of_several(batch),
+        }
+    }
+
+    /// The files are read from the newest to the one that has an earlier record of the run. It is not asked which of them the
+    /// mark was made in: another process may have packed or deleted that one, and a new file may have its number.
+    fn lines_of_several(&self, batch: Batch<'_>) -> io::Result<Lines> {
+        let mut turns = self.names.folder().map(Turns::new);
         if let Some(turns) = &mut turns
             && !turns.take(&OsFs)
         {
@@ -41,32 +50,38 @@ impl FileJournal {
         }
         let mut lines = Lines::default();
         for names in self.all_names()? {
-            let mut files = FileJournal::all_files(&names)?;
-            if self.writers == Writers::One {
-                // it has packed them when no recovery needed them any more
-                files.retain(|file| file.packing == Packing::Plain);
-            }
-            let found = files.iter().position(|file| file.id == marked);
-            // where the marked file is gone, or packed, any other may have been written after it
-            let newer = found.map_or(files.len(), |at| at + 1);
-            for file in &files[..newer] {
-                let from = if file.id == marked { len } else { 0 };
+            for file in FileJournal::all_files(&names)? {
                 lines.add(match file.packing {
-                    Packing::Plain => read(&file.path, from, batch)?,
+                    Packing::Plain => read(&file.path, 0, batch)?,
                     packing => read_packed(&file.path, packing, batch),
                 });
-            }
-            if found.is_some() {
-                self.cut_after_death(&names, &files[0].path, if newer == 1 { len } else { 0 })?;
-                break;
+                if lines.before > 0 {
+                    return Ok(lines);
+                }
             }
         }
         Ok(lines)
     }
 
-    fn turns(&self) -> Option<Turns> {
-        let folder = self.names.folder().filter(|_| self.writers == Writers::Several);
-        folder.map(Turns::new)
+    fn lines_beside_others(&self, mark: Mark, batch: Batch<'_>) -> io::Result<Lines> {
+        let [device, number, len] = mark.words();
+        let marked = FileId { device, number };
+        let mut lines = Lines::default();
+        for names in self.all_names()? {
+            let files = FileJournal::files(&names)?;
+            let found = files.iter().position(|(_, id)| *id == marked);
+            // where the marked file is gone any other may have been written after it
+            let newer = found.map_or(files.len(), |at| at + 1);
+            for (path, id) in &files[..newer] {
+                let from = if *id == marked { len } else { 0 };
+                lines.add(read(path, from, batch)?);
+            }
+            if found.is_some() {
+                self.cut_after_death(&names, &files[0].0, if newer == 1 { len } else { 0 })?;
+                break;
+            }
+        }
+        Ok(lines)
     }
 
     /// The names of this process's files, then those of all others.
@@ -80,9 +95,6 @@ impl FileJournal {
 
     /// Takes away what is left of a line in a file that its process alone wrote to: the record comes again, whole.
     fn cut_after_death(&self, names: &Names, newest: &Path, from: u64) -> io::Result<()> {
-        if self.writers == Writers::Several {
-            return Ok(());
-        }
         // a process in a container may have the number of the one that is gone
         if let Some(whole) = cut_torn_line(newest, from)?
             && names.file() == self.names.file()
@@ -97,6 +109,7 @@ impl Lines {
     fn add(&mut self, other: Lines) {
         self.count += other.count;
         self.last = self.last.max(other.last);
+        self.before += other.before;
     }
 }
 
@@ -119,9 +132,11 @@ fn read_lines(reader: impl Read, batch: Batch<'_>) -> io::Result<Lines> {
             && !line.ends_with(TORN_MARK)
             && let Some((run, seq)) = run_and_seq(&line)
             && run == batch.run.as_bytes()
-            && seq >= batch.first_seq
         {
-            lines.add(Lines { count: 1, last: Some(seq) });
+            lines.add(match seq >= batch.first_seq {
+                true => Lines { count: 1, last: Some(seq), before: 0 },
+                false => Lines { before: 1, ..Lines::default() },
+            });
         }
         line.clear();
     }
