@@ -53,6 +53,10 @@ impl Fs for SlowFs {
         OsFs.read(path)
     }
 
+    fn free_space(&self, folder: &Path) -> io::Result<Option<u64>> {
+        OsFs.free_space(folder)
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         OsFs.sync_folder(folder)
     }
