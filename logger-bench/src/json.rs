@@ -28,7 +28,7 @@ pub(crate) fn write(
     for parts in goals::by_id(goals) {
         root.insert(parts[0].id.to_owned(), of_goal(parts));
     }
-    for group in [Group::Reference, Group::Ours, Group::Disk, Group::Peer] {
+    for group in [Group::Reference, Group::Ours, Group::Peer] {
         root.insert(group.name().to_owned(), of_group(samples, options.runs, group));
     }
     root.insert("machine".to_owned(), of_machine(machine, options));

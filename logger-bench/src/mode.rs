@@ -29,12 +29,10 @@ pub(crate) enum Mode {
     Disabled,
     /// From nothing to three files; amount: not used.
     Start,
-    /// As `burst`, with files that end, are packed, or lie on a slow disk; amount: batches of each thread.
-    Files,
 }
 
 /// Every mode and its name, in the order in which they are measured.
-const ALL: [(&str, Mode); 11] = [
+const ALL: [(&str, Mode); 10] = [
     ("burst", Mode::Burst),
     ("paced", Mode::Paced),
     ("flood", Mode::Flood),
@@ -44,7 +42,6 @@ const ALL: [(&str, Mode); 11] = [
     ("cpu", Mode::Cpu),
     ("disabled", Mode::Disabled),
     ("start", Mode::Start),
-    ("files", Mode::Files),
     ("idle", Mode::Idle),
 ];
 

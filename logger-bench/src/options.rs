@@ -16,7 +16,7 @@ logger-bench [--quick] [--only NAMES] [--modes MODES] [--runs N] [--dir DIR] [--
 
   --quick        less of each, and peers once; ends within three minutes
   --only NAMES   subjects or groups, with commas: ours, references, peers, ticklog, …; references are always measured
-  --modes MODES  burst, paced, flood, kill, memory, cpu, disabled, start, files, idle, with commas
+  --modes MODES  burst, paced, flood, kill, memory, cpu, disabled, start, idle, with commas
   --runs N       how many runs; 5 by default, 2 with --quick
   --dir DIR      where the subjects write, a folder on a disk; by default `target/bench`
   --results DIR  where the results go; by default `logger-bench/results`

@@ -29,8 +29,6 @@ impl Scale {
     pub(crate) const fn amount(self, mode: Mode) -> u64 {
         let (full, quick) = match mode {
             Mode::Burst => (2000, 200),
-            // some megabytes, so that files end
-            Mode::Files => (5000, 1000),
             Mode::Paced => (5, 1),
             Mode::Flood => (1_000_000, 200_000),
             Mode::Idle => (60, 10),
@@ -61,7 +59,7 @@ pub(crate) fn round(options: &Options, run: usize) -> Vec<Case> {
     let mut cases = Vec::new();
     for (mode, threads, wants) in CASES {
         for row in subjects::all() {
-            let taken = options.wants(row) && options.wants_mode(mode) && wants(row) && fits(row, mode);
+            let taken = options.wants(row) && options.wants_mode(mode) && wants(row);
             if taken && run < options.scale.runs_of(row, mode, options.runs) {
                 cases.push(Case { subject: row.name, mode, threads });
             }
@@ -70,18 +68,10 @@ pub(crate) fn round(options: &Options, run: usize) -> Vec<Case> {
     cases
 }
 
-/// What is special about files is measured in a mode of its own, in which there is nothing else but the empty call.
-fn fits(row: &Row, mode: Mode) -> bool {
-    match mode {
-        Mode::Files => row.group == Group::Disk || row.name == "empty",
-        _ => row.group != Group::Disk,
-    }
-}
-
 type Wants = fn(&Row) -> bool;
 
 /// Each mode with its number of threads, and which subjects take part.
-const CASES: [(Mode, usize, Wants); 15] = [
+const CASES: [(Mode, usize, Wants); 14] = [
     (Mode::Burst, 1, all),
     (Mode::Burst, 4, all),
     (Mode::Paced, 1, all),
@@ -95,7 +85,6 @@ const CASES: [(Mode, usize, Wants); 15] = [
     (Mode::Cpu, 64, is_base),
     (Mode::Disabled, 1, has_levels),
     (Mode::Start, 1, is_ours),
-    (Mode::Files, 1, all),
     (Mode::Idle, 1, one_of_ours),
 ];
 
@@ -138,25 +127,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_end_are_measured_in_a_mode_of_their_own_beside_calm_ones() {
-        let options = Options::read(&["--modes".into(), "files".into()]).unwrap().unwrap();
-        let subjects: Vec<&str> = round(&options, 0).iter().map(|case| case.subject).collect();
-        let files = ["files_calm", "files_1mb", "files_1mb_gzip", "files_1mb_zstd", "files_1mb_slow"];
-        assert_eq!(subjects[0], "empty");
-        assert_eq!(subjects[1..], files);
-        let everything = Options::read(&[]).unwrap().unwrap();
-        let elsewhere = round(&everything, 0).into_iter().filter(|case| case.mode != Mode::Files);
-        assert!(elsewhere.into_iter().all(|case| !files.contains(&case.subject)));
-    }
-
-    #[test]
     fn a_round_has_every_subject_in_a_mode_before_the_next_mode_begins() {
         let options = Options::read(&["--only".into(), "ours".into()]).unwrap().unwrap();
         let cases = round(&options, 0);
         let first: Vec<&str> = cases.iter().take(4).map(|case| case.subject).collect();
         assert_eq!(first, ["empty", "limit_ring", "hand_sync", "ours"]);
         assert!(cases.iter().any(|case| case.mode == Mode::Idle));
-        assert!(cases.iter().all(|case| !case.subject.starts_with("files_")), "they are not asked for");
         assert!(round(&options, 1).iter().all(|case| case.mode != Mode::Idle));
     }
 }

@@ -76,8 +76,6 @@ pub(crate) enum Group {
     Reference,
     /// A shape of this logger.
     Ours,
-    /// The same, with other files.
-    Disk,
     /// Another logger.
     Peer,
 }
@@ -87,7 +85,6 @@ impl Group {
         match self {
             Group::Reference => "references",
             Group::Ours => "ours",
-            Group::Disk => "files",
             Group::Peer => "peers",
         }
     }

@@ -43,12 +43,6 @@ const LATENCY: &[Column] = &[
     column("max", "max ns", 1.0),
     column("kept", "kept", 1.0),
 ];
-const FILES: &[Column] = &[
-    ratio("p50", "p50 ns", 1.0, "files_calm"),
-    ratio("p99", "p99 ns", 1.0, "files_calm"),
-    ratio("p99.9", "p99.9 ns", 1.0, "files_calm"),
-    column("max", "max ns", 1.0),
-];
 const FLOOD: &[Column] = &[
     ratio("lines_per_s", "M lines/s", 1e6, "hand_sync"),
     ratio("cpu_s_per_million", "CPU s/M", 1.0, "hand_sync"),
@@ -64,7 +58,7 @@ const MEMORY: &[Column] = &[column("resident_mib", "resident MiB", 1.0)];
 const CPU: &[Column] = &[column("cpu_ns_per_call", "CPU ns/call", 1.0)];
 const DISABLED: &[Column] = &[column("ns_per_call", "ns/call", 1.0), column("evaluated", "evaluated", 1.0)];
 
-const SHOWN: [Shown; 15] = [
+const SHOWN: [Shown; 14] = [
     Shown { mode: Mode::Burst, threads: 1, title: "burst, 1 thread", columns: LATENCY },
     Shown { mode: Mode::Burst, threads: 4, title: "burst, 4 threads", columns: LATENCY },
     Shown { mode: Mode::Paced, threads: 1, title: "paced, 10,000 records/s", columns: LATENCY },
@@ -77,7 +71,6 @@ const SHOWN: [Shown; 15] = [
     Shown { mode: Mode::Cpu, threads: 16, title: "cost of a call, 16 threads", columns: CPU },
     Shown { mode: Mode::Cpu, threads: 64, title: "cost of a call, 64 threads", columns: CPU },
     Shown { mode: Mode::Disabled, threads: 1, title: "a call below the level", columns: DISABLED },
-    Shown { mode: Mode::Files, threads: 1, title: "files that end, 1 thread", columns: FILES },
     Shown {
         mode: Mode::Start,
         threads: 1,

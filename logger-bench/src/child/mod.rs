@@ -43,7 +43,7 @@ pub(crate) fn measure(words: &[String]) -> anyhow::Result<()> {
 pub(crate) fn run<S: Subject>(job: &Job) -> anyhow::Result<()> {
     workload::prepare();
     let measured = match job.mode {
-        Mode::Burst | Mode::Files => burst::measure::<S>(job)?,
+        Mode::Burst => burst::measure::<S>(job)?,
         Mode::Paced => paced::measure::<S>(job)?,
         Mode::Flood => flood::measure::<S>(job)?,
         Mode::Idle => idle::measure::<S>(job)?,
