@@ -38,7 +38,7 @@ pub(super) const KILLED_IN_ITS_TURN: Case = Case {
         shared(plan, scale);
         plan.fault = Fault::DiesInItsTurn;
     },
-    bugs: &[Bug::JournalForgets, Bug::QueueOnHeap, Bug::LockOutlivesItsHolder],
+    bugs: &[Bug::JournalForgets, Bug::QueueOnHeap],
     struck: |trial: &Trial<'_>| {
         rotated(trial)?;
         // a writer gives up after a second: none had to
