@@ -83,7 +83,7 @@ use self::{
     producer::{Call, Outcome, submit},
     registry::Registry,
     reporter::Reporter,
-    second_look::SecondLook,
+    second_look::{Origin, SecondLook},
     supervise::caught,
     tickets::Tickets,
 };
@@ -424,7 +424,7 @@ impl Shared {
         }
         let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
         let mut second_look = SecondLook::default();
-        let parts = second_look.look(parts, &self.redaction);
+        let parts = second_look.look(parts, &self.redaction, Origin::Encoder);
         let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };

@@ -7,6 +7,7 @@ use super::{
     registry::Intake,
     reporter::{Reporter, report},
     run_folder::Abandoned,
+    second_look::Origin,
     spill::{Spill, SpillUse, Spilled, read as read_spill},
 };
 use crate::{
@@ -107,6 +108,12 @@ impl Queue {
         };
         queue.note_anchor();
         queue
+    }
+
+    /// Who has written its records.
+    #[inline]
+    pub(super) fn origin(&self) -> Origin {
+        if self.recovered { Origin::Files } else { Origin::Encoder }
     }
 
     /// The queue that a dead process has left. A ring that cannot be read is reported and left out.

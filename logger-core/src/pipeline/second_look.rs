@@ -14,7 +14,7 @@ use crate::{
         place::Place,
         tag,
     },
-    redact::{Redaction, UNCHECKED},
+    redact::{Redaction, UNCHECKED, has_sign},
     value::Value,
 };
 
@@ -26,11 +26,26 @@ pub(crate) struct SecondLook {
     entries: Entries,
 }
 
+/// Who has written a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// An encoder of this process.
+    Encoder,
+    /// Whoever could write into the files that a dead process has left; a checksum is no signature.
+    Files,
+}
+
 impl SecondLook {
     /// The record, or the same one without the secrets that it still had.
-    #[inline]
-    pub(crate) fn look<'a>(&'a mut self, parts: Parts<'a>, redaction: &Redaction) -> Parts<'a> {
-        if is_suspect(&parts, redaction) { self.again(parts, redaction) } else { parts }
+    #[inline(always)]
+    pub(crate) fn look<'a>(
+        &'a mut self,
+        parts: Parts<'a>,
+        redaction: &Redaction,
+        origin: Origin,
+    ) -> Parts<'a> {
+        let is_wrong = origin == Origin::Files && has_broken_json(&parts);
+        if is_wrong || is_suspect(&parts, redaction) { self.again(parts, redaction) } else { parts }
     }
 
     #[cold]
@@ -77,15 +92,28 @@ fn text(bytes: &[u8]) -> &str {
     crate::codec::decode::text(bytes)
 }
 
+/// Whether a nested value would end its field, or its line, in the middle. The encoder makes it a text.
+#[cold]
+fn has_broken_json(parts: &Parts<'_>) -> bool {
+    let is_json = |json: &[u8]| {
+        !json.iter().any(u8::is_ascii_control) && serde_json::from_slice::<serde_json::Value>(json).is_ok()
+    };
+    parts.fields().any(|(_, value)| value.tag == tag::JSON && !is_json(value.bytes))
+}
+
 /// Whether the record may hold a secret still, or has addresses that are to become names.
-#[inline]
+#[inline(never)]
 fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
-    let is_short = |value: &RawValue<'_>| value.tag == tag::STR && value.bytes.len() <= UNCHECKED;
-    let is_secret = |value: RawValue<'_>| is_short(&value) && redaction.suspects_short(value.bytes);
+    let is_short = |text: &[u8]| text.len() <= UNCHECKED && redaction.suspects_short(text);
+    let is_secret = |value: RawValue<'_>| value.tag == tag::STR && is_short(value.bytes);
     let is_text = |value: &RawValue<'_>| matches!(value.tag, tag::STR | tag::JSON | tag::ERROR);
     let all = || parts.fields().map(|(_, value)| value).filter(is_text).map(|value| value.bytes);
     if redaction.suspects_any(|| all().chain([parts.event()])) {
         return true;
+    }
+    // the bytes of numbers may look like signs: then each value is looked at
+    if parts.plain_values().is_some_and(|values| !has_sign(values)) {
+        return false;
     }
     let mut found = false;
     if parts.each_plain(|_, value| found |= is_secret(value)) {
@@ -95,4 +123,45 @@ fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
     let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);
     let bound = parts.context().map_or(of_bytes, |(_, fields)| fields);
     parts.fields().skip(bound).any(|(_, value)| value.tag == tag::FRAMES || is_secret(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, OwnedRecord, redact::default_list};
+
+    /// What becomes of a nested value of which something was overwritten.
+    #[track_caller]
+    fn check(overwritten: &str, origin: Origin, expected: Value<'_>) {
+        const WHOLE: &str = r#"{"a":["b",1]}"#;
+        let record = OwnedRecord::new(Level::Info, "x").field("v", Value::Json(WHOLE)).build();
+        let mut bytes = record.bytes().to_vec();
+        let at = bytes.windows(WHOLE.len()).position(|it| it == WHOLE.as_bytes()).unwrap();
+        assert_eq!(overwritten.len(), WHOLE.len());
+        bytes[at..at + WHOLE.len()].copy_from_slice(overwritten.as_bytes());
+        let (mut decoder, entries, mut second_look) =
+            (Decoder::default(), Entries::default(), SecondLook::default());
+        let parts = decoder.decode(&bytes, &entries).unwrap();
+        let parts = second_look.look(parts, default_list(), origin);
+        let values: Vec<Value<'_>> = parts.fields().map(|(_, value)| value.get()).collect();
+        assert_eq!(values, [expected], "{overwritten}");
+    }
+
+    #[test]
+    fn a_nested_value_that_was_found_is_a_text_where_it_is_no_json() {
+        for text in [
+            r#"{"a":["b",1}}"#,
+            r#"{"a":["b",1] "#,
+            r#"},"a":["b",1,"#,
+            "{\"a\":[\n\"b\",1]",
+            "{\"a\":[\"b\"]\n ,",
+            "{\"a\":\n[\"bb\"]}",
+            r#"[[[[[[[[[[[[["#,
+        ] {
+            check(text, Origin::Files, Value::Str(text));
+            check(text, Origin::Encoder, Value::Json(text));
+        }
+        let other = r#"{"a":["c",2]}"#;
+        check(other, Origin::Files, Value::Json(other));
+    }
 }
