@@ -9,6 +9,7 @@ mod demo;
 mod faults;
 mod fuzz;
 mod instructions;
+mod masking;
 mod outside;
 mod soak;
 mod steps;
@@ -38,6 +39,7 @@ usage: cargo xtask <task>
                           random bytes against the readers of what a dead process has left, the formats and
                           the masking; 60 s each by default
   instructions [--record] counts the instructions of a log call and compares them with those on record
+  masking                 counts what the search for secrets costs beside formatting
   bench [--quick] [...]   measures this logger beside its peers; `bench --help` names what can be chosen
 ";
 
@@ -61,6 +63,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "soak" => soak::soak(args),
         "fuzz" => fuzz::fuzz(args),
         "instructions" => instructions::instructions(args),
+        "masking" => masking::masking(args),
         "bench" => bench::bench(args),
         "help" | "-h" | "--help" => {
             say(USAGE);

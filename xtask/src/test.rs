@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use crate::{
     command, config_features,
     counts::Counts,
-    faults, instructions, outside, say,
+    faults, instructions, masking, outside, say,
     steps::{self, Ended, Step},
     syslog_ng, tools, trees,
     workspace::{self, cargo},
@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     Step { name: "outside-crate", body: outside::check },
     Step { name: "faults", body: all_faults },
     Step { name: "instructions", body: instructions::check },
+    Step { name: "masking", body: masking::check },
     Step { name: "loom", body: loom },
     Step { name: "miri", body: miri },
     Step { name: "rust-version", body: rust_version },
