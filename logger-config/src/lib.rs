@@ -67,9 +67,9 @@ pub use logger_core::{
     Budget, Bytes, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState,
     Dropped, Envelope, Filter, Format, FutureExt, Health, InContext, JsonFormat, Level, Levels, Logger,
     LoggerExt, ManualClock, OverflowPolicy, PatternError, Pipeline, Record, Recovered, Redaction, Report,
-    Rfc5424Format, Route, ScopeGuard, Secret, ShortSecret, ShutdownGuard, Side, StartError, TextFormat,
-    Timestamp, Trade, TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error, info, o,
-    register_secret, slog, timed, trace, warn, warning,
+    Rfc5424Format, Route, ScopeGuard, Secret, ShortSecret, ShutdownGuard, Side, SlogDrain, StartError,
+    TextFormat, Timestamp, Trade, TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error,
+    info, o, register_secret, slog, timed, trace, warn, warning,
 };
 /// What [`MetaLogger::alerts`] is, and what it takes and gives.
 #[cfg(feature = "alerts")]

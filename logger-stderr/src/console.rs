@@ -6,7 +6,7 @@ use slog_term::{Decorator, RecordDecorator};
 
 use crate::{
     ColorChoice, Details, LineDecorator, Stream,
-    details::{is_detail, put_details},
+    details::{BACKTRACE, is_detail, put_details},
     error::StderrError,
 };
 
@@ -161,9 +161,11 @@ fn put_fields(
 ) -> io::Result<()> {
     let mut outcome = Ok(());
     space.clear();
-    let is_below =
-        |key: &str, value: Value<'_>| details == Details::BelowOnTerminals && is_detail(key, value);
-    TextFormat::put_fields_but(is_below, record, space, |key, value, space| {
+    // a field of dozens of lines, which nobody reads as one; the files have it
+    let is_left_out = |key: &str, value: Value<'_>| {
+        key == BACKTRACE || details == Details::BelowOnTerminals && is_detail(key, value)
+    };
+    TextFormat::put_fields_but(is_left_out, record, space, |key, value, space| {
         if outcome.is_ok() {
             outcome = put_field(line, space, key, value);
         }

@@ -8,16 +8,16 @@ use slog_term::RecordDecorator;
 /// Where error chains and backtraces stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Details {
-    /// In the line, as other fields do: one record is one line.
+    /// Chains in the line, as other fields: one record is one line. Backtraces are left to the files.
     #[default]
     InLine,
-    /// Below the line and indented where the stream is a terminal, so that a person can read them; in the line elsewhere, so
-    /// that whatever reads a file or a pipe gets one line a record.
+    /// Below the line and indented where the stream is a terminal, so that a person can read them; elsewhere as
+    /// [`Details::InLine`], so that whatever reads a file or a pipe gets one line a record.
     BelowOnTerminals,
 }
 
 /// The field that the pipeline puts a backtrace into.
-const BACKTRACE: &str = "backtrace";
+pub(crate) const BACKTRACE: &str = "backtrace";
 
 /// Whether a field is shown below the line.
 pub(crate) fn is_detail(key: &str, value: Value<'_>) -> bool {

@@ -126,6 +126,10 @@ impl Service for Hook {
         format!("discord {}", self.base)
     }
 
+    fn identity(&self) -> String {
+        format!("discord {} {:?}", self.base, self.thread)
+    }
+
     fn can_edit(&self) -> bool {
         true
     }

@@ -56,6 +56,9 @@ pub(crate) trait Service: Send {
     /// Targets of one account wait together where the service says so.
     fn account(&self) -> String;
 
+    /// All by which the service knows sender and receiver: what is the same after a change of settings is the same target.
+    fn identity(&self) -> String;
+
     /// Whether a message that was sent can be changed.
     fn can_edit(&self) -> bool;
 
@@ -64,6 +67,19 @@ pub(crate) trait Service: Send {
 
     /// What the service did with it.
     fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome;
+}
+
+/// What must not appear in any text; the longest first, so that none is left in part.
+pub(crate) fn secrets_of(service: &dyn Service) -> Vec<String> {
+    let mut secrets = service.secrets();
+    secrets.sort_by_key(|secret| usize::MAX - secret.len());
+    secrets.retain(|secret| !secret.is_empty());
+    secrets
+}
+
+/// A text with `***` in the place of each secret.
+pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
 }
 
 /// What became of a request.

@@ -68,6 +68,10 @@ impl Service for Hook {
         format!("slack {}", self.url)
     }
 
+    fn identity(&self) -> String {
+        self.account()
+    }
+
     fn can_edit(&self) -> bool {
         false
     }

@@ -145,6 +145,10 @@ impl Service for Bot {
         format!("telegram {}", self.settings.token.expose())
     }
 
+    fn identity(&self) -> String {
+        format!("telegram {} {} {:?}", self.send, self.settings.chat, self.settings.topic)
+    }
+
     fn can_edit(&self) -> bool {
         true
     }

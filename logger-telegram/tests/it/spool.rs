@@ -82,6 +82,27 @@ fn repeats_that_were_not_told_yet_are_told_by_the_next_start() {
 }
 
 #[test]
+fn a_rest_has_another_key_than_what_was_told_and_a_second_attempt_by_the_next_start_has_the_same() {
+    let keys = |server: &Server| -> Vec<String> {
+        let key = |it: &logger_testserver::Received| it.request.header("idempotency-key").unwrap().to_owned();
+        server.received().iter().map(key).collect()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = with_spool(unlimited(), &folder);
+    harness.critical("a");
+    harness.wait("the answer", |it| it.handle.health().targets[0].sent == 1);
+    harness.critical("a");
+    let server = unlimited();
+    server.fail_always(Some(Fault::Status(500)));
+    let rest = with_spool(server, &copy(folder.path()));
+    rest.wait("an attempt", |it| !it.server.received().is_empty());
+    assert_ne!(keys(&harness.server)[0], keys(&rest.server)[0], "a receiver would take it for known");
+    let again = with_spool(unlimited(), &copy(folder.path()));
+    again.shown(1);
+    assert_eq!(keys(&again.server)[0], keys(&rest.server)[0]);
+}
+
+#[test]
 fn a_record_that_the_queue_gives_again_after_a_kill_is_not_told_twice() {
     let folder = tempfile::tempdir().unwrap();
     let image = killed(&folder, &["a", "b"]);
