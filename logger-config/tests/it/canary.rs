@@ -10,8 +10,7 @@ use std::{
 };
 
 use logger_config::{
-    Drain, DrainError, LoggerExt as _, MetaLogger, Record, Route, Secret, crit, error, info, o,
-    register_secret,
+    Drain, DrainError, MetaLogger, Record, Route, Secret, crit, error, info, o, register_secret,
 };
 use logger_testserver::{Fault, Options, Server};
 
@@ -64,6 +63,7 @@ impl std::error::Error for Failed {
 }
 
 fn log_everywhere(logger: &MetaLogger) {
+    let log = logger.logger();
     let url = format!("https://bob:{}@exchange.test/v1?signature={}", canary("url"), canary("query"));
     let json = format!(r#"{{"order":1,"apiKey":"{}","list":[{{"secret":"{0}"}}]}}"#, canary("json"));
     let cause = Failed(format!("signature={} refused", canary("chain-3")), None);
@@ -72,16 +72,16 @@ fn log_everywhere(logger: &MetaLogger) {
     let account =
         Account { password: canary("debug"), nested: vec![("api_key".into(), Some(canary("pair")))] };
     let secret = Secret::new(canary("secret"));
-    let listed = logger.new(o!("listed" => url.clone(), "DB_PASSWORD" => canary("bound")));
-    crit!(logger, "login with password={}", canary("message"));
-    crit!(logger, "{:?}", account);
-    crit!(logger, "sent Authorization: Digest user=\"bob\", response={}", canary("header"));
-    crit!(logger, "received {}", json; "body" => json.as_str());
-    crit!(logger, "connecting"; "BINANCE_API_SECRET" => canary("capitals"), "url" => %url, "account" => ?account);
-    crit!(logger, "failed"; "error" => #chain, "shown" => ?chain);
+    let listed = log.new(o!("listed" => url.clone(), "DB_PASSWORD" => canary("bound")));
+    crit!(log, "login with password={}", canary("message"));
+    crit!(log, "{:?}", account);
+    crit!(log, "sent Authorization: Digest user=\"bob\", response={}", canary("header"));
+    crit!(log, "received {}", json; "body" => json.as_str());
+    crit!(log, "connecting"; "BINANCE_API_SECRET" => canary("capitals"), "url" => %url, "account" => ?account);
+    crit!(log, "failed"; "error" => #chain, "shown" => ?chain);
     crit!(listed, "listed"; "secret" => &secret, "other" => ?Some(&secret));
-    crit!(logger, "registered {}", canary("registered"); "as" => canary("registered"));
-    error!(logger, "{:?} {:?}", logger.settings(), logger);
+    crit!(log, "registered {}", canary("registered"); "as" => canary("registered"));
+    error!(log, "{:?} {:?}", logger.settings(), logger);
     info!(logger.trade(), "trade with {}", url);
 }
 

@@ -1,6 +1,8 @@
 //! A second look, before any drain gets a record: for secrets in the short texts that a caller puts into it without one, and
 //! in all of it where secrets are registered, maybe since it was made. Addresses of a backtrace become names.
 
+use std::ops::Range;
+
 use crate::{
     codec::{
         Section,
@@ -14,7 +16,7 @@ use crate::{
         place::Place,
         tag,
     },
-    redact::{Redaction, UNCHECKED, has_sign},
+    redact::{Redaction, UNCHECKED, has_sign, masked_json},
     value::Value,
 };
 
@@ -85,6 +87,31 @@ impl SecondLook {
         let place = Place { file: text(parts.file()), module: text(parts.module()), line: parts.line() };
         // not as one text, which would be the program's own
         encoder.end(|| place, Some(&format_args!("{}{}", text(parts.event()), "")));
+    }
+}
+
+/// Where the texts with secrets lie within a record's own bytes.
+#[cold]
+pub(crate) fn secrets_in(parts: &Parts<'_>, redaction: &Redaction) -> Vec<Range<usize>> {
+    let start = parts.bytes().as_ptr() as usize;
+    let has_secret = |bytes: &&[u8]| {
+        let text = text(bytes);
+        redaction.masked_text(text).is_some() || masked_json(redaction, text).is_some()
+    };
+    let texts = parts.fields().flat_map(|(_, value)| texts_of(value)).chain([parts.event()]);
+    // what lies in the dictionary was looked through before it came there
+    let place = |text: &[u8]| {
+        let at = (text.as_ptr() as usize).checked_sub(start)?;
+        (at + text.len() <= parts.bytes().len()).then(|| at..at + text.len())
+    };
+    texts.filter(has_secret).filter_map(place).collect()
+}
+
+fn texts_of(value: RawValue<'_>) -> Vec<&[u8]> {
+    match value.get() {
+        Value::Error(chain) => chain.message_bytes().collect(),
+        Value::Str(_) | Value::Json(_) => vec![value.bytes],
+        _ => Vec::new(),
     }
 }
 
