@@ -4,6 +4,7 @@ mod assignments;
 mod cards;
 mod json;
 mod literals;
+mod live;
 mod patterns;
 mod spans;
 mod suspicion;
@@ -18,11 +19,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-pub(crate) use self::json::{is_harmless_json, masked_json};
 pub use self::literals::{ShortSecret, register_secret};
 use self::patterns::Custom;
 use self::suspicion::Suspicion;
-pub(crate) use self::suspicion::has_sign;
+pub(crate) use self::{
+    json::{is_harmless_json, masked_json},
+    live::LiveRedaction,
+    suspicion::has_sign,
+};
 
 /// What is written in place of a secret. Its length says nothing about the secret's.
 pub(crate) const MASK: &str = "***";
@@ -82,6 +86,8 @@ pub struct Redaction {
     /// The patterns that are looked for, a bit each.
     patterns: u16,
     custom: Vec<Custom>,
+    /// How many lists its pipeline had before it.
+    pub(crate) generation: u32,
 }
 
 /// A pattern cannot be added or taken off.
@@ -196,6 +202,7 @@ impl Redaction {
             adds: false,
             patterns: 0,
             custom: Vec::new(),
+            generation: 0,
         }
     }
 

@@ -16,6 +16,7 @@ mod masking;
 mod outside;
 mod picture;
 mod readme;
+mod room;
 mod soak;
 mod speed;
 mod steps;

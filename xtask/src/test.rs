@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use crate::{
     command, config_features,
     counts::Counts,
-    coverage, faults, first_minutes, housekeeping, instructions, masking, outside, say,
+    coverage, faults, first_minutes, housekeeping, instructions, masking, outside, room, say,
     steps::{self, Ended, Step},
     syslog_ng, tools, trees,
     workspace::{self, cargo},
@@ -15,6 +15,7 @@ use crate::{
 
 /// The steps in their order: the quick ones first, those that build with other flags last.
 const STEPS: &[Step] = &[
+    Step { name: "room", body: room::check },
     Step { name: "tools", body: tools::provide },
     Step { name: "format", body: |counts| plain(&["fmt", "--all", "--check"], counts) },
     Step { name: "build", body: build },

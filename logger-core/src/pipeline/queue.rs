@@ -88,6 +88,11 @@ pub(super) struct Next {
 }
 
 impl Queue {
+    /// Where its records come from.
+    pub(super) fn origin(&self) -> Origin {
+        if self.recovered { Origin::EarlierRun } else { Origin::ThisRun }
+    }
+
     /// The queue of this run: no rings yet.
     pub(super) fn new(
         run: Arc<Run>,
@@ -109,12 +114,6 @@ impl Queue {
         };
         queue.note_anchor();
         queue
-    }
-
-    /// Who has written its records.
-    #[inline]
-    pub(super) fn origin(&self) -> Origin {
-        if self.recovered { Origin::Files } else { Origin::Encoder }
     }
 
     /// The queue that a dead process has left. A ring that cannot be read is reported and left out.

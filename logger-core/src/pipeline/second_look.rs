@@ -1,5 +1,6 @@
 //! A second look, before any drain gets a record: for secrets in the short texts that a caller puts into it without one, and
-//! in all of it where secrets are registered, maybe since it was made. Addresses of a backtrace become names.
+//! in all of it where secrets are registered, maybe since it was made; at its keys, where it may have been masked by another
+//! list than the one that holds. Addresses of a backtrace become names.
 
 use std::ops::Range;
 
@@ -16,9 +17,17 @@ use crate::{
         place::Place,
         tag,
     },
-    redact::{Redaction, UNCHECKED, has_sign, masked_json},
+    redact::{MASK, Redaction, Treatment, UNCHECKED, has_sign, masked_json},
     value::Value,
 };
+
+/// Where a record comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    ThisRun,
+    /// It was left by a process that is gone, which may have had another list of keys.
+    EarlierRun,
+}
 
 /// Makes records again without the secrets that the second look has found; keeps its memory.
 #[derive(Debug, Default)]
@@ -26,15 +35,6 @@ pub(crate) struct SecondLook {
     bytes: Vec<u8>,
     decoder: Decoder,
     entries: Entries,
-}
-
-/// Who has written a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// An encoder of this process.
-    Encoder,
-    /// Whoever could write into the files that a dead process has left; a checksum is no signature.
-    Files,
 }
 
 impl SecondLook {
@@ -46,8 +46,9 @@ impl SecondLook {
         redaction: &Redaction,
         origin: Origin,
     ) -> Parts<'a> {
-        let is_wrong = origin == Origin::Files && has_broken_json(&parts);
-        if is_wrong || is_suspect(&parts, redaction) { self.again(parts, redaction) } else { parts }
+        let is_of_this_list = origin == Origin::ThisRun && redaction.generation == 0;
+        let has_secret_key = || !is_of_this_list && has_secret_key(&parts, redaction);
+        if is_suspect(&parts, redaction) || has_secret_key() { self.again(parts, redaction) } else { parts }
     }
 
     #[cold]
@@ -98,13 +99,15 @@ pub(crate) fn secrets_in(parts: &Parts<'_>, redaction: &Redaction) -> Vec<Range<
         let text = text(bytes);
         redaction.masked_text(text).is_some() || masked_json(redaction, text).is_some()
     };
+    let of_key = |key: &[u8]| redaction.treatment(text(key)) != Treatment::Keep;
+    let of_keys = parts.fields().filter(|(key, _)| of_key(key.bytes)).flat_map(|(_, value)| texts_of(value));
     let texts = parts.fields().flat_map(|(_, value)| texts_of(value)).chain([parts.event()]);
     // what lies in the dictionary was looked through before it came there
     let place = |text: &[u8]| {
         let at = (text.as_ptr() as usize).checked_sub(start)?;
         (at + text.len() <= parts.bytes().len()).then(|| at..at + text.len())
     };
-    texts.filter(has_secret).filter_map(place).collect()
+    texts.filter(has_secret).chain(of_keys).filter_map(place).collect()
 }
 
 fn texts_of(value: RawValue<'_>) -> Vec<&[u8]> {
@@ -119,13 +122,15 @@ fn text(bytes: &[u8]) -> &str {
     crate::codec::decode::text(bytes)
 }
 
-/// Whether a nested value would end its field, or its line, in the middle. The encoder makes it a text.
+/// Whether a key of the record says that its value is a secret, and the value is there still.
 #[cold]
-fn has_broken_json(parts: &Parts<'_>) -> bool {
-    let is_json = |json: &[u8]| {
-        !json.iter().any(u8::is_ascii_control) && serde_json::from_slice::<serde_json::Value>(json).is_ok()
-    };
-    parts.fields().any(|(_, value)| value.tag == tag::JSON && !is_json(value.bytes))
+fn has_secret_key(parts: &Parts<'_>, redaction: &Redaction) -> bool {
+    let is_masked = |value: &RawValue<'_>| value.tag == tag::STR && value.bytes.starts_with(MASK.as_bytes());
+    // the keys inside of a nested value are looked at when it is written again
+    parts.fields().any(|(key, value)| {
+        value.tag == tag::JSON
+            || !is_masked(&value) && redaction.treatment(text(key.bytes)) != Treatment::Keep
+    })
 }
 
 /// Whether the record may hold a secret still, or has addresses that are to become names.
@@ -182,13 +187,13 @@ mod tests {
             r#"},"a":["b",1,"#,
             "{\"a\":[\n\"b\",1]",
             "{\"a\":[\"b\"]\n ,",
-            "{\"a\":\n[\"bb\"]}",
             r#"[[[[[[[[[[[[["#,
         ] {
-            check(text, Origin::Files, Value::Str(text));
-            check(text, Origin::Encoder, Value::Json(text));
+            check(text, Origin::EarlierRun, Value::Str(text));
+            check(text, Origin::ThisRun, Value::Json(text));
         }
         let other = r#"{"a":["c",2]}"#;
-        check(other, Origin::Files, Value::Json(other));
+        check(other, Origin::EarlierRun, Value::Json(other));
+        check("{\"a\":\n[\"bb\"]}", Origin::EarlierRun, Value::Json(r#"{"a":["bb"]}"#));
     }
 }

@@ -338,7 +338,7 @@ impl Desk {
             return;
         };
         let found = parts.bytes();
-        let parts = self.second_look.look(parts, &self.shared.redaction, queue.origin());
+        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
         let masked = !std::ptr::eq(found, parts.bytes());
         let from_drain = parts.header.is_from_drain();
         let seq = if from_drain { 0 } else { queue.seq + 1 };
@@ -412,7 +412,7 @@ impl Desk {
             let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
                 continue;
             };
-            let (size, texts) = (parts.bytes().len(), secrets_in(&parts, &self.shared.redaction));
+            let (size, texts) = (parts.bytes().len(), secrets_in(&parts, &self.shared.redaction.load()));
             queue.overwrite(&entry.place, size, &texts);
         }
     }
@@ -436,7 +436,7 @@ impl Desk {
         let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
             return false;
         };
-        let parts = self.second_look.look(parts, &self.shared.redaction, queue.origin());
+        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };
