@@ -413,7 +413,9 @@ impl Desk {
                 continue;
             };
             let (size, texts) = (parts.bytes().len(), secrets_in(&parts, &self.shared.redaction.load()));
-            queue.overwrite(&entry.place, size, &texts);
+            if !texts.is_empty() {
+                queue.overwrite(&entry.place, size, &texts);
+            }
         }
     }
 
