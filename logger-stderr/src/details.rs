@@ -1,6 +1,6 @@
 //! Error chains and backtraces below the line of their record.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use logger_core::{ErrorChain, Record, TextFormat, Value};
 use slog_term::RecordDecorator;
