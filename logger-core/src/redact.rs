@@ -21,8 +21,12 @@ use std::sync::{
 
 pub use self::literals::{ShortSecret, register_secret};
 use self::patterns::Custom;
-use self::suspicion::is_suspect_short;
-pub(crate) use self::{json::masked_json, live::LiveRedaction};
+use self::suspicion::Suspicion;
+pub(crate) use self::{
+    json::{is_harmless_json, masked_json},
+    live::LiveRedaction,
+    suspicion::has_sign,
+};
 
 /// What is written in place of a secret. Its length says nothing about the secret's.
 pub(crate) const MASK: &str = "***";
@@ -109,13 +113,21 @@ pub enum PatternError {
 
 /// Whether some list of the process has patterns of its own: then every text may be a secret.
 static CUSTOM: AtomicBool = AtomicBool::new(false);
+/// Whether some list of the process has names of its own: then whatever is assigned may be a secret.
+static NAMED: AtomicBool = AtomicBool::new(false);
 
 /// Texts up to this length are put into the record without a look; the worker looks at them.
 pub(crate) const UNCHECKED: usize = 12;
 
+/// Of which name the last characters stay.
+const ACCOUNT: &str = "account_id";
+
 /// Whether a text can be put into a record as it is, whatever list it is masked by.
+#[inline(never)]
 pub(crate) fn is_harmless(text: &[u8]) -> bool {
-    !suspicion::is_suspect(text) && !literals::any() && !CUSTOM.load(Ordering::Relaxed)
+    let Suspicion { assignment, form, sign } = Suspicion::of(text);
+    let is_named = || sign && NAMED.load(Ordering::Relaxed);
+    !assignment && !form && !is_named() && !literals::any() && !CUSTOM.load(Ordering::Relaxed)
 }
 
 /// A name of the list.
@@ -241,10 +253,12 @@ impl Redaction {
     #[cold]
     fn find_and_mask(&self, text: &str) -> Option<String> {
         let mut spans = Vec::new();
-        if suspicion::is_suspect(text.as_bytes()) {
-            if self.patterns & patterns::ASSIGNMENT != 0 {
-                assignments::find(self, text, &mut spans);
-            }
+        let suspicion = Suspicion::of(text.as_bytes());
+        if self.patterns & patterns::ASSIGNMENT != 0 && (suspicion.assignment || suspicion.sign && self.adds)
+        {
+            assignments::find(self, text, &mut spans);
+        }
+        if suspicion.form {
             patterns::find(text, self.patterns, &mut spans);
         }
         self.custom.iter().for_each(|custom| custom.find(text, &mut spans));
@@ -252,10 +266,15 @@ impl Redaction {
         spans::replace(text, spans)
     }
 
-    /// Whether a text of at most [`UNCHECKED`] bytes, which was put into a record without a look, may hold a secret.
+    /// Whether a text of at most [`UNCHECKED`] bytes, which was put into a record without a look, holds a secret.
     #[inline]
     pub(crate) fn suspects_short(&self, text: &[u8]) -> bool {
-        self.patterns != 0 && is_suspect_short(text)
+        has_sign(text) && self.masks_short(text)
+    }
+
+    #[cold]
+    fn masks_short(&self, text: &[u8]) -> bool {
+        std::str::from_utf8(text).is_ok_and(|text| self.masked_text(text).is_some())
     }
 
     /// Whether any of all texts of a record may hold a secret that was not masked when it was made: one that is registered,
@@ -269,6 +288,7 @@ impl Redaction {
     #[must_use]
     pub fn key(mut self, name: &str) -> Self {
         self.adds = true;
+        NAMED.store(true, Ordering::Relaxed);
         self.set(name, Treatment::Mask)
     }
 
@@ -332,7 +352,7 @@ impl Default for Redaction {
     /// [`Redaction::DEFAULT_KEYS`] and `account_id`.
     fn default() -> Self {
         let none = Redaction { patterns: patterns::ALL, ..Redaction::none() };
-        let accounts = none.set("account_id", Treatment::LastThree);
+        let accounts = none.set(ACCOUNT, Treatment::LastThree);
         Redaction::DEFAULT_KEYS.iter().fold(accounts, |list, name| list.set(name, Treatment::Mask))
     }
 }

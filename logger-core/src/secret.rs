@@ -133,4 +133,39 @@ mod tests {
         drop(Secret::new(Witness(Rc::clone(&count))));
         assert_eq!(*count.borrow(), 1);
     }
+
+    /// The bytes that lie in the memory of this process at an address, whoever they belong to now.
+    #[cfg(target_os = "linux")]
+    fn memory(at: usize, len: usize) -> Vec<u8> {
+        use std::os::unix::fs::FileExt as _;
+
+        let mut bytes = vec![0; len];
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        memory.read_exact_at(&mut bytes, at as u64).unwrap();
+        bytes
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_of_a_secret_lies_in_the_memory_where_it_was() {
+        // of a length that the allocator has no other use for, so that what was freed stays as it was left
+        const LEN: usize = 1000;
+        let text: String = (0..LEN).map(|at| char::from(b'a' + (at * at % 26) as u8)).collect();
+        let is_there = |at: usize| {
+            let left = memory(at, LEN);
+            left.windows(8).any(|part| text.as_bytes().windows(8).any(|of_text| of_text == part))
+        };
+        let secret = Secret::new(text.clone());
+        let at = secret.expose().as_ptr() as usize;
+        assert!(is_there(at));
+        drop(secret);
+        assert!(!is_there(at), "of a text");
+
+        // in place: its memory belongs to the box before and after
+        let mut slot = Box::new(Some(Secret::new(<[u8; LEN]>::try_from(text.as_bytes()).unwrap())));
+        let at = std::ptr::from_ref(slot.as_ref().as_ref().unwrap().expose()) as usize;
+        assert!(is_there(at));
+        *slot = None;
+        assert!(!is_there(at), "of an array");
+    }
 }

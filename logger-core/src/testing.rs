@@ -1,6 +1,7 @@
 //! What the fault cases need of the C library, which has no safe function for it, and what an attacker may log. Not for applications.
 
 pub mod hostile;
+pub mod nasty;
 
 /// Asks the C library to call `hook` at the end of the process, before the hooks that were there. Returns whether it will.
 pub fn at_exit(hook: extern "C" fn()) -> bool {

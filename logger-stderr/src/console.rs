@@ -1,10 +1,14 @@
 use std::{fmt, io, time::Instant};
 
-use logger_core::{Drain, DrainError, Record, TextFormat};
+use logger_core::{Drain, DrainError, Record, TextFormat, Value};
 use slog::{OwnedKVList, RecordLocation, RecordStatic};
 use slog_term::{Decorator, RecordDecorator};
 
-use crate::{ColorChoice, LineDecorator, Stream, error::StderrError};
+use crate::{
+    ColorChoice, Details, LineDecorator, Stream,
+    details::{BACKTRACE, is_detail, put_details},
+    error::StderrError,
+};
 
 /// Lines for people, on a terminal or what stands in for one.
 ///
@@ -27,9 +31,19 @@ use crate::{ColorChoice, LineDecorator, Stream, error::StderrError};
 pub struct ConsoleDrain<D = LineDecorator<Stream>> {
     decorator: D,
     name: &'static str,
+    output: Output,
+    details: Details,
     /// slog-term wants the fields of the logger too; there are none.
     no_list: OwnedKVList,
     word: Vec<u8>,
+}
+
+/// What the lines go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Output {
+    Terminal,
+    /// Or nobody knows.
+    Other,
 }
 
 impl ConsoleDrain {
@@ -46,7 +60,8 @@ impl ConsoleDrain {
     /// Writes to `stream`, each line by one write.
     pub fn new(stream: Stream, colors: ColorChoice) -> Self {
         let (name, colors) = (stream.name(), colors.for_stream(&stream));
-        ConsoleDrain { name, ..ConsoleDrain::decorated(LineDecorator::new(stream, colors)) }
+        let output = if stream.is_terminal() { Output::Terminal } else { Output::Other };
+        ConsoleDrain { name, output, ..ConsoleDrain::decorated(LineDecorator::new(stream, colors)) }
     }
 }
 
@@ -54,7 +69,21 @@ impl<D: Decorator> ConsoleDrain<D> {
     /// Writes through any decorator of slog-term, such as `TermDecorator` for a terminal that does not understand ANSI
     /// sequences. The decorator decides by how many writes a line gets out.
     pub fn decorated(decorator: D) -> Self {
-        ConsoleDrain { decorator, name: "the console", no_list: slog::o!().into(), word: Vec::new() }
+        ConsoleDrain {
+            decorator,
+            name: "the console",
+            output: Output::Other,
+            details: Details::default(),
+            no_list: slog::o!().into(),
+            word: Vec::new(),
+        }
+    }
+
+    /// Where error chains and backtraces stand; in the line if nothing else is said. Through a decorator of slog-term they
+    /// always do, because nothing tells what it writes to.
+    #[must_use]
+    pub fn details(self, details: Details) -> Self {
+        ConsoleDrain { details, ..self }
     }
 }
 
@@ -64,11 +93,15 @@ impl<D: Decorator + Send> Drain for ConsoleDrain<D> {
         const NOWHERE: RecordLocation =
             RecordLocation { file: "", line: 0, column: 0, function: "", module: "" };
         let fixed = RecordStatic { location: &NOWHERE, tag: "", level: record.level().into() };
-        let ConsoleDrain { decorator, name, no_list, word } = self;
+        let details = match self.output {
+            Output::Terminal => self.details,
+            Output::Other => Details::InLine,
+        };
+        let ConsoleDrain { decorator, name, no_list, word, .. } = self;
         let written = decorator.with_record(
             &slog::Record::new(&fixed, &format_args!(""), slog::b!()),
             no_list,
-            |line| put_line(record, line, word),
+            |line| put_line(record, details, line, word),
         );
         Ok(written.map_err(|source| StderrError::Write { stream: name, source })?)
     }
@@ -85,7 +118,12 @@ impl<D> fmt::Debug for ConsoleDrain<D> {
 }
 
 /// The line of [`TextFormat`], part by part. `word` is scratch space.
-fn put_line(record: &Record<'_>, line: &mut dyn RecordDecorator, word: &mut Vec<u8>) -> io::Result<()> {
+fn put_line(
+    record: &Record<'_>,
+    details: Details,
+    line: &mut dyn RecordDecorator,
+    word: &mut Vec<u8>,
+) -> io::Result<()> {
     line.start_timestamp()?;
     put_word(line, word, |word| TextFormat::put_time(record, word))?;
     line.start_whitespace()?;
@@ -96,9 +134,12 @@ fn put_line(record: &Record<'_>, line: &mut dyn RecordDecorator, word: &mut Vec<
     line.write_all(b"] ")?;
     line.start_msg()?;
     put_word(line, word, |word| TextFormat::put_event(record, word))?;
-    put_fields(record, line, word)?;
+    put_fields(record, details, line, word)?;
     line.start_whitespace()?;
     line.write_all(b"\n")?;
+    if details == Details::BelowOnTerminals {
+        put_details(record, line, word)?;
+    }
     line.flush()
 }
 
@@ -112,14 +153,20 @@ fn put_word(
     line.write_all(word)
 }
 
-/// A field of dozens of lines, which nobody reads as one; the files have it.
-const LEFT_OUT: &[u8] = b"backtrace";
-
-fn put_fields(record: &Record<'_>, line: &mut dyn RecordDecorator, space: &mut Vec<u8>) -> io::Result<()> {
+fn put_fields(
+    record: &Record<'_>,
+    details: Details,
+    line: &mut dyn RecordDecorator,
+    space: &mut Vec<u8>,
+) -> io::Result<()> {
     let mut outcome = Ok(());
     space.clear();
-    TextFormat::put_fields(record, space, |key, value, space| {
-        if outcome.is_ok() && key != LEFT_OUT {
+    // a field of dozens of lines, which nobody reads as one; the files have it
+    let is_left_out = |key: &str, value: Value<'_>| {
+        key == BACKTRACE || details == Details::BelowOnTerminals && is_detail(key, value)
+    };
+    TextFormat::put_fields_but(is_left_out, record, space, |key, value, space| {
+        if outcome.is_ok() {
             outcome = put_field(line, space, key, value);
         }
         space.clear();

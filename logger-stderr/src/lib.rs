@@ -27,6 +27,14 @@
 //! [`FallbackDrain`] writes JSON lines ([`logger_core::JsonFormat`]), or those of any other format. One record is one
 //! line, put out by one write where the stream takes it whole.
 //!
+//! On a terminal, and there only, [`Details::BelowOnTerminals`] puts error chains and backtraces below the line of their record:
+//!
+//! ```text
+//! 2025-10-16 10:30:01 [ERROR    ] order rejected     order_id=123
+//!     error: exchange refused it
+//!       caused by: insufficient margin
+//! ```
+//!
 //! # Colours
 //!
 //! Only the console has them, and only where a person sees them: [`ColorChoice::decide`] is the whole rule. The time is
@@ -54,6 +62,7 @@
 mod bounded; // lines that get out, or do not, within a bound
 mod color; // whether a line has colours
 mod console; // the drain for people
+mod details; // error chains and backtraces below a line
 mod error;
 mod fallback; // the drain for records that another one did not take
 mod line; // slog-term's decorator that writes once a line
@@ -62,6 +71,7 @@ mod stream; // stderr, stdout, descriptors
 pub use crate::{
     color::{ColorChoice, Colors},
     console::ConsoleDrain,
+    details::Details,
     error::StderrError,
     fallback::FallbackDrain,
     line::LineDecorator,

@@ -12,6 +12,7 @@ mod first_minutes;
 mod fuzz;
 mod housekeeping;
 mod instructions;
+mod masking;
 mod outside;
 mod picture;
 mod readme;
@@ -46,6 +47,7 @@ usage: cargo xtask <task>
                           the masking; 60 s each by default
   coverage [--html]       which lines of the library crates no test runs: needs cargo-llvm-cov and llvm-tools
   instructions [--record] counts the instructions of a log call and compares them with those on record
+  masking                 counts what the search for secrets costs beside formatting
   readme                  writes what the README shows of the last measure and of the demo
   bench [--quick] [...]   measures this logger beside its peers; `bench --help` names what can be chosen
 ";
@@ -71,6 +73,7 @@ fn dispatch(task: &str, args: &[String]) -> anyhow::Result<ExitCode> {
         "fuzz" => fuzz::fuzz(args),
         "coverage" => coverage::coverage(args),
         "instructions" => instructions::instructions(args),
+        "masking" => masking::masking(args),
         "readme" => readme::readme(),
         "bench" => bench::bench(args),
         "help" | "-h" | "--help" => {

@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use crate::{
     command, config_features,
     counts::Counts,
-    coverage, faults, first_minutes, housekeeping, instructions, outside, room, say,
+    coverage, faults, first_minutes, housekeeping, instructions, masking, outside, room, say,
     steps::{self, Ended, Step},
     syslog_ng, tools, trees,
     workspace::{self, cargo},
@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     Step { name: "first-ten-minutes", body: first_minutes::check },
     Step { name: "faults", body: all_faults },
     Step { name: "instructions", body: instructions::check },
+    Step { name: "masking", body: masking::check },
     Step { name: "loom", body: loom },
     Step { name: "miri", body: miri },
     Step { name: "rust-version", body: rust_version },

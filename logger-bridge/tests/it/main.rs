@@ -1,6 +1,8 @@
 //! What arrives of records of the crates `log` and `tracing`.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod hostile;
+
 use std::{
     fmt,
     sync::{Arc, Mutex},
@@ -44,11 +46,14 @@ impl Scene {
         Scene { guard: Pipeline::builder().route(route).start().unwrap(), lines }
     }
 
-    fn end(self) -> Vec<Value> {
+    fn end_as_text(self) -> String {
         let report = self.guard.shutdown(Duration::from_secs(30));
         assert!(report.finished && report.health.total().dropped.total() == 0, "{report:?}");
-        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn end(self) -> Vec<Value> {
+        self.end_as_text().lines().map(|it| serde_json::from_str(it).unwrap()).collect()
     }
 }
 

@@ -7,6 +7,8 @@ mod alert_targets;
 mod alerts;
 #[cfg(all(feature = "file", feature = "stderr"))]
 mod broken;
+#[cfg(all(unix, feature = "file", feature = "stderr", feature = "telegram"))]
+mod canary;
 #[cfg(feature = "cli")]
 mod command_line;
 #[cfg(feature = "stderr")]

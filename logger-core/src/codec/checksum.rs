@@ -1,5 +1,7 @@
 //! Tells a record that was damaged in the memory that outlives the process from a whole one.
 
+use std::ops::Range;
+
 use super::{ALIGN, HEADER, flag};
 
 /// Where it stands in a record.
@@ -73,6 +75,16 @@ pub(super) fn of_bytes(record: &[u8]) -> Option<u32> {
     }
     words[4] &= u64::from(u32::MAX);
     Some(checksum(&words, rest))
+}
+
+/// Overwrites texts of a record, which stays whole.
+pub(crate) fn overwrite(record: &mut [u8], texts: &[Range<usize>]) {
+    for text in texts {
+        if let Some(bytes) = record.get_mut(text.clone()) {
+            bytes.fill(b'*');
+        }
+    }
+    renew(record);
 }
 
 /// Makes a record whole again that was changed on purpose.

@@ -306,6 +306,13 @@ impl<'a> Parts<'a> {
         true
     }
 
+    /// The bytes of the own values of a record where those lie as words and have keys of their own.
+    #[inline]
+    pub(crate) fn plain_values(&self) -> Option<&'a [u8]> {
+        let Shape::Plain = self.shape else { return None };
+        self.bytes.get(HEADER + self.header.own()..)
+    }
+
     /// Whether the event is the call site's.
     pub(crate) fn has_event_of_site(&self) -> bool {
         self.header.has(flag::SITE_EVENT)

@@ -69,6 +69,15 @@ impl<'t> Masking<'t> {
         self.tap.borrow_mut().set(turn);
     }
 
+    /// What becomes of the value of a key, which stands between quotes.
+    fn treatment(&self, key: &[u8]) -> Treatment {
+        let plain = key.strip_prefix(b"\"").and_then(|key| key.strip_suffix(b"\""));
+        match plain.and_then(|key| std::str::from_utf8(key).ok()).filter(|key| !key.contains('\\')) {
+            Some(key) => self.redaction.treatment(key),
+            None => scalar_text(key).map_or(Treatment::Keep, |key| self.redaction.treatment(&key)),
+        }
+    }
+
     /// What stands in place of the secret whose JSON the tap has kept.
     fn remainder(&self, treatment: Treatment) -> String {
         let kept = mem::take(&mut self.tap.borrow_mut().kept);
@@ -103,8 +112,7 @@ impl Formatter for Masking<'_> {
 
     fn end_object_key<W: ?Sized + io::Write>(&mut self, _writer: &mut W) -> io::Result<()> {
         if self.hidden.is_none() {
-            let key = scalar_text(&self.tap.borrow().kept);
-            self.next = key.map_or(Treatment::Keep, |key| self.redaction.treatment(&key));
+            self.next = self.treatment(&self.tap.borrow().kept);
             self.turn(Turn::Pass);
         }
         Ok(())

@@ -8,7 +8,11 @@
 use std::io::Write as _;
 
 use super::{Format, escape::escape, trade::Traded};
-use crate::{record::Record, value::Value};
+use crate::{
+    codec::decode::{Key, RawValue, text as text_of},
+    record::Record,
+    value::Value,
+};
 
 /// Lines for people, in UTC, without colours: `2025-10-16 10:30:00 [INFO     ] Expert started     symbol=BTCUSDT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,8 +58,19 @@ impl TextFormat {
         }
     }
 
+    /// Appends a text so that each character is seen and none acts on a terminal, without quotes.
+    pub fn put_text(text: &str, out: &mut Vec<u8>) {
+        escape(text.as_bytes(), out, put_visible);
+    }
+
     /// Appends the fields, each after a space, through `put(key, value, out)`; both are escaped already.
-    pub fn put_fields(
+    pub fn put_fields(record: &Record<'_>, out: &mut Vec<u8>, put: impl FnMut(&[u8], &[u8], &mut Vec<u8>)) {
+        TextFormat::put_fields_but(|_, _| false, record, out, put);
+    }
+
+    /// The same without those that are `left_out`, by their key and value.
+    pub fn put_fields_but(
+        left_out: impl Fn(&str, Value<'_>) -> bool,
         record: &Record<'_>,
         out: &mut Vec<u8>,
         mut put: impl FnMut(&[u8], &[u8], &mut Vec<u8>),
@@ -67,7 +82,10 @@ impl TextFormat {
             put(mark.as_bytes(), b"true", out);
         }
         let traded = Traded::of(record);
-        for (key, value) in record.raw_fields().filter(|(key, _)| !traded.tells(key.bytes)) {
+        let stays = |(key, value): &(Key<'_>, RawValue<'_>)| {
+            !traded.tells(key.bytes) && !left_out(text_of(key.bytes), value.get())
+        };
+        for (key, value) in record.raw_fields().filter(stays) {
             name.clear();
             text.clear();
             if key.is_reserved() {

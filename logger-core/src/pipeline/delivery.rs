@@ -56,6 +56,8 @@ pub(super) struct Entry {
     pub(super) thread: u32,
     /// `None` for the logger's own.
     pub(super) class: Option<Class>,
+    /// Whether the second look has masked something that the queue still has.
+    pub(super) masked: bool,
     /// Whether a drain and the fallback both did not take it.
     pub(super) lost: bool,
     /// The routes whose drain did not take it when it was offered, a bit each.

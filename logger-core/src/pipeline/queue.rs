@@ -1,6 +1,6 @@
 //! All rings of one run, read as one stream in the order of time.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, ops::Range, sync::Arc};
 
 use super::{
     plan::{Plan, Spot},
@@ -15,6 +15,7 @@ use crate::{
     clock::Anchor,
     codec::{
         ALIGN,
+        checksum::overwrite,
         decode::{Decoder, Outline, outline, text, whole},
         dictionary::{Dictionary, Entries},
     },
@@ -329,6 +330,16 @@ impl Queue {
         match place {
             Place::Ring { source, position } => self.sources[*source].consumer.at(*position),
             Place::Heap(bytes) => bytes,
+        }
+    }
+
+    /// Overwrites texts of a record of `size` bytes that was taken and not released: its file outlives the process. What lay
+    /// in a spill goes with the file of the spill.
+    pub(super) fn overwrite(&mut self, place: &Place, size: usize, texts: &[Range<usize>]) {
+        if let Place::Ring { source, position } = place
+            && let Some(record) = self.sources[*source].consumer.at_mut(*position).get_mut(..size)
+        {
+            overwrite(record, texts);
         }
     }
 

@@ -2,6 +2,8 @@
 //! in all of it where secrets are registered, maybe since it was made; at its keys, where it may have been masked by another
 //! list than the one that holds. Addresses of a backtrace become names.
 
+use std::ops::Range;
+
 use crate::{
     codec::{
         Section,
@@ -15,7 +17,7 @@ use crate::{
         place::Place,
         tag,
     },
-    redact::{MASK, Redaction, Treatment, UNCHECKED},
+    redact::{MASK, Redaction, Treatment, UNCHECKED, has_sign, masked_json},
     value::Value,
 };
 
@@ -37,7 +39,7 @@ pub(crate) struct SecondLook {
 
 impl SecondLook {
     /// The record, or the same one without the secrets that it still had.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn look<'a>(
         &'a mut self,
         parts: Parts<'a>,
@@ -89,6 +91,33 @@ impl SecondLook {
     }
 }
 
+/// Where the texts with secrets lie within a record's own bytes.
+#[cold]
+pub(crate) fn secrets_in(parts: &Parts<'_>, redaction: &Redaction) -> Vec<Range<usize>> {
+    let start = parts.bytes().as_ptr() as usize;
+    let has_secret = |bytes: &&[u8]| {
+        let text = text(bytes);
+        redaction.masked_text(text).is_some() || masked_json(redaction, text).is_some()
+    };
+    let of_key = |key: &[u8]| redaction.treatment(text(key)) != Treatment::Keep;
+    let of_keys = parts.fields().filter(|(key, _)| of_key(key.bytes)).flat_map(|(_, value)| texts_of(value));
+    let texts = parts.fields().flat_map(|(_, value)| texts_of(value)).chain([parts.event()]);
+    // what lies in the dictionary was looked through before it came there
+    let place = |text: &[u8]| {
+        let at = (text.as_ptr() as usize).checked_sub(start)?;
+        (at + text.len() <= parts.bytes().len()).then(|| at..at + text.len())
+    };
+    texts.filter(has_secret).chain(of_keys).filter_map(place).collect()
+}
+
+fn texts_of(value: RawValue<'_>) -> Vec<&[u8]> {
+    match value.get() {
+        Value::Error(chain) => chain.message_bytes().collect(),
+        Value::Str(_) | Value::Json(_) => vec![value.bytes],
+        _ => Vec::new(),
+    }
+}
+
 fn text(bytes: &[u8]) -> &str {
     crate::codec::decode::text(bytes)
 }
@@ -105,14 +134,18 @@ fn has_secret_key(parts: &Parts<'_>, redaction: &Redaction) -> bool {
 }
 
 /// Whether the record may hold a secret still, or has addresses that are to become names.
-#[inline]
+#[inline(never)]
 fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
-    let is_short = |value: &RawValue<'_>| value.tag == tag::STR && value.bytes.len() <= UNCHECKED;
-    let is_secret = |value: RawValue<'_>| is_short(&value) && redaction.suspects_short(value.bytes);
+    let is_short = |text: &[u8]| text.len() <= UNCHECKED && redaction.suspects_short(text);
+    let is_secret = |value: RawValue<'_>| value.tag == tag::STR && is_short(value.bytes);
     let is_text = |value: &RawValue<'_>| matches!(value.tag, tag::STR | tag::JSON | tag::ERROR);
     let all = || parts.fields().map(|(_, value)| value).filter(is_text).map(|value| value.bytes);
     if redaction.suspects_any(|| all().chain([parts.event()])) {
         return true;
+    }
+    // the bytes of numbers may look like signs: then each value is looked at
+    if parts.plain_values().is_some_and(|values| !has_sign(values)) {
+        return false;
     }
     let mut found = false;
     if parts.each_plain(|_, value| found |= is_secret(value)) {
@@ -122,4 +155,45 @@ fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
     let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);
     let bound = parts.context().map_or(of_bytes, |(_, fields)| fields);
     parts.fields().skip(bound).any(|(_, value)| value.tag == tag::FRAMES || is_secret(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, OwnedRecord, redact::default_list};
+
+    /// What becomes of a nested value of which something was overwritten.
+    #[track_caller]
+    fn check(overwritten: &str, origin: Origin, expected: Value<'_>) {
+        const WHOLE: &str = r#"{"a":["b",1]}"#;
+        let record = OwnedRecord::new(Level::Info, "x").field("v", Value::Json(WHOLE)).build();
+        let mut bytes = record.bytes().to_vec();
+        let at = bytes.windows(WHOLE.len()).position(|it| it == WHOLE.as_bytes()).unwrap();
+        assert_eq!(overwritten.len(), WHOLE.len());
+        bytes[at..at + WHOLE.len()].copy_from_slice(overwritten.as_bytes());
+        let (mut decoder, entries, mut second_look) =
+            (Decoder::default(), Entries::default(), SecondLook::default());
+        let parts = decoder.decode(&bytes, &entries).unwrap();
+        let parts = second_look.look(parts, default_list(), origin);
+        let values: Vec<Value<'_>> = parts.fields().map(|(_, value)| value.get()).collect();
+        assert_eq!(values, [expected], "{overwritten}");
+    }
+
+    #[test]
+    fn a_nested_value_that_was_found_is_a_text_where_it_is_no_json() {
+        for text in [
+            r#"{"a":["b",1}}"#,
+            r#"{"a":["b",1] "#,
+            r#"},"a":["b",1,"#,
+            "{\"a\":[\n\"b\",1]",
+            "{\"a\":[\"b\"]\n ,",
+            r#"[[[[[[[[[[[[["#,
+        ] {
+            check(text, Origin::EarlierRun, Value::Str(text));
+            check(text, Origin::ThisRun, Value::Json(text));
+        }
+        let other = r#"{"a":["c",2]}"#;
+        check(other, Origin::EarlierRun, Value::Json(other));
+        check("{\"a\":\n[\"bb\"]}", Origin::EarlierRun, Value::Json(r#"{"a":["bb"]}"#));
+    }
 }

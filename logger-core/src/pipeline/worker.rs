@@ -20,7 +20,7 @@ use super::{
     recovery::Recovery,
     reporter::{Reports, loss_report, report},
     route::routes_in,
-    second_look::SecondLook,
+    second_look::{SecondLook, secrets_in},
     supervise::caught,
 };
 use crate::{
@@ -281,6 +281,7 @@ impl Worker {
             seq: queue.seq,
             thread: u32::MAX,
             class: None,
+            masked: false,
             lost: false,
             refused,
         });
@@ -336,7 +337,9 @@ impl Desk {
             queue.take(next);
             return;
         };
+        let found = parts.bytes();
         let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
+        let masked = !std::ptr::eq(found, parts.bytes());
         let from_drain = parts.header.is_from_drain();
         let seq = if from_drain { 0 } else { queue.seq + 1 };
         let name = queue.thread_name(thread);
@@ -360,7 +363,16 @@ impl Desk {
         queue.seq = seq;
         let class = (!queue.recovered).then(|| queue.class(next));
         let place = queue.take(next);
-        self.delivery.batch.push(Entry { place, timestamp, seq, thread, class, lost: false, refused });
+        self.delivery.batch.push(Entry {
+            place,
+            timestamp,
+            seq,
+            thread,
+            class,
+            masked,
+            lost: false,
+            refused,
+        });
     }
 
     /// Flushes the drains, gives what did not arrive to the fallback, and lets the rings go.
@@ -387,10 +399,24 @@ impl Desk {
         if let Some(plan) = &queue.plan {
             plan.done();
         }
+        self.wipe_masked(queue);
         self.delivery.note_done();
         self.delivery.settle(&self.shared);
         queue.release();
         Ok(())
+    }
+
+    /// Overwrites the secrets that only the second look has found: the rings outlive the process.
+    fn wipe_masked(&mut self, queue: &mut Queue) {
+        for entry in self.delivery.batch.iter().filter(|entry| entry.masked) {
+            let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
+                continue;
+            };
+            let (size, texts) = (parts.bytes().len(), secrets_in(&parts, &self.shared.redaction.load()));
+            if !texts.is_empty() {
+                queue.overwrite(&entry.place, size, &texts);
+            }
+        }
     }
 
     /// Gives the records of the batch that a drain did not take to the fallback, once for each such drain.

@@ -361,6 +361,15 @@ impl Consumer {
         self.slice(position.0)
     }
 
+    /// The same, to overwrite what is not to stay there until the producer comes by again.
+    pub(crate) fn at_mut(&mut self, position: Position) -> &mut [u8] {
+        assert!(self.tail <= position.0 && position.0 < self.read, "read, and not released");
+        let len = self.geometry.readable(position.0, self.read);
+        // SAFETY: as in `slice`, of which no borrow is alive, by `&mut self`; the producer neither reads nor writes what it has
+        // put in before it is released.
+        unsafe { self.memory.bytes_mut(self.geometry.offset(position.0) as usize, len) }
+    }
+
     /// Gives the bytes of all records that were read back to the producer.
     pub(crate) fn release(&mut self) {
         self.tail = self.read;

@@ -12,12 +12,7 @@ pub(super) fn find(redaction: &Redaction, text: &str, spans: &mut Vec<Span>) {
     while let Some(step) = bytes[at..].iter().position(|byte| matches!(byte, b':' | b'=' | b',')) {
         let sign = at + step;
         at = sign + 1;
-        let Some(value) = value_start(bytes, sign) else { continue };
-        let Some(name) = name_before(text, sign) else { continue };
-        let treatment = treatment(redaction, text, &name);
-        if treatment == Treatment::Keep {
-            continue;
-        }
+        let Some(Assigned { value, name, treatment }) = assigned(redaction, text, sign) else { continue };
         let end = if is_header(&text[name.start..name.end]) && bytes[sign] == b':' {
             header_end(text, value)
         } else {
@@ -33,6 +28,21 @@ pub(super) fn find(redaction: &Redaction, text: &str, spans: &mut Vec<Span>) {
         }
         at = end.max(at);
     }
+}
+
+/// Where something begins that is assigned to a name which gives it away.
+pub(super) struct Assigned {
+    value: usize,
+    name: Name,
+    treatment: Treatment,
+}
+
+/// What the sign assigns, where that is a secret.
+pub(super) fn assigned(redaction: &Redaction, text: &str, sign: usize) -> Option<Assigned> {
+    let value = value_start(text.as_bytes(), sign)?;
+    let name = name_before(text, sign)?;
+    let treatment = treatment(redaction, text, &name);
+    (treatment != Treatment::Keep).then_some(Assigned { value, name, treatment })
 }
 
 /// A name within a text.
@@ -80,6 +90,9 @@ fn name_before(text: &str, sign: usize) -> Option<Name> {
     while start > lowest && is_of_name(bytes[start - 1]) {
         start -= 1;
     }
+    // `\n` and its like belong to the text before the name
+    let is_escape = start > 0 && start < end && bytes[start - 1] == b'\\' && b"nrt".contains(&bytes[start]);
+    start += usize::from(is_escape);
     // a long name may begin within a character
     while !text.is_char_boundary(start) {
         start += 1;
@@ -88,7 +101,8 @@ fn name_before(text: &str, sign: usize) -> Option<Name> {
     is_name.then_some(Name { start, end, is_quoted })
 }
 
-fn is_of_name(byte: u8) -> bool {
+#[inline]
+pub(super) const fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..)
 }
 

@@ -25,6 +25,30 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
     }
 }
 
+/// Whether the byte at `at` lies among so many digits that they may be the number of a card: a digit, or what may stand
+/// between two.
+pub(super) fn may_be_around(text: &[u8], at: usize) -> bool {
+    let (before, after) = text.split_at(at);
+    let digits = digits_from(before.iter().rev());
+    digits == MIN_DIGITS || digits + digits_from(after.iter()) >= MIN_DIGITS
+}
+
+/// How many digits come one after another, with one byte between two of them at most; no more than make a number.
+fn digits_from<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+    let (mut digits, mut apart) = (0, false);
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' => (digits, apart) = (digits + 1, false),
+            b' ' | b'-' if !apart => apart = true,
+            _ => break,
+        }
+        if digits == MIN_DIGITS {
+            break;
+        }
+    }
+    digits
+}
+
 fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | 0x80..)
 }

@@ -118,6 +118,39 @@ const EXPRESSIONS: [(u16, &str); 8] = [
     (WEBHOOK, r"(?i-u)hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]+)"),
 ];
 
+/// What the tokens of providers begin with.
+const PREFIXES: [&[u8]; 22] = [
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"github_pat_",
+    b"glpat-",
+    b"xoxa-",
+    b"xoxb-",
+    b"xoxp-",
+    b"xoxr-",
+    b"xoxs-",
+    b"sk-",
+    b"sk_",
+    b"rk_",
+    b"AIza",
+    b"ya29.",
+    b"npm_",
+    b"hf_",
+    b"SG.",
+    b"AKIA",
+    b"ASIA",
+];
+
+/// Whether a word has what a token of a provider begins with, at its start or behind a sign.
+pub(super) fn has_prefix(word: &[u8]) -> bool {
+    let is_prefix = |rest: &[u8]| PREFIXES.iter().any(|prefix| rest.starts_with(prefix));
+    let starts = |&at: &usize| at == 0 || !word[at - 1].is_ascii_alphanumeric();
+    (0..word.len()).filter(starts).any(|at| is_prefix(&word[at..]))
+}
+
 static BASIC: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i-u)basic(?:[ \t]|%20)+([A-Za-z0-9+/]{8,}={0,2})").ok());
 
@@ -203,7 +236,7 @@ fn find_url_users(text: &str, spans: &mut Vec<Span>) {
 }
 
 /// The fewest characters of a key of an exchange.
-const LONG_KEY_LEN: usize = 64;
+pub(super) const LONG_KEY_LEN: usize = 64;
 
 fn find_long_keys(text: &str, spans: &mut Vec<Span>) {
     let mut at = 0;

@@ -1,5 +1,7 @@
 //! A key as words, on its bytes and without allocation.
 
+use super::{ACCOUNT, Redaction, assignments::is_of_name};
+
 /// Names at least this long may be the end of a longer word.
 const MIN_ENDING: usize = 5;
 
@@ -82,6 +84,61 @@ const LETTER: [u32; 32] = {
     }
     bits
 };
+
+/// The letters of each name of the default list.
+const DEFAULT: [u32; Redaction::DEFAULT_KEYS.len() + 1] = {
+    let mut all = [letters_of(ACCOUNT); Redaction::DEFAULT_KEYS.len() + 1];
+    let mut at = 0;
+    while at < Redaction::DEFAULT_KEYS.len() {
+        all[at] = letters_of(Redaction::DEFAULT_KEYS[at]);
+        at += 1;
+    }
+    all
+};
+
+const fn letters_of(name: &str) -> u32 {
+    let name = name.as_bytes();
+    let (mut set, mut at) = (0, 0);
+    while at < name.len() {
+        if name[at].is_ascii_alphanumeric() {
+            set |= letter(name[at]);
+        }
+        at += 1;
+    }
+    set
+}
+
+/// The bit of a letter.
+const fn letter(byte: u8) -> u32 {
+    LETTER[(byte & 31) as usize]
+}
+
+/// What a byte of a name has: the bit of a letter, and one that none has; 0 for a byte of no name.
+const NAME: [u32; 256] = {
+    let mut names = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if is_of_name(byte as u8) {
+            let is_letter = (byte as u8).is_ascii_alphabetic();
+            names[byte] = 1 << 31 | if is_letter { letter(byte as u8) } else { 0 };
+        }
+        byte += 1;
+    }
+    names
+};
+
+/// The bit of a letter, and what is none for any other byte of a name; `None` for a byte of no name.
+#[inline]
+pub(super) fn of_name(byte: u8) -> Option<u32> {
+    Some(NAME[usize::from(byte)]).filter(|&it| it != 0)
+}
+
+/// Whether some name of the default list has no letters but these.
+#[inline]
+pub(super) fn may_spell_default(letters: u32) -> bool {
+    // without an early end, so that it is done for several names at a time
+    DEFAULT.iter().fold(false, |found, &needed| found | (needed & !letters == 0))
+}
 
 /// Which letters a text has, a bit for each, without regard to case. Other bytes set some bit too.
 #[inline]

@@ -183,12 +183,42 @@ pub const ROWS: [Row; 35] = [
         },
         |it| it[0]["e"]["causes"][0] == "for url (https://api.telegram.org/bot***/getMe)",
     ),
-    to_come("S22", "markup of Telegram", "alerts"),
-    to_come("S23", "mentions of Discord", "alerts"),
-    to_come("S24", "webhooks into one's own network", "alerts"),
-    to_come("S25", "TLS that is off or wrong", "alerts"),
-    to_come("S26", "headers made from content", "alerts"),
-    to_come("S27", "names of files made from content", "files named after experts"),
+    by_test(
+        "S22",
+        "markup of Telegram",
+        "logger-telegram/tests/it/telegram.rs",
+        "whatever_a_record_contains_arrives_as_plain_text_within_the_limit",
+    ),
+    by_test(
+        "S23",
+        "mentions of Discord",
+        "logger-telegram/tests/it/others.rs",
+        "whatever_a_record_contains_is_plain_on_discord",
+    ),
+    by_test(
+        "S24",
+        "webhooks into one's own network",
+        "logger-telegram/tests/it/faults.rs",
+        "a_name_whose_address_is_not_public_is_not_reached",
+    ),
+    by_test(
+        "S25",
+        "TLS that is off or wrong",
+        "logger-telegram/tests/it/faults.rs",
+        "a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text",
+    ),
+    by_test(
+        "S26",
+        "headers made from content",
+        "logger-telegram/tests/it/webhook.rs",
+        "a_header_that_would_be_two_is_refused_at_once",
+    ),
+    by_test(
+        "S27",
+        "names of files made from content",
+        "logger-file/src/own.rs",
+        "s27_what_a_name_is_made_from_never_leads_out_of_the_folder",
+    ),
     Row {
         id: "S28",
         what: "planted links",
@@ -210,7 +240,12 @@ pub const ROWS: [Row; 35] = [
             "a_link_or_folder_with_the_name_of_a_backup_stays",
         ),
     },
-    to_come("S31", "a storm of alerts", "alerts"),
+    by_test(
+        "S31",
+        "a storm of alerts",
+        "logger-telegram/tests/it/storms.rs",
+        "alerts_whose_text_somebody_else_chooses_are_as_few_as_their_place",
+    ),
     to_come("S32", "core dumps", "rings that are left out of them"),
     to_come("S33", "formulas in tables", "an exporter of tables"),
     to_come("S34", "a configuration that others may write", "the check of its owner"),
@@ -219,6 +254,10 @@ pub const ROWS: [Row; 35] = [
 
 const fn row(id: &'static str, what: &'static str, log: fn(&Logger), is_right: fn(&[Json]) -> bool) -> Row {
     Row { id, what, shown: Shown::ByRecords { log, records: 1, is_right } }
+}
+
+const fn by_test(id: &'static str, what: &'static str, file: &'static str, name: &'static str) -> Row {
+    Row { id, what, shown: Shown::ByTest(file, name) }
 }
 
 const fn to_come(id: &'static str, what: &'static str, with: &'static str) -> Row {

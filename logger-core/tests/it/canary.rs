@@ -184,26 +184,39 @@ fn a_secret_comes_out_nowhere_and_is_in_no_file_of_the_queue() {
     thread::spawn(move || (0..400).for_each(|n| error!(log, "spilled {}", n; "url" => format!("wss://{}@host/{}", canary("spill"), "z".repeat(400)))))
         .join()
         .unwrap();
+    // registered when its records are in the queue already
+    let late = canary("late");
+    info!(root, "late {}", late; "v" => late.as_str(), "nested" => slog::Serde(vec![late.clone()]));
+    error!(root, "late"; "error" => #Failure(late.clone(), Some(Box::new(Failure(late.clone(), None)))));
     let mut files = Vec::new();
     bytes_below(&folder, &mut files);
+    let holds_late = files.iter().any(|(_, bytes)| bytes.windows(late.len()).any(|it| it == late.as_bytes()));
+    assert!(holds_late, "the worker finds it, and not the caller");
+    register_secret(&late).unwrap();
     assert!(
         files.iter().any(|(name, _)| name.contains("spill")),
         "{:?}",
         files.iter().map(|it| &it.0).collect::<Vec<_>>()
     );
     for (name, bytes) in &files {
-        // the one text that only the worker looks at
-        let bytes = String::from_utf8_lossy(bytes).replace("pwd=CANARY", "");
+        // what only the worker looks at
+        let bytes = String::from_utf8_lossy(bytes).replace("pwd=CANARY", "").replace(&late, "");
         assert_none(name, bytes.as_bytes());
     }
     barrier.wait();
     let _ = thread::spawn(|| panic!("no login with token={}", canary("panic"))).join();
     assert!(guard.flush(PATIENCE).finished);
+    // nor is what the worker has found in it still there
+    files.clear();
     bytes_below(&folder, &mut files);
-    let late = root.clone();
+    assert!(
+        files.iter().any(|(name, bytes)| name.contains("ring") && bytes.windows(3).any(|it| it == b"***"))
+    );
+    files.iter().for_each(|(name, bytes)| assert_none(name, bytes));
+    let after = root.clone();
     let report = guard.shutdown(PATIENCE);
     assert!(report.finished);
-    log_everywhere(&late, &registered);
+    log_everywhere(&after, &registered);
     let lines = [("general", general), ("fallback", diverted), ("reports", said)];
     for (name, lines) in &lines {
         assert!(lines.len() > 0, "{name}");

@@ -4,7 +4,10 @@
 
 mod console;
 #[cfg(unix)]
+mod details;
+#[cfg(unix)]
 mod fallback;
+mod nasty;
 #[cfg(unix)]
 mod pipeline;
 mod support;

@@ -9,7 +9,7 @@ use logger_core::{Drain, DrainError, LoggerExt as _, Pipeline, Record, Route, in
 use logger_stderr::{ColorChoice, ConsoleDrain, FallbackDrain, Stream};
 
 /// Long enough for any machine; a test that works does not wait for it.
-const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 fn console(writer: io::PipeWriter) -> Route {
     let console = ConsoleDrain::new(Stream::from(std::os::fd::OwnedFd::from(writer)), ColorChoice::Never);

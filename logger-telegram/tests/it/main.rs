@@ -4,6 +4,7 @@
 mod change;
 mod delay;
 mod faults;
+mod hostile;
 mod others;
 #[cfg(unix)]
 mod pipeline;

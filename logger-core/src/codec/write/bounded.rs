@@ -17,7 +17,7 @@ use crate::{
         limit,
         nested::{Masking, Tap},
     },
-    redact::{Redaction, is_harmless, masked_json},
+    redact::{Redaction, is_harmless, is_harmless_json, masked_json},
 };
 
 impl Writer<'_, '_> {
@@ -30,7 +30,7 @@ impl Writer<'_, '_> {
             formatted.is_ok() || target.refused
         }));
         let complaint = match outcome {
-            Ok(true) => return self.mask_from(start, Redaction::masked_text),
+            Ok(true) => return self.mask_from(start, is_harmless, Redaction::masked_text),
             Ok(false) => "<error in Display>",
             Err(_) => "<panic in Display>",
         };
@@ -42,6 +42,7 @@ impl Writer<'_, '_> {
     fn mask_from(
         &mut self,
         start: usize,
+        is_harmless: impl FnOnce(&[u8]) -> bool,
         mask: impl FnOnce(&Redaction, &str) -> Option<String>,
     ) -> Result<(), Full> {
         let written = &self.buffer.bytes()[start..];
@@ -70,7 +71,7 @@ impl Writer<'_, '_> {
             }
         }));
         outcome.unwrap_or(Err(JsonTrouble::Panicked))?;
-        self.mask_from(start, masked_json).map_err(|Full| JsonTrouble::TooLong)
+        self.mask_from(start, is_harmless_json, masked_json).map_err(|Full| JsonTrouble::TooLong)
     }
 }
 
