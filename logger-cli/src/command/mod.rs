@@ -4,15 +4,14 @@ mod choice;
 mod config;
 mod dead;
 mod doctor;
-
 mod failure;
 mod logs;
 mod order;
 mod pager;
 mod recover;
-
 mod shell;
 mod stats;
+mod top;
 
 use std::{
     ffi::OsString,
@@ -39,6 +38,7 @@ pub struct CommandLine {
 enum Task {
     Logs(logs::Logs),
     Stats(stats::Stats),
+    Top(top::Watch),
     Order(order::Order),
     Check(config::Check),
     Explain(config::Explain),
@@ -105,6 +105,7 @@ impl Task {
         match self {
             Task::Logs(it) => it.run(out, err),
             Task::Stats(it) => it.run(out),
+            Task::Top(it) => it.run(out),
             Task::Order(it) => it.run(out),
             Task::Check(it) => it.run(out),
             Task::Explain(it) => it.run(out),

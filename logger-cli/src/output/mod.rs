@@ -83,7 +83,7 @@ impl Form {
 }
 
 /// What the logger itself puts into a line besides time, level and event; people want it only where they ask.
-const ENVELOPE: [&str; 14] = [
+pub(crate) const ENVELOPE: [&str; 14] = [
     "timestamp",
     "level",
     "severity",
@@ -128,6 +128,12 @@ impl Times {
             }
         }
     }
+}
+
+/// The fields of a record that are not the logger's own, as lines for people have them.
+pub(crate) fn fields_of(record: &Record<'_>) -> impl Iterator<Item = (String, String)> {
+    let own = record.fields().filter(|(key, _)| !ENVELOPE.contains(key));
+    own.map(|(key, json)| (word(key), shown_value(json)))
 }
 
 /// Fields that have no column of their own, as `key=value`.

@@ -8,3 +8,5 @@ mod kept;
 mod outside;
 mod shown;
 mod support;
+mod terminal;
+mod top;
