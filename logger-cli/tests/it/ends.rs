@@ -1,6 +1,10 @@
 //! How the command ends, and what it says when something is wrong.
 
-use std::{fs, io::Read as _, process::Stdio};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    process::Stdio,
+};
 
 use crate::support::{folder, logger, path, run, shown};
 
@@ -61,6 +65,49 @@ fn completions_and_manual_know_every_option() {
     assert!(shown(&["man"], dir.path()).contains("Exit codes: 0 something was found"));
     shown(&["man", "."], dir.path());
     assert!(fs::read_to_string(path(&dir, "logger-logs.1")).unwrap().contains("count\\-by"));
+}
+
+/// What a shell says of completions: the shell, what makes it read the file and name what it completes.
+#[test]
+fn completions_are_read_by_the_shells_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    for (shell, file, script) in [
+        (
+            "bash",
+            "logger.bash",
+            "set -e; source ./logger.bash; complete -p logger; COMP_WORDS=(logger logs --fo); COMP_CWORD=2; \
+             _logger logger --fo logs; echo ${COMPREPLY[@]}",
+        ),
+        (
+            "zsh",
+            "_logger",
+            "autoload -Uz compinit; compinit -D -d ./dump; source ./_logger; whence -w _logger; echo --follow --format",
+        ),
+        ("fish", "logger.fish", "source ./logger.fish; complete -C 'logger logs --fo'"),
+    ] {
+        fs::write(path(&dir, file), shown(&["completions", shell], dir.path())).unwrap();
+        let mut command = std::process::Command::new(shell);
+        let command =
+            command.args(["-c", script]).current_dir(dir.path()).env("HOME", dir.path()).stdin(Stdio::null());
+        match command.output() {
+            Ok(output) => {
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
+                assert!(text.contains("--follow") && text.contains("--format"), "{shell}: {text}");
+            }
+            Err(error) => {
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "SKIPPED: {shell} (Debian package `{shell}`) cannot be run: {error}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_view_needs_a_terminal() {
+    ends(&["top", "--dir", "."], 2, "`logger top` needs a terminal");
 }
 
 #[test]
