@@ -15,7 +15,7 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 7] = [
+const TOOLS: [Tool; 8] = [
     Tool {
         program: "strace",
         package: "strace",
@@ -26,6 +26,7 @@ const TOOLS: [Tool; 7] = [
     Tool { program: "logrotate", package: "logrotate", needed_for: "files that an administrator rotates" },
     Tool { program: "tmux", package: "tmux", needed_for: "the live view on a real terminal" },
     Tool { program: "lnav", package: "lnav", needed_for: "the format that is shipped for lnav" },
+    Tool { program: "fish", package: "fish", needed_for: "the completions for fish" },
     Tool { program: "zsh", package: "zsh", needed_for: "the completions for zsh" },
 ];
 

@@ -157,7 +157,10 @@ impl Place {
         std::fs::read_dir(&self.dir).map_err(|error| {
             std::io::Error::new(
                 error.kind(),
-                format!("cannot read the folder {}: {error}", self.dir.display()),
+                format!(
+                    "cannot read the folder {}: {error}; `--dir` or LOG_DIR names another",
+                    self.dir.display()
+                ),
             )
         })?;
         Ok(&self.dir)

@@ -67,39 +67,41 @@ fn completions_and_manual_know_every_option() {
     assert!(fs::read_to_string(path(&dir, "logger-logs.1")).unwrap().contains("count\\-by"));
 }
 
-/// What a shell says of completions: the shell, what makes it read the file and name what it completes.
+/// A shell, the file that it reads, what it is asked, and what its answer has.
+const SHELLS: [(&str, &str, &str, [&str; 2]); 3] = [
+    (
+        "bash",
+        "logger.bash",
+        "set -e; source ./logger.bash; COMP_WORDS=(logger logs --fo); COMP_CWORD=2; _logger logger --fo logs; \
+         echo ${COMPREPLY[@]}",
+        ["--follow", "--format"],
+    ),
+    (
+        "zsh",
+        "_logger",
+        "zsh -n ./_logger && autoload -Uz compinit && compinit -D -u && source ./_logger && \
+         whence -w _logger && print $_comps[logger]",
+        ["_logger: function", "\n_logger\n"],
+    ),
+    ("fish", "logger.fish", "source ./logger.fish; complete -C 'logger logs --fo'", ["--follow", "--format"]),
+];
+
 #[test]
 fn completions_are_read_by_the_shells_themselves() {
     let dir = tempfile::tempdir().unwrap();
-    for (shell, file, script) in [
-        (
-            "bash",
-            "logger.bash",
-            "set -e; source ./logger.bash; complete -p logger; COMP_WORDS=(logger logs --fo); COMP_CWORD=2; \
-             _logger logger --fo logs; echo ${COMPREPLY[@]}",
-        ),
-        (
-            "zsh",
-            "_logger",
-            "autoload -Uz compinit; compinit -D -d ./dump; source ./_logger; whence -w _logger; echo --follow --format",
-        ),
-        ("fish", "logger.fish", "source ./logger.fish; complete -C 'logger logs --fo'"),
-    ] {
+    for (shell, file, script, answers) in SHELLS {
         fs::write(path(&dir, file), shown(&["completions", shell], dir.path())).unwrap();
         let mut command = std::process::Command::new(shell);
-        let command =
-            command.args(["-c", script]).current_dir(dir.path()).env("HOME", dir.path()).stdin(Stdio::null());
+        command.args(["-c", script]).current_dir(dir.path()).env("HOME", dir.path()).stdin(Stdio::null());
         match command.output() {
             Ok(output) => {
                 let text = String::from_utf8_lossy(&output.stdout).into_owned();
                 assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
-                assert!(text.contains("--follow") && text.contains("--format"), "{shell}: {text}");
+                assert!(answers.iter().all(|it| text.contains(it)), "{shell}: {text}");
             }
             Err(error) => {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "SKIPPED: {shell} (Debian package `{shell}`) cannot be run: {error}"
-                );
+                let mut err = std::io::stderr();
+                let _ = writeln!(err, "SKIPPED: {shell} (Debian package `{shell}`) cannot be run: {error}");
             }
         }
     }
