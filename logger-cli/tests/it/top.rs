@@ -1,6 +1,6 @@
 //! The live view: on screens of two widths, by keys, and on a real terminal.
 
-use expect_test::{Expect, expect};
+use expect_test::{ExpectFile, expect_file};
 use jiff::tz::TimeZone;
 use logger_cli::{
     filter::Letters,
@@ -73,7 +73,7 @@ impl View {
             .collect()
     }
 
-    fn shows(&mut self, expected: &Expect) {
+    fn shows(&mut self, expected: &ExpectFile) {
         expected.assert_eq(&self.screen());
     }
 
@@ -100,14 +100,14 @@ fn as_lines(texts: impl IntoIterator<Item = String>) -> Vec<Line> {
 
 #[test]
 fn eighty_columns() {
-    View::of_records(80, 24, 1..=300).shows(&expect![[]]);
+    View::of_records(80, 24, 1..=300).shows(&expect_file!["screens/80.txt"]);
 }
 
 #[test]
 fn two_hundred_columns_with_details() {
     let mut view = View::of_records(200, 40, 1..=300);
     view.press(&[KeyCode::Up, KeyCode::Enter]);
-    view.shows(&expect![[]]);
+    view.shows(&expect_file!["screens/200-details.txt"]);
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn help_and_details_on_a_small_screen() {
     let mut view = View::of_records(80, 24, 1..=300);
     view.press(&[KeyCode::Enter, KeyCode::Char('w')]);
     view.write("price>70100 an");
-    view.shows(&expect![[]]);
+    view.shows(&expect_file!["screens/80-details-prompt.txt"]);
     view.press(&[KeyCode::Esc, KeyCode::Char('?')]);
-    view.shows(&expect![[]]);
+    view.shows(&expect_file!["screens/80-help.txt"]);
 }
 
 #[test]
