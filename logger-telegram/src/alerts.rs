@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use logger_core::{Filter, Outlet, Route};
+use logger_core::{Filter, Outlet, Route, deadline_in};
 
 use crate::{
     builder::AlertsBuilder,
@@ -60,7 +60,7 @@ impl Alerts {
     /// thread, where it never waits for a network.
     pub fn route(self, name: &str) -> Route {
         let shared = Arc::clone(&self.handle.shared);
-        let filter = Filter::all().and(move |record| shared.rules.get().may_matter(record));
+        let filter = Filter::all().and(move |record| shared.settings().rules.may_matter(record));
         Route::new(name, self.drain).filter(filter).outlet(Arc::new(self.handle))
     }
 
@@ -88,14 +88,42 @@ impl AlertHandle {
         self.shared.figures.lock().clone()
     }
 
-    /// Replaces the rules; they hold from the next record on. Watches for rates and silences begin anew.
+    /// Replaces the rules; they hold from the next record on. A watch for a rate or a silence that was there before goes on
+    /// with what it has seen.
     ///
     /// # Errors
     ///
     /// [`AlertError::Rule`]; the rules of before stay.
     pub fn set_rules(&self, rules: &[Rule]) -> Result<(), AlertError> {
-        let rules = Rules::new(rules, &self.shared.targets, Instant::now())?;
-        self.shared.rules.replace(rules);
+        let rules = Rules::new(rules, &self.shared.settings().targets, Instant::now())?;
+        self.shared.set_rules(rules);
+        Ok(())
+    }
+
+    /// Replaces targets, rules, fingerprint, windows, queue of each target, network and interval of reports by those of
+    /// another setup, all of them in one step and while alerts run. Nothing is lost on the way:
+    ///
+    /// - a target that has the same name goes on with what waits for it, also when its token or address is another one, and
+    ///   keeps its figures;
+    /// - what waits only for targets that are gone goes to the new ones; what other targets know already is not told to new
+    ///   ones;
+    /// - a request that is under way is waited for, on the alerts' own thread;
+    /// - a target that is stopped stays so unless its token or address has changed; one that fails is tried at once; what a
+    ///   service has asked for a wait gets it.
+    ///
+    /// Spool, clock and listener stay as they were. The call does not wait: [`AlertHandle::flush`] returns when the change
+    /// has been made.
+    ///
+    /// # Errors
+    ///
+    /// [`AlertError`], in the same cases as [`AlertsBuilder::start`], also [`AlertError::Ended`], and
+    /// [`AlertError::Spool`] where the setup names another spool. Everything stays as it was then.
+    pub fn apply(&self, setup: AlertsBuilder) -> Result<(), AlertError> {
+        if self.shared.has_ended() {
+            return Err(AlertError::Ended);
+        }
+        let (settings, change) = setup.prepare_change(self.shared.spool.as_ref())?;
+        self.shared.change(settings, change);
         Ok(())
     }
 
@@ -113,14 +141,14 @@ impl AlertHandle {
     /// Returns when each alert so far was delivered, or was tried and waits, or at the latest after `timeout`. Returns
     /// whether that is so. The pipeline has to be flushed before.
     pub fn flush(&self, timeout: Duration) -> bool {
-        self.shared.wait_settled(Instant::now() + timeout)
+        self.shared.wait_settled(deadline_in(timeout))
     }
 
     /// Says what is still to be said, counts of repeats too, and ends the thread. Returns after `timeout` at the latest, and
     /// whether all was said; what was not waits in the spool for the next start.
     pub fn close(&self, timeout: Duration) -> bool {
         self.shared.close();
-        let ended = self.shared.wait_ended(Instant::now() + timeout);
+        let ended = self.shared.wait_ended(deadline_in(timeout));
         ended && self.health().targets.iter().all(|target| target.waiting == 0)
     }
 }
@@ -139,6 +167,8 @@ impl Outlet for AlertHandle {
 
 impl fmt::Debug for AlertHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AlertHandle").field("targets", &self.shared.targets).finish_non_exhaustive()
+        f.debug_struct("AlertHandle")
+            .field("targets", &self.shared.settings().targets)
+            .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     alerts::Alerts,
     drain::AlertDrain,
     engine::{
+        change::{Change, NewTarget},
         group::Windows,
         lane::{Lane, Plan, Role},
         queue::Inbox,
@@ -22,8 +23,8 @@ use crate::{
     error::AlertError,
     event::{AlertEvent, OnEvent},
     http::{Client, Network},
-    rules::{Rule, RuleBook, Rules},
-    shared::Shared,
+    rules::{Rule, Rules},
+    shared::{Settings, Shared},
     spool::{Spool, SpoolOptions},
     target::Target,
 };
@@ -172,30 +173,25 @@ impl AlertsBuilder {
         self
     }
 
+    pub(crate) fn clock_of_day(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// Checks everything, opens the spool, and starts the thread that delivers.
     ///
     /// # Errors
     ///
     /// [`AlertError`]; nothing is left running.
-    pub fn start(self) -> Result<Alerts, AlertError> {
-        let names = self.names()?;
-        let rules = Rules::new(&self.rules, &names, Instant::now())?;
-        let client = Client::new(&self.network)?;
-        let plan = Plan { windows: self.windows, capacity: self.queue, report_every: self.report_every };
-        let mut lanes = Vec::new();
-        let mut required = Vec::new();
-        for (target, role) in self.targets {
-            let service = (target.make)(&self.network).map_err(|error| error.of_target(&target.name))?;
-            if role == Role::Primary {
-                required.push(target.name.clone());
-            }
-            lanes.push(Lane::new(target.name, service, role, plan));
-        }
-        let options =
-            self.spool.map(|path| SpoolOptions { path, max_bytes: self.spool_max, max_age: self.spool_age });
-        let spool = options.map(|options| Spool::open(options, required, self.clock.now())).transpose()?;
+    pub fn start(mut self) -> Result<Alerts, AlertError> {
+        let (clock, on_event, queue) = (self.clock_of_day(), self.on_event.take(), self.queue);
+        let options = self.spool_options();
+        let (settings, change) = self.prepare()?;
+        let recipients = change.recipients();
+        let spool = options.map(|options| Spool::open(options, &recipients, clock.now())).transpose()?;
         let (spool, found) = spool.unzip();
-        let mut left = 0;
+        let warnings = change.warnings();
+        let lane = |it: NewTarget| Lane::new(it.name, it.service, it.role, change.plan);
+        let mut lanes: Vec<Lane> = change.targets.into_iter().map(lane).collect();
         if let Some(spool) = &spool {
             let now = Instant::now();
             for lane in &mut lanes {
@@ -203,25 +199,55 @@ impl AlertsBuilder {
                     lane.add(&bundle, now);
                 }
             }
-            left = found.unwrap_or_default().left;
         }
-        let shared = Arc::new(Shared::new(
-            Inbox::new(self.queue),
-            spool,
-            OnEvent::new(self.on_event),
-            RuleBook::new(rules),
-            self.clock,
-            names,
-            self.report_every,
-        ));
+        let shared = Shared::new(Inbox::new(queue), spool, OnEvent::new(on_event), clock, settings);
         {
-            let mut figures = shared.figures.lock();
-            figures.left_by_earlier_runs = left;
-            figures.unreadable = found.unwrap_or_default().unreadable;
+            let (mut figures, found) = (shared.figures.lock(), found.unwrap_or_default());
+            figures.left_by_earlier_runs = found.left;
+            figures.unreadable = found.unreadable;
             figures.targets = lanes.iter().map(|lane| lane.health.clone()).collect();
         }
-        worker::start(Arc::clone(&shared), lanes, client)?;
-        Ok(Alerts::new(AlertDrain::new(Arc::clone(&shared), self.fingerprint), shared))
+        warnings.into_iter().for_each(|event| shared.events.tell(event));
+        let shared = Arc::new(shared);
+        worker::start(Arc::clone(&shared), lanes, change.client)?;
+        Ok(Alerts::new(AlertDrain::new(Arc::clone(&shared)), shared))
+    }
+
+    fn spool_options(&self) -> Option<SpoolOptions> {
+        let path = self.spool.clone()?;
+        Some(SpoolOptions { path, max_bytes: self.spool_max, max_age: self.spool_age })
+    }
+
+    /// For alerts that run, with the spool that they have.
+    pub(crate) fn prepare_change(self, spool: Option<&Spool>) -> Result<(Settings, Change), AlertError> {
+        if let Some(path) = &self.spool
+            && spool.map(Spool::path).as_ref() != Some(path)
+        {
+            let source = std::io::Error::other("alerts that run keep the spool that they have");
+            return Err(AlertError::Spool { what: "change to", path: path.clone(), source });
+        }
+        self.prepare()
+    }
+
+    /// Checks everything but the spool.
+    pub(crate) fn prepare(self) -> Result<(Settings, Change), AlertError> {
+        let names = self.names()?;
+        let rules = Rules::new(&self.rules, &names, Instant::now())?;
+        let client = Client::new(&self.network)?;
+        let plan = Plan { windows: self.windows, capacity: self.queue, report_every: self.report_every };
+        let network = &self.network;
+        let checked = |(target, role): (Target, Role)| {
+            let service = (target.make)(network).map_err(|error| error.of_target(&target.name))?;
+            Ok(NewTarget { name: target.name, service, role })
+        };
+        let targets = self.targets.into_iter().map(checked).collect::<Result<Vec<_>, AlertError>>()?;
+        let settings = Settings {
+            rules,
+            fingerprint: self.fingerprint,
+            targets: names.into(),
+            report_every: self.report_every,
+        };
+        Ok((settings, Change { targets, plan, client }))
     }
 
     fn names(&self) -> Result<Vec<String>, AlertError> {

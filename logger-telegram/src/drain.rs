@@ -5,10 +5,10 @@ use std::{collections::HashMap, fmt, mem, sync::Arc, time::Instant};
 use logger_core::{Category, Drain, DrainError, Record};
 
 use crate::{
-    alert::{Alert, Breadth, Delivery, Fingerprint, Origin, place_of},
+    alert::{Alert, Breadth, Delivery, Origin, place_of},
     engine::queue::Bundle,
     places::Places,
-    shared::{Shared, THREAD},
+    shared::{Settings, Shared, THREAD},
 };
 
 /// Chooses the records that are alerts, writes them into the spool, and hands them to the thread that delivers them.
@@ -17,7 +17,6 @@ use crate::{
 /// pipeline forgets a record survives a kill. [`Alerts::route`](crate::Alerts::route) makes it.
 pub struct AlertDrain {
     shared: Arc<Shared>,
-    fingerprint: Fingerprint,
     places: Places,
     batch: Batch,
 }
@@ -33,8 +32,8 @@ struct Batch {
 }
 
 impl AlertDrain {
-    pub(crate) fn new(shared: Arc<Shared>, fingerprint: Fingerprint) -> Self {
-        AlertDrain { shared, fingerprint, places: Places::default(), batch: Batch::default() }
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        AlertDrain { shared, places: Places::default(), batch: Batch::default() }
     }
 
     fn is_known(&self, record: &Record<'_>) -> bool {
@@ -42,7 +41,7 @@ impl AlertDrain {
             && self.shared.spool.as_ref().is_some_and(|spool| spool.has_seen(record.run().id(), record.seq()))
     }
 
-    fn take(&mut self, record: &Record<'_>, mut delivery: Delivery, now: Instant) {
+    fn take(&mut self, settings: &Settings, record: &Record<'_>, mut delivery: Delivery, now: Instant) {
         if self.is_known(record) {
             self.shared.figures.lock().known += 1;
             return;
@@ -54,7 +53,7 @@ impl AlertDrain {
         if record.is_recovered() {
             delivery.origin = Origin::Earlier;
         }
-        let mut kind = self.fingerprint.of(record);
+        let mut kind = settings.fingerprint.of(record);
         let place = place_of(record);
         if self.places.is_crowded(place, kind, now) {
             kind = place;
@@ -97,14 +96,14 @@ impl Drain for AlertDrain {
         if record.category() == Category::Logger || record.thread() == THREAD {
             return Ok(());
         }
-        let (rules, now) = (self.shared.rules.get(), Instant::now());
+        let (settings, now) = (self.shared.settings(), Instant::now());
         if !record.is_recovered() {
-            for fired in rules.watch(record, now) {
+            for fired in settings.rules.watch(record, now) {
                 self.shared.fire(fired);
             }
         }
-        if let Some(delivery) = rules.choose(record) {
-            self.take(record, delivery, now);
+        if let Some(delivery) = settings.rules.choose(record) {
+            self.take(&settings, record, delivery, now);
         }
         Ok(())
     }
@@ -125,6 +124,6 @@ impl Drop for AlertDrain {
 
 impl fmt::Debug for AlertDrain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AlertDrain").field("targets", &self.shared.targets).finish_non_exhaustive()
+        f.debug_struct("AlertDrain").field("targets", &self.shared.settings().targets).finish_non_exhaustive()
     }
 }

@@ -48,6 +48,9 @@ pub enum AlertError {
         #[source]
         source: io::Error,
     },
+    /// Alerts that were closed cannot be changed.
+    #[error("the alerts were closed")]
+    Ended,
     /// The operating system refused the thread or its runtime.
     #[error("cannot start the thread of the alerts")]
     Thread {

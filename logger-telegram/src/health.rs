@@ -83,7 +83,7 @@ pub enum TargetState {
     Failing,
     /// It has asked for a wait.
     Waiting,
-    /// It is not tried again before the next start: its token, address or rights are wrong.
+    /// It is not tried again before the next start, or before its token or address change: they or its rights are wrong.
     Stopped,
 }
 

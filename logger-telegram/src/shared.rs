@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Condvar, Mutex, PoisonError,
+        Arc, Condvar, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -11,11 +11,14 @@ use std::{
 use logger_core::Clock;
 
 use crate::{
-    alert::{Alert, Delivery, kind_of_name},
-    engine::queue::{Bundle, Inbox},
+    alert::{Alert, Delivery, Fingerprint, kind_of_name},
+    engine::{
+        change::Change,
+        queue::{Bundle, Inbox},
+    },
     event::{AlertEvent, OnEvent},
     health::Figures,
-    rules::{Fired, Mute, RuleBook},
+    rules::{Fired, Mute, Rules},
     spool::Spool,
 };
 
@@ -27,14 +30,24 @@ pub(crate) struct Shared {
     pub(crate) spool: Option<Spool>,
     pub(crate) figures: Figures,
     pub(crate) events: OnEvent,
-    pub(crate) rules: RuleBook,
     pub(crate) mute: Mute,
     pub(crate) clock: Clock,
-    pub(crate) targets: Vec<String>,
-    pub(crate) report_every: Duration,
+    settings: RwLock<Arc<Settings>>,
+    /// What the engine has not taken up yet.
+    change: Mutex<Option<Change>>,
     spool_reported: Mutex<Option<Instant>>,
+    dropped_reported: Mutex<Option<Instant>>,
     closing: AtomicBool,
     progress: Progress,
+}
+
+/// What may be changed while alerts run, all of it in one step.
+pub(crate) struct Settings {
+    pub(crate) rules: Rules,
+    pub(crate) fingerprint: Fingerprint,
+    /// The names of the targets.
+    pub(crate) targets: Arc<[String]>,
+    pub(crate) report_every: Duration,
 }
 
 /// How far the engine is.
@@ -56,25 +69,60 @@ impl Shared {
         inbox: Inbox,
         spool: Option<Spool>,
         events: OnEvent,
-        rules: RuleBook,
         clock: Clock,
-        targets: Vec<String>,
-        report_every: Duration,
+        settings: Settings,
     ) -> Self {
         Shared {
             inbox,
             spool,
             figures: Figures::default(),
             events,
-            rules,
             mute: Mute::default(),
             clock,
-            targets,
-            report_every,
+            settings: RwLock::new(Arc::new(settings)),
+            change: Mutex::new(None),
             spool_reported: Mutex::new(None),
+            dropped_reported: Mutex::new(None),
             closing: AtomicBool::new(false),
             progress: Progress::default(),
         }
+    }
+
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Other rules.
+    pub(crate) fn set_rules(&self, rules: Rules) {
+        let mut settings = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        *settings = Arc::new(Settings {
+            rules: rules.going_on_from(&settings.rules),
+            fingerprint: settings.fingerprint.clone(),
+            targets: Arc::clone(&settings.targets),
+            report_every: settings.report_every,
+        });
+    }
+
+    /// Other settings, and what the engine has to do about them. An alert by the new rules comes to the engine after the
+    /// change, or together with it.
+    pub(crate) fn change(&self, mut to: Settings, change: Change) {
+        let mut waiting = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        *waiting = Some(change);
+        let mut settings = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        to.rules = to.rules.going_on_from(&settings.rules);
+        *settings = Arc::new(to);
+        drop((settings, waiting));
+        self.progress.lock().settled = false;
+        self.inbox.filled.notify_one();
+    }
+
+    /// A change that the engine has to take up. It has to take what is in the inbox before.
+    pub(crate) fn take_change(&self) -> Option<Change> {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn has_change(&self) -> bool {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Writes alerts into the spool and hands them to the engine. `run` and `seq`: how far the run is that they belong to.
@@ -89,7 +137,7 @@ impl Shared {
         let lost = self.inbox.put(bundles);
         self.progress.lock().settled = false;
         for bundle in &lost {
-            for target in &self.targets {
+            for target in self.settings().targets.iter() {
                 self.told(target, bundle.alert.kind, bundle.count);
             }
         }
@@ -98,6 +146,23 @@ impl Shared {
         figures.accepted += count;
         figures.unspooled += unspooled;
         figures.dropped += dropped;
+        let so_far = figures.dropped;
+        drop(figures);
+        if dropped > 0 && self.is_due(&self.dropped_reported) {
+            let target = self.settings().targets.join(", ");
+            self.events.tell(AlertEvent::Dropped { target, alerts: so_far });
+        }
+    }
+
+    /// Whether an interval has passed since something was reported, which it is now.
+    fn is_due(&self, reported: &Mutex<Option<Instant>>) -> bool {
+        let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let due = reported.is_none_or(|at| now.duration_since(at) >= self.settings().report_every);
+        if due {
+            *reported = Some(now);
+        }
+        due
     }
 
     /// An alert that no record made.
@@ -122,11 +187,7 @@ impl Shared {
     }
 
     pub(crate) fn spool_failed(&self, error: &str, alerts: u64) -> u64 {
-        let mut reported = self.spool_reported.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if reported.is_none_or(|at| now.duration_since(at) >= self.report_every) {
-            *reported = Some(now);
-            drop(reported);
+        if self.is_due(&self.spool_reported) {
             let alerts = alerts + self.figures.lock().unspooled;
             self.events.tell(AlertEvent::SpoolFails { error: error.to_owned(), alerts });
         }
@@ -146,7 +207,8 @@ impl Shared {
 
     /// The engine says how far it is.
     pub(crate) fn note_progress(&self, settled: bool) {
-        self.progress.lock().settled = settled && self.inbox.is_empty();
+        let settled = settled && self.inbox.is_empty() && !self.has_change();
+        self.progress.lock().settled = settled;
         self.progress.changed.notify_all();
     }
 
@@ -156,6 +218,10 @@ impl Shared {
         }
         self.progress.lock().ended = true;
         self.progress.changed.notify_all();
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.progress.lock().ended
     }
 
     pub(crate) fn wait_settled(&self, deadline: Instant) -> bool {

@@ -1,6 +1,6 @@
 //! What a person reads: the parts of a message, cleaned and cut.
 
-use logger_core::{Level, Timestamp};
+use logger_core::{Envelope, Level, Timestamp};
 
 use crate::alert::{Alert, Breadth, Members, Origin};
 
@@ -36,10 +36,12 @@ impl Message<'_> {
             || self.now.unix_nanos().saturating_sub(self.first.unix_nanos()) > LATE_AFTER
     }
 
-    /// The same for each attempt to say the same, and different for all else.
+    /// The same for each attempt to say the same, also by the next process, and different for all else: repeats that somebody
+    /// else says the rest of end later, and so does a watch that has something to say again.
     #[cfg(feature = "webhook")]
     pub(crate) fn key(&self) -> String {
-        format!("{}-{}-{:016x}-{}", self.alert.run, self.alert.seq, self.alert.kind, self.count)
+        let Alert { run, seq, kind, .. } = self.alert;
+        format!("{run}-{seq}-{kind:016x}-{}-{:x}", self.count, self.last.unix_nanos())
     }
 }
 
@@ -56,27 +58,12 @@ pub(crate) struct Content {
     pub(crate) origin: String,
 }
 
-/// What stands in the envelope of a line and is said elsewhere, or helps nobody on a phone.
-const NOT_SHOWN: [&str; 18] = [
-    "timestamp",
-    "level",
-    "severity",
-    "event",
-    "category",
-    "hostname",
-    "app_name",
-    "procid",
-    "thread",
-    "module",
-    "file",
-    "line",
-    "run",
-    "seq",
-    "recovered",
-    "truncated",
-    "truncated_bytes",
-    "backtrace",
-];
+/// What is said elsewhere, or helps nobody on a phone, besides what stands in the envelope of a line.
+const NOT_SHOWN: [&str; 4] = ["recovered", "truncated", "truncated_bytes", "backtrace"];
+
+fn is_shown(key: &str) -> bool {
+    !Envelope::KEYS.contains(&key) && !NOT_SHOWN.contains(&key)
+}
 
 impl Content {
     pub(crate) fn of(message: &Message<'_>) -> Self {
@@ -89,7 +76,7 @@ impl Content {
             Form::Full => members
                 .0
                 .iter()
-                .filter(|(key, _)| !NOT_SHOWN.contains(&key.as_str()))
+                .filter(|(key, _)| is_shown(key))
                 .map(|(key, value)| (clean(key), clean(value)))
                 .collect(),
         };

@@ -54,8 +54,8 @@ impl Test {
         let app_name = builder.settings().map_err(BuildError::from)?.app_name;
         let Some(alerts) = builder.alerts().map_err(BuildError::from)? else {
             return Err(Failure::Usage(
-                "the configuration has no target for alerts: none of its layers sets `alerts.telegram`, \
-                 `alerts.discord`, `alerts.webhook` or another; `logger explain` shows them all"
+                "the configuration has no target for alerts: none of its layers has a section `telegram`, \
+                 `discord`, `webhook`, `slack` or `ntfy`"
                     .into(),
             ));
         };

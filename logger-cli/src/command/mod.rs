@@ -1,5 +1,6 @@
 //! What the words of the command line do.
 
+mod alert;
 mod choice;
 mod config;
 mod dead;
@@ -43,6 +44,7 @@ enum Task {
     Check(config::Check),
     Explain(config::Explain),
     Schema(config::Schema),
+    Alert(alert::Alert),
     Recover(recover::Recover),
     Doctor(doctor::Doctor),
     Completions(shell::Completions),
@@ -110,6 +112,7 @@ impl Task {
             Task::Check(it) => it.run(out),
             Task::Explain(it) => it.run(out),
             Task::Schema(it) => it.run(out),
+            Task::Alert(it) => it.run(out),
             Task::Recover(it) => it.run(out),
             Task::Doctor(it) => it.run(out),
             Task::Completions(it) => it.run(out),

@@ -19,6 +19,7 @@ use super::{
     queue::{Next, Place, Queue},
     recovery::Recovery,
     reporter::{Reports, loss_report, report},
+    route::routes_in,
     second_look::SecondLook,
     supervise::caught,
 };
@@ -335,7 +336,7 @@ impl Desk {
             queue.take(next);
             return;
         };
-        let parts = self.second_look.look(parts, &self.shared.redaction);
+        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
         let from_drain = parts.header.is_from_drain();
         let seq = if from_drain { 0 } else { queue.seq + 1 };
         let name = queue.thread_name(thread);
@@ -411,15 +412,10 @@ impl Desk {
         let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
             return false;
         };
-        let parts = self.second_look.look(parts, &self.shared.redaction);
+        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };
         self.shared.fallback.log(&Record { parts, stamp, run: &queue.run, lines: &self.lines })
     }
-}
-
-/// The routes whose bit is set.
-fn routes_in(bits: u32) -> impl Iterator<Item = usize> {
-    (0..u32::BITS as usize).filter(move |route| bits & 1 << route != 0)
 }

@@ -11,14 +11,14 @@ use logger_core::Timestamp;
 use super::{
     backoff::Backoff,
     bucket::Bucket,
-    group::{Group, Repeats, Windows},
+    group::{Group, Repeats, Windows, later},
     queue::{Bundle, weakest},
 };
 use crate::{
     event::AlertEvent,
     health::{TargetHealth, TargetState},
-    http::{Answer, HttpRequest, NoAnswer},
-    target::{Outcome, Scope, Service},
+    http::{Answer, HttpRequest, NoAnswer, is_unprotected},
+    target::{Outcome, Scope, Service, mask, secrets_of},
     text::{Form, Message},
 };
 
@@ -100,19 +100,14 @@ const MANY_TRIES: u32 = 5;
 
 impl Lane {
     pub(crate) fn new(name: String, service: Box<dyn Service>, role: Role, plan: Plan) -> Self {
-        let repeats = if service.can_edit() { Repeats::InPlace } else { Repeats::Anew };
-        let mut secrets = service.secrets();
-        // the longest first, so that none is left in part
-        secrets.sort_by_key(|secret| usize::MAX - secret.len());
-        secrets.retain(|secret| !secret.is_empty());
         Lane {
             role,
             health: TargetHealth { name, ..TargetHealth::default() },
             buckets: service.buckets(),
+            secrets: secrets_of(service.as_ref()),
+            repeats: repeats_of(service.as_ref()),
             service,
-            secrets,
             plan,
-            repeats,
             groups: BTreeMap::new(),
             by_kind: HashMap::new(),
             next_order: 0,
@@ -127,6 +122,44 @@ impl Lane {
 
     pub(crate) fn account(&self) -> String {
         self.service.account()
+    }
+
+    pub(crate) fn identity(&self) -> String {
+        self.service.identity()
+    }
+
+    pub(crate) fn is_unprotected(&self) -> bool {
+        is_unprotected(self.service.address())
+    }
+
+    /// Other settings. What waits is kept; a sender or receiver that is another one is as good as a new one, but for a wait
+    /// that was asked of its account.
+    pub(crate) fn change(&mut self, service: Box<dyn Service>, role: Role, plan: Plan) {
+        if service.account() != self.service.account() {
+            self.hold_until = None;
+        }
+        if service.identity() != self.service.identity() {
+            self.buckets = service.buckets();
+            self.backoff.reset();
+            self.health.state = TargetState::Ok;
+            self.groups.values_mut().for_each(Group::begin_anew);
+        }
+        self.retry_at = None;
+        self.secrets = secrets_of(service.as_ref());
+        self.repeats = repeats_of(service.as_ref());
+        self.service = service;
+        self.role = role;
+        self.plan = plan;
+    }
+
+    /// What is still to be said.
+    pub(crate) fn waiting(&self) -> Vec<Bundle> {
+        self.groups.values().filter(|group| !group.is_told()).map(Group::rest).collect()
+    }
+
+    /// How many alerts of a kind are still to be said.
+    pub(crate) fn waiting_of(&self, kind: u64) -> u64 {
+        self.by_kind.get(&kind).and_then(|order| self.groups.get(order)).map_or(0, Group::waiting)
     }
 
     /// Takes alerts that go to this target.
@@ -151,7 +184,7 @@ impl Lane {
         }
         let not_before = match self.role {
             Role::Primary => now,
-            Role::Backup(after) => now + after,
+            Role::Backup(after) => later(now, after),
         };
         self.by_kind.insert(kind, self.next_order);
         self.groups.insert(self.next_order, Group::new(bundle, not_before, &self.plan.windows));
@@ -173,7 +206,7 @@ impl Lane {
         };
         let group = self.groups.remove(&order)?;
         self.by_kind.remove(&group.alert.kind);
-        Some(Bundle { count: group.waiting(), first: group.first, last: group.last, alert: group.alert })
+        Some(group.rest())
     }
 
     fn lose(&mut self, lost: &Bundle, now: Instant) -> Vec<Effect> {
@@ -421,7 +454,7 @@ impl Lane {
 
     /// A text without what must not appear in any.
     fn scrub(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+        mask(text, &self.secrets)
     }
 
     fn forget_what_is_over(&mut self, now: Instant) {
@@ -443,6 +476,10 @@ impl Lane {
             }
         }
     }
+}
+
+fn repeats_of(service: &dyn Service) -> Repeats {
+    if service.can_edit() { Repeats::InPlace } else { Repeats::Anew }
 }
 
 /// Whether an interval has passed since something was reported, which it is now.

@@ -33,6 +33,15 @@ impl Bundle {
     }
 }
 
+/// An alert whose targets are all gone goes to those that there are.
+pub(crate) fn routed(mut bundle: Bundle, is_target: impl Fn(&str) -> bool) -> Bundle {
+    let gone = |names: &Arc<[String]>| !names.iter().any(|name| is_target(name));
+    if bundle.alert.delivery.targets.as_ref().is_some_and(gone) {
+        Arc::make_mut(&mut bundle.alert).delivery.targets = None;
+    }
+    bundle
+}
+
 /// What waits for the engine, in the order in which the first of each kind came.
 #[derive(Debug)]
 pub(crate) struct Inbox {

@@ -1,7 +1,7 @@
 //! The engine's thread: a runtime of its own, a task for each target, and one that distributes.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -10,14 +10,14 @@ use std::{
 use logger_core::Level;
 use tokio::{
     runtime::{Builder, Runtime},
-    sync::{Mutex, Notify},
     task::LocalSet,
     time::timeout,
 };
 
 use super::{
-    lane::{Effect, Lane, Role, Step},
-    queue::Bundle,
+    lane::{Effect, Lane, Role, Shipment, Step},
+    queue::{Bundle, routed},
+    seat::{Part, Seat},
 };
 use crate::{
     alert::{Delivery, Sound},
@@ -71,55 +71,52 @@ fn run(runtime: &Unhurried, shared: &Arc<Shared>, lanes: Vec<Lane>, client: Clie
         }
     }
     let end = End(shared);
-    let engine = Rc::new(Engine { shared: Arc::clone(shared), lanes: Seat::all(lanes), client });
+    let engine = Rc::new(Engine {
+        shared: Arc::clone(shared),
+        seats: RefCell::new(Seat::all(lanes)),
+        client: RefCell::new(Rc::new(client)),
+        changing: Cell::new(false),
+    });
     let local = LocalSet::new();
     if let Some(runtime) = &runtime.0 {
         local.block_on(runtime, async {
-            for at in 0..engine.lanes.len() {
-                tokio::task::spawn_local(deliver(Rc::clone(&engine), at));
-            }
+            engine.seats().into_iter().for_each(|seat| engine.begin(seat));
             engine.distribute().await;
         });
     }
     drop(end);
 }
 
-struct Engine {
-    shared: Arc<Shared>,
-    lanes: Vec<Seat>,
-    client: Client,
-}
-
-struct Seat {
-    lane: RefCell<Lane>,
-    account: String,
-    /// Of one account one request is under way at a time: what an answer says of waiting holds for the next one.
-    turn: Rc<Mutex<()>>,
-    /// Something is to be looked at again.
-    changed: Notify,
-}
-
-impl Seat {
-    fn all(lanes: Vec<Lane>) -> Vec<Seat> {
-        let mut seats: Vec<Seat> = Vec::with_capacity(lanes.len());
-        for lane in lanes {
-            let account = lane.account();
-            let turn = seats.iter().find(|seat| seat.account == account).map(|seat| Rc::clone(&seat.turn));
-            let turn = turn.unwrap_or_default();
-            seats.push(Seat { account, turn, lane: RefCell::new(lane), changed: Notify::new() });
-        }
-        seats
-    }
+pub(super) struct Engine {
+    pub(super) shared: Arc<Shared>,
+    pub(super) seats: RefCell<Vec<Rc<Seat>>>,
+    pub(super) client: RefCell<Rc<Client>>,
+    /// A change is under way.
+    changing: Cell<bool>,
 }
 
 impl Engine {
+    pub(super) fn seats(&self) -> Vec<Rc<Seat>> {
+        self.seats.borrow().clone()
+    }
+
+    /// Starts the task of a target.
+    pub(super) fn begin(self: &Rc<Self>, seat: Rc<Seat>) {
+        tokio::task::spawn_local(deliver(Rc::clone(self), seat));
+    }
+
     /// Gives the lanes what comes, until there is nothing left to do.
-    async fn distribute(&self) {
+    async fn distribute(self: &Rc<Self>) {
         let (mut synced, mut closing_since) = (Instant::now(), None);
         loop {
-            for bundle in self.shared.inbox.take() {
-                self.give(&bundle);
+            // in this order: what was chosen by new rules finds the new targets
+            let bundles = self.shared.inbox.take();
+            if let Some(change) = self.shared.take_change() {
+                self.changing.set(true);
+                self.change(change).await;
+                self.changing.set(false);
             }
+            bundles.into_iter().for_each(|bundle| self.give(bundle));
             let now = Instant::now();
             self.look_after_rules(now);
             if now.duration_since(synced) >= SYNC_AFTER {
@@ -128,12 +125,13 @@ impl Engine {
             }
             if self.shared.is_closing() {
                 let since = *closing_since.get_or_insert(now);
-                self.lanes.iter().for_each(|seat| {
+                let seats = self.seats();
+                seats.iter().for_each(|seat| {
                     seat.lane.borrow_mut().close();
                     seat.changed.notify_one();
                 });
-                let given_up = |seat: &Seat| seat.lane.borrow().has_given_up(since + LINGER);
-                if (self.shared.inbox.is_empty() && self.lanes.iter().all(given_up))
+                let given_up = |seat: &Rc<Seat>| seat.lane.borrow().has_given_up(since + LINGER);
+                if (self.shared.inbox.is_empty() && seats.iter().all(given_up))
                     || now.duration_since(since) >= LINGER
                 {
                     self.publish(now);
@@ -145,17 +143,32 @@ impl Engine {
         }
     }
 
-    fn give(&self, bundle: &Bundle) {
-        let now = Instant::now();
-        for at in 0..self.lanes.len() {
-            let effects = self.lanes[at].lane.borrow_mut().add(bundle, now);
-            self.apply(at, effects);
-            self.lanes[at].changed.notify_one();
-        }
+    fn give(&self, bundle: Bundle) {
+        let seats = self.seats();
+        let bundle = routed(bundle, |name| seats.iter().any(|seat| seat.name() == name));
+        seats.iter().for_each(|seat| self.give_to(seat, &bundle));
+    }
+
+    pub(super) fn give_to(&self, seat: &Seat, bundle: &Bundle) {
+        let effects = seat.lane.borrow_mut().add(bundle, Instant::now());
+        self.apply(seat, effects);
+        seat.changed.notify_one();
+    }
+
+    async fn send(&self, seat: &Seat, shipment: &Shipment) {
+        let client = Rc::clone(&self.client.borrow());
+        let began = Instant::now();
+        seat.busy.set(true);
+        let answer = client.send(shipment.request.clone()).await;
+        let (now, wall) = (Instant::now(), self.shared.clock.now());
+        let effects = seat.lane.borrow_mut().answered(shipment, answer, now, wall, now.duration_since(began));
+        self.apply(seat, effects);
+        seat.busy.set(false);
+        seat.rests.notify_one();
     }
 
     fn look_after_rules(&self, now: Instant) {
-        for fired in self.shared.rules.get().tick(now) {
+        for fired in self.shared.settings().rules.tick(now) {
             self.shared.fire(fired);
         }
         if let Some(count) = self.shared.mute.ended(now) {
@@ -173,17 +186,16 @@ impl Engine {
         self.shared.figures.lock().spool_bytes = spool.bytes();
     }
 
-    fn apply(&self, at: usize, effects: Vec<Effect>) {
+    fn apply(&self, seat: &Seat, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Told { kind, count } => {
-                    let name = self.lanes[at].lane.borrow().health.name.clone();
-                    self.shared.told(&name, kind, count);
-                    self.settle_backups(at, kind, count);
+                    self.shared.told(&seat.name(), kind, count);
+                    self.settle_backups(seat, kind, count);
                 }
                 Effect::HoldAccount(until) => {
-                    let account = &self.lanes[at].account;
-                    for seat in self.lanes.iter().filter(|seat| seat.account == *account) {
+                    let account = seat.account();
+                    for seat in self.seats().iter().filter(|seat| seat.account() == account) {
                         seat.lane.borrow_mut().hold(until);
                         seat.changed.notify_one();
                     }
@@ -194,12 +206,12 @@ impl Engine {
     }
 
     /// What a first target has told the second ones need not tell.
-    fn settle_backups(&self, at: usize, kind: u64, count: u64) {
-        if self.lanes[at].lane.borrow().role != Role::Primary {
+    fn settle_backups(&self, told: &Seat, kind: u64, count: u64) {
+        if told.lane.borrow().role != Role::Primary {
             return;
         }
-        for (other, seat) in self.lanes.iter().enumerate() {
-            if other != at && seat.lane.borrow().role != Role::Primary {
+        for seat in self.seats() {
+            if seat.lane.borrow().role != Role::Primary {
                 seat.lane.borrow_mut().settle(kind, count);
             }
         }
@@ -209,28 +221,31 @@ impl Engine {
     fn publish(&self, now: Instant) {
         {
             let mut figures = self.shared.figures.lock();
-            figures.targets = self.lanes.iter().map(|seat| seat.lane.borrow().health.clone()).collect();
+            figures.targets =
+                self.seats.borrow().iter().map(|seat| seat.lane.borrow().health.clone()).collect();
         }
-        self.shared.note_progress(self.lanes.iter().all(|seat| seat.lane.borrow().is_settled(now)));
+        let settled = self.seats.borrow().iter().all(|seat| seat.lane.borrow().is_settled(now));
+        self.shared.note_progress(settled && !self.changing.get());
     }
 }
 
 /// The task of one target.
-async fn deliver(engine: Rc<Engine>, at: usize) {
-    let seat = &engine.lanes[at];
-    loop {
-        let turn = seat.turn.lock().await;
+async fn deliver(engine: Rc<Engine>, seat: Rc<Seat>) {
+    while seat.part.get() != Part::Left {
+        let own = seat.turn();
+        let turn = own.lock().await;
+        if seat.part.get() == Part::Pauses {
+            drop(turn);
+            seat.changed.notified().await;
+            continue;
+        }
+        if !Rc::ptr_eq(&own, &seat.turn()) {
+            continue;
+        }
         let step = seat.lane.borrow_mut().next(Instant::now(), engine.shared.clock.now());
         engine.publish(Instant::now());
         match step {
-            Step::Send(shipment) => {
-                let began = Instant::now();
-                let answer = engine.client.send(shipment.request.clone()).await;
-                let (now, wall) = (Instant::now(), engine.shared.clock.now());
-                let effects =
-                    seat.lane.borrow_mut().answered(&shipment, answer, now, wall, now.duration_since(began));
-                engine.apply(at, effects);
-            }
+            Step::Send(shipment) => engine.send(&seat, &shipment).await,
             Step::WaitUntil(until) => {
                 drop(turn);
                 let wait = until.saturating_duration_since(Instant::now());

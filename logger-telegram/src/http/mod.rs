@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 pub(crate) use self::{
-    address::Network,
+    address::{Network, is_unprotected},
     client::{Client, NoAnswer},
 };
 use crate::error::AlertError;
@@ -27,6 +27,15 @@ pub(crate) enum Method {
     Post,
     #[cfg_attr(not(feature = "discord"), allow(dead_code))]
     Patch,
+}
+
+impl Method {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Patch => "PATCH",
+        }
+    }
 }
 
 /// A request. Its address is a secret: it has no `Debug`.

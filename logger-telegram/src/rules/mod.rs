@@ -7,7 +7,7 @@ mod rule; // what a rule says
 mod silence; // none for too long
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -20,10 +20,6 @@ use crate::{
     alert::{Delivery, Sound},
     error::AlertError,
 };
-
-/// The rules at work; they may be replaced while the program runs.
-#[derive(Debug)]
-pub(crate) struct RuleBook(RwLock<Arc<Rules>>);
 
 /// Rules that were checked.
 #[derive(Debug)]
@@ -45,11 +41,10 @@ struct Each {
 /// A rule about more than one record.
 #[derive(Debug)]
 struct Watch {
-    name: String,
+    rule: Rule,
     matching: Matching,
-    mode: Mode,
-    targets: Option<Arc<[String]>>,
-    kind: Mutex<WatchKind>,
+    /// What it has seen so far; the same rule goes on with it after a change of rules.
+    kind: Arc<Mutex<WatchKind>>,
 }
 
 #[derive(Debug)]
@@ -67,20 +62,6 @@ pub(crate) struct Fired {
     pub(crate) delivery: Delivery,
 }
 
-impl RuleBook {
-    pub(crate) fn new(rules: Rules) -> Self {
-        RuleBook(RwLock::new(Arc::new(rules)))
-    }
-
-    pub(crate) fn replace(&self, rules: Rules) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
-    }
-
-    pub(crate) fn get(&self) -> Arc<Rules> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 impl Rules {
     /// Checks rules; `targets`: the names that they may mention. Without any rule CRITICAL is an alert.
     pub(crate) fn new(rules: &[Rule], targets: &[String], now: Instant) -> Result<Self, AlertError> {
@@ -89,21 +70,32 @@ impl Rules {
         let (mut each, mut watches) = (Vec::new(), Vec::new());
         for rule in rules {
             rule.check(targets)?;
-            let (matching, mode, targets) = (rule.matching()?, rule.mode, rule.targets.clone());
+            let matching = rule.matching()?;
             let kind = match rule.trigger {
                 Trigger::Each => {
-                    each.push(Each { matching, mode, targets });
+                    each.push(Each { matching, mode: rule.mode, targets: rule.targets.clone() });
                     continue;
                 }
                 Trigger::Rate { count, within } => WatchKind::Rate(Rate::new(count, within)),
                 Trigger::Silence(span) => WatchKind::Silence(Silence::new(span, now)),
             };
-            watches.push(Watch { name: rule.name.clone(), matching, mode, targets, kind: Mutex::new(kind) });
+            watches.push(Watch { rule: rule.clone(), matching, kind: Arc::new(Mutex::new(kind)) });
         }
         let about = each.iter().map(|it| &it.matching).chain(watches.iter().map(|it| &it.matching));
         let floor = about.clone().filter(|it| !it.is_about(Category::Trade)).map(|it| it.level()).min();
         let trades = about.clone().any(|it| it.is_about(Category::Trade));
         Ok(Rules { each, watches, floor: floor.unwrap_or(Level::Critical), trades })
+    }
+
+    /// Rules that are in both go on with what they have seen: a heartbeat that is missing is not told again, and a change of
+    /// something else gives it no other span.
+    pub(crate) fn going_on_from(mut self, before: &Rules) -> Self {
+        for watch in &mut self.watches {
+            if let Some(same) = before.watches.iter().find(|it| it.rule == watch.rule) {
+                watch.kind = Arc::clone(&same.kind);
+            }
+        }
+        self
     }
 
     /// Whether a record can matter: what costs little for those that do not.
@@ -141,12 +133,12 @@ fn delivery(mode: Mode, targets: Option<&Arc<[String]>>) -> Option<Delivery> {
 impl Watch {
     fn see(&self, time: Timestamp, now: Instant) -> Option<Fired> {
         let said = match &mut *self.kind.lock().unwrap_or_else(PoisonError::into_inner) {
-            WatchKind::Rate(rate) => rate
-                .see(time)
-                .map(|count| format!("{}: {count} records within {}", self.name, seconds(rate.within()))),
+            WatchKind::Rate(rate) => rate.see(time).map(|count| {
+                format!("{}: {count} records within {}", self.rule.name, seconds(rate.within()))
+            }),
             WatchKind::Silence(silence) => silence
                 .see(now)
-                .map(|span| format!("{}: there are records again, after {}", self.name, seconds(span))),
+                .map(|span| format!("{}: there are records again, after {}", self.rule.name, seconds(span))),
         };
         self.fired(said?)
     }
@@ -155,15 +147,15 @@ impl Watch {
         let said = match &mut *self.kind.lock().unwrap_or_else(PoisonError::into_inner) {
             WatchKind::Rate(_) => None,
             WatchKind::Silence(silence) => {
-                silence.tick(now).map(|span| format!("{}: no record for {}", self.name, seconds(span)))
+                silence.tick(now).map(|span| format!("{}: no record for {}", self.rule.name, seconds(span)))
             }
         };
         self.fired(said?)
     }
 
     fn fired(&self, event: String) -> Option<Fired> {
-        let delivery = delivery(self.mode, self.targets.as_ref())?;
-        Some(Fired { rule: self.name.clone(), event, level: Level::Critical, delivery })
+        let delivery = delivery(self.rule.mode, self.rule.targets.as_ref())?;
+        Some(Fired { rule: self.rule.name.clone(), event, level: Level::Critical, delivery })
     }
 }
 

@@ -25,7 +25,7 @@ use crate::error::AlertError;
 ///     Rule::silence("heartbeat of MyEmaBot", Duration::from_secs(90)).expert("MyEmaBot"),
 /// ];
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     pub(super) name: String,
     pub(super) trigger: Trigger,

@@ -95,6 +95,39 @@ fn a_silence_is_told_once_and_so_is_its_end() {
 }
 
 #[test]
+fn a_watch_that_stays_goes_on_with_what_it_has_seen_and_another_one_begins_anew() {
+    let start = Instant::now();
+    let at = |second| start + Duration::from_secs(second);
+    let silence = |span| Rule::silence("heartbeat", Duration::from_secs(span));
+    let before =
+        Rules::new(&[silence(90), Rule::silence("told", Duration::from_secs(5))], &[], start).unwrap();
+    assert_eq!(before.tick(at(50)).len(), 1);
+    let now = [silence(90), Rule::silence("told", Duration::from_secs(5)), silence(100)];
+    let rules = Rules::new(&now, &[], at(60)).unwrap().going_on_from(&before);
+    let said = |second| rules.tick(at(second)).into_iter().map(|it| it.event).collect::<Vec<_>>();
+    assert_eq!(said(89), [""; 0], "what was told is not told again");
+    assert_eq!(said(90), ["heartbeat: no record for 90 s"]);
+    assert_eq!(said(159), [""; 0]);
+    assert_eq!(said(160), ["heartbeat: no record for 100 s"]);
+}
+
+#[test]
+fn a_watch_may_be_silent_or_off_and_for_one_target() {
+    let start = Instant::now();
+    let silence = |name: &str| Rule::silence(name, Duration::from_secs(1));
+    let rules = Rules::new(
+        &[silence("on"), silence("soft").mode(Mode::Silent).to(["discord"]), silence("off").mode(Mode::Off)],
+        &["telegram".into(), "discord".into()],
+        start,
+    );
+    let fired = rules.unwrap().tick(start + Duration::from_secs(1));
+    let said: Vec<_> = fired.iter().map(|it| (it.rule.as_str(), it.delivery.sound)).collect();
+    assert_eq!(said, [("on", Sound::ByTarget), ("soft", Sound::Off)]);
+    assert_eq!(fired[0].delivery.targets, None);
+    assert_eq!(fired[1].delivery.targets.as_deref(), Some(&["discord".to_owned()][..]));
+}
+
+#[test]
 fn a_wrong_rule_says_what_is_wrong_and_what_is_allowed() {
     let said =
         |rule: Rule| Rules::new(&[rule], &["telegram".into()], Instant::now()).unwrap_err().to_string();

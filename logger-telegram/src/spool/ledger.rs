@@ -7,7 +7,10 @@ use std::{
 
 use logger_core::Timestamp;
 
-use super::line::{Line, VERSION};
+use super::{
+    Recipients,
+    line::{Line, VERSION},
+};
 use crate::engine::queue::Bundle;
 
 /// Runs whose progress is remembered.
@@ -21,7 +24,7 @@ pub(super) struct Ledger {
     next: u64,
     /// Of these runs nothing up to the number is still to come; the latest last.
     seen: Vec<(String, u64)>,
-    required: Vec<String>,
+    to: Recipients,
     live_bytes: u64,
 }
 
@@ -35,8 +38,8 @@ struct Kept {
 
 impl Ledger {
     /// Reads what a file contains. Returns how many of its lines are damaged, too.
-    pub(super) fn read(bytes: &[u8], required: Vec<String>) -> (Self, u64) {
-        let mut ledger = Ledger { required, ..Ledger::default() };
+    pub(super) fn read(bytes: &[u8], to: Recipients) -> (Self, u64) {
+        let mut ledger = Ledger { to, ..Ledger::default() };
         let mut damaged = 0;
         let mut open = Vec::new();
         for text in bytes.split(|&byte| byte == b'\n').filter(|it| !it.is_empty()) {
@@ -66,7 +69,7 @@ impl Ledger {
 
     fn apply(&mut self, opened: Opened) {
         match opened {
-            Opened::Alert(bundle) => self.add(&bundle),
+            Opened::Alert(bundle) => self.add(&self.to.routed(bundle)),
             Opened::Again { kind, count, last } => {
                 if let Some(kept) = self.by_kind.get(&kind).and_then(|at| self.kept.get_mut(at)) {
                     kept.bundle.count += count;
@@ -116,13 +119,23 @@ impl Ledger {
         let Some(kept) = self.kept.get_mut(&at) else { return false };
         let told = kept.told.entry(target.to_owned()).or_default();
         *told = (*told + count).min(kept.bundle.count);
-        let all = |target: &String| {
-            !kept.bundle.alert.goes_to(target) || kept.told.get(target) == Some(&kept.bundle.count)
-        };
-        if self.required.iter().all(all) {
+        if kept.is_told(&self.to.required) {
             self.remove(at);
         }
         true
+    }
+
+    /// Other targets.
+    pub(super) fn change(&mut self, to: Recipients) {
+        let from = mem::replace(&mut self.to, to);
+        let mut over = Vec::new();
+        for (&at, kept) in &mut self.kept {
+            kept.change(&from, &self.to);
+            if kept.is_told(&self.to.required) {
+                over.push(at);
+            }
+        }
+        over.into_iter().for_each(|at| self.remove(at));
     }
 
     fn remove(&mut self, at: u64) {
@@ -149,7 +162,7 @@ impl Ledger {
 
     /// What a target still has to be told, in the order in which it came.
     pub(super) fn left_for(&self, target: &str) -> Vec<Bundle> {
-        let is_required = self.required.iter().any(|it| it == target);
+        let is_required = self.to.required.iter().any(|it| it == target);
         let left = |kept: &Kept| {
             // where this target is a second one, what a first one has told counts
             let told = if is_required { kept.told.get(target) } else { kept.told.values().max() };
@@ -204,6 +217,32 @@ impl Ledger {
             }
         }
         lines
+    }
+}
+
+impl Kept {
+    fn is_told(&self, required: &[String]) -> bool {
+        let told = |target: &String| {
+            !self.bundle.alert.goes_to(target) || self.told.get(target) == Some(&self.bundle.count)
+        };
+        required.iter().all(told)
+    }
+
+    /// A target that had no part in it so far has to be told only what none that stays cares for.
+    fn change(&mut self, from: &Recipients, to: &Recipients) {
+        let alert = &self.bundle.alert;
+        let cares = |name: &String| from.required.contains(name) && alert.goes_to(name);
+        let known = if to.required.iter().any(cares) {
+            self.bundle.count
+        } else {
+            self.told.values().max().copied().unwrap_or(0)
+        };
+        let newcomers: Vec<String> = to.required.iter().filter(|name| !cares(name)).cloned().collect();
+        self.bundle = to.routed(self.bundle.clone());
+        for name in newcomers {
+            let told = self.told.entry(name).or_default();
+            *told = known.max(*told);
+        }
     }
 }
 

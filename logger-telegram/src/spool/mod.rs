@@ -38,7 +38,10 @@ use std::{
 use logger_core::{Level, Timestamp};
 
 use self::{file::SpoolFile, ledger::Ledger, line::Line};
-use crate::{engine::queue::Bundle, error::AlertError};
+use crate::{
+    engine::queue::{Bundle, routed},
+    error::AlertError,
+};
 
 /// How a spool is kept.
 #[derive(Debug, Clone)]
@@ -62,6 +65,22 @@ struct State {
     dirty: bool,
 }
 
+/// Whom alerts go to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recipients {
+    /// The targets that have to be told of an alert before it may be forgotten.
+    pub(crate) required: Vec<String>,
+    /// These, and those that are told when none of them was.
+    pub(crate) all: Vec<String>,
+}
+
+impl Recipients {
+    /// An alert whose targets are all gone goes to those that there are.
+    pub(crate) fn routed(&self, bundle: Bundle) -> Bundle {
+        routed(bundle, |name| self.all.iter().any(|it| it == name))
+    }
+}
+
 /// What a spool says of itself after it was opened.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -72,20 +91,20 @@ pub(crate) struct Found {
 }
 
 impl Spool {
-    /// Opens the spool; `required`: the targets that have to be told of an alert before it may be forgotten.
+    /// Opens the spool, and takes over those of processes that are gone.
     pub(crate) fn open(
         options: SpoolOptions,
-        required: Vec<String>,
+        recipients: &Recipients,
         now: Timestamp,
     ) -> Result<(Spool, Found), AlertError> {
         let (mut file, others) = take_one(&options.path)?;
         let wrong = |source| AlertError::Spool { what: "read", path: options.path.clone(), source };
         let text = file.read(options.max_bytes).map_err(wrong)?;
-        let (mut ledger, mut damaged) = Ledger::read(&text, required.clone());
+        let (mut ledger, mut damaged) = Ledger::read(&text, recipients.clone());
         let mut adopted = Vec::new();
         for mut other in others {
             let (theirs, unreadable) =
-                Ledger::read(&other.read(options.max_bytes).map_err(wrong)?, required.clone());
+                Ledger::read(&other.read(options.max_bytes).map_err(wrong)?, recipients.clone());
             ledger.absorb(theirs);
             damaged += unreadable;
             adopted.push(other);
@@ -118,6 +137,17 @@ impl Spool {
     /// A target knows of so many of a kind.
     pub(crate) fn told(&self, target: &str, kind: u64, count: u64) -> std::io::Result<()> {
         self.lock().told(target, kind, count)
+    }
+
+    /// Other targets. What those know that stay is not told again; what was for those alone that go is for the new ones.
+    pub(crate) fn change(&self, to: Recipients) -> std::io::Result<()> {
+        let mut state = self.lock();
+        state.ledger.change(to);
+        state.compact()
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.lock().options.path.clone()
     }
 
     /// What a target still has to be told.

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use url::Url;
+
 use crate::{
     engine::bucket::Bucket,
     error::AlertError,
@@ -17,6 +19,8 @@ pub(crate) mod ntfy;
 pub(crate) mod slack;
 #[cfg(feature = "telegram")]
 pub(crate) mod telegram;
+#[cfg(all(test, any(feature = "telegram", feature = "discord")))]
+mod testing;
 #[cfg(feature = "webhook")]
 pub(crate) mod webhook;
 
@@ -56,6 +60,12 @@ pub(crate) trait Service: Send {
     /// Targets of one account wait together where the service says so.
     fn account(&self) -> String;
 
+    /// Where requests go.
+    fn address(&self) -> &Url;
+
+    /// All by which the service knows sender and receiver: what is the same after a change of settings is the same target.
+    fn identity(&self) -> String;
+
     /// Whether a message that was sent can be changed.
     fn can_edit(&self) -> bool;
 
@@ -64,6 +74,19 @@ pub(crate) trait Service: Send {
 
     /// What the service did with it.
     fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome;
+}
+
+/// What must not appear in any text; the longest first, so that none is left in part.
+pub(crate) fn secrets_of(service: &dyn Service) -> Vec<String> {
+    let mut secrets = service.secrets();
+    secrets.sort_by_key(|secret| usize::MAX - secret.len());
+    secrets.retain(|secret| !secret.is_empty());
+    secrets
+}
+
+/// A text with `***` in the place of each secret.
+pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
 }
 
 /// What became of a request.

@@ -1,6 +1,8 @@
 //! The crate from outside: what a phone shows, and what the services say of the sender.
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
 
+mod change;
+mod delay;
 mod faults;
 mod others;
 #[cfg(unix)]
@@ -10,4 +12,5 @@ mod spool;
 mod storms;
 mod support;
 mod telegram;
+mod trial;
 mod webhook;

@@ -1,10 +1,11 @@
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use logger_core::{Clock, ManualClock, Timestamp};
 use logger_telegram::{AlertError, Alerts, AlertsBuilder, Webhook};
 use logger_testserver::{Fault, Server};
 use tempfile::TempDir;
 
-use crate::support::{Harness, PATIENCE, critical, unlimited, webhook};
+use crate::support::{Harness, PATIENCE, critical, telegram, unlimited, webhook};
 
 fn with_spool(server: Server, folder: &TempDir) -> Harness {
     with(server, folder, |builder| builder)
@@ -57,6 +58,44 @@ fn what_was_not_delivered_is_told_once_late_and_in_order_by_the_next_start() {
 }
 
 #[test]
+fn a_server_that_is_away_for_a_minute_and_a_kill_in_between_are_told_by_the_times_of_each_alert() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::new(Timestamp::from_unix_nanos(1_800_000_000_000_000_000));
+    let spool = |builder: AlertsBuilder, image: &TempDir| builder.spool(path(image));
+    let away = unlimited();
+    away.fail_always(Some(Fault::Status(503)));
+    let target = telegram(&away);
+    let mut harness =
+        Harness::at(Clock::Manual(Arc::clone(&clock)), away, |it| spool(it.target(target), &folder));
+    harness.critical("before");
+    clock.advance(Duration::from_secs(20));
+    harness.critical("meanwhile").critical("meanwhile");
+    harness.wait("an attempt", |it| !it.server.received().is_empty());
+    let image = copy(folder.path());
+    clock.advance(Duration::from_secs(40));
+    let back = unlimited();
+    let target = telegram(&back);
+    let next = Harness::at(Clock::Manual(clock), back, |it| spool(it.target(target), &image));
+    let shown = next.shown(2);
+    assert!(shown[0].contains("before") && shown[1].contains("meanwhile"), "{shown:?}");
+    assert!(
+        shown[0].contains("late: happened 2027-01-15 08:00:00 UTC, sent 2027-01-15 08:01:00 UTC"),
+        "{shown:?}"
+    );
+    let twice = "2 times from 2027-01-15 08:00:20 UTC to 2027-01-15 08:00:20 UTC";
+    assert!(
+        shown[1].contains(twice) && shown[1].contains("late: happened 2027-01-15 08:00:20 UTC"),
+        "{shown:?}"
+    );
+    assert!(next.handle.close(PATIENCE));
+    assert_eq!(next.server.shown().len(), 2, "each once");
+    let health = next.handle.health();
+    let sent_at = Timestamp::from_unix_nanos(1_800_000_060_000_000_000);
+    assert_eq!((health.targets[0].late, health.targets[0].last_success), (2, Some(sent_at)));
+    assert_eq!(health.targets[0].delay.count(), 0, "what is late is in no delay");
+}
+
+#[test]
 fn what_was_delivered_is_not_told_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = with_spool(unlimited(), &folder);
@@ -79,6 +118,27 @@ fn repeats_that_were_not_told_yet_are_told_by_the_next_start() {
     let image = copy(folder.path());
     let harness = with_spool(unlimited(), &image);
     assert_eq!(harness.shown(1), ["a ×2 late"]);
+}
+
+#[test]
+fn a_rest_has_another_key_than_what_was_told_and_a_second_attempt_by_the_next_start_has_the_same() {
+    let keys = |server: &Server| -> Vec<String> {
+        let key = |it: &logger_testserver::Received| it.request.header("idempotency-key").unwrap().to_owned();
+        server.received().iter().map(key).collect()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = with_spool(unlimited(), &folder);
+    harness.critical("a");
+    harness.wait("the answer", |it| it.handle.health().targets[0].sent == 1);
+    harness.critical("a");
+    let server = unlimited();
+    server.fail_always(Some(Fault::Status(500)));
+    let rest = with_spool(server, &copy(folder.path()));
+    rest.wait("an attempt", |it| !it.server.received().is_empty());
+    assert_ne!(keys(&harness.server)[0], keys(&rest.server)[0], "a receiver would take it for known");
+    let again = with_spool(unlimited(), &copy(folder.path()));
+    again.shown(1);
+    assert_eq!(keys(&again.server)[0], keys(&rest.server)[0]);
 }
 
 #[test]

@@ -1,0 +1,244 @@
+//! Other targets and rules while alerts run.
+
+use std::time::{Duration, Instant};
+
+use logger_core::{Drain as _, Level, OwnedRecord};
+use logger_telegram::{AlertError, Alerts, AlertsBuilder, Rule, Target, Telegram, Webhook};
+use logger_testserver::{Fault, Server};
+
+use crate::support::{Harness, PATIENCE, TOKEN, critical, telegram, unlimited, webhook};
+
+fn setup() -> AlertsBuilder {
+    Alerts::builder().allow_host("127.0.0.1").report_every(Duration::ZERO)
+}
+
+fn events(server: &Server) -> Vec<String> {
+    server.shown().into_iter().map(|it| it.text).collect()
+}
+
+/// The change was made, and what could be said was said.
+#[track_caller]
+fn flush(harness: &Harness) {
+    assert!(harness.handle.flush(PATIENCE), "{:?}", harness.handle.health());
+}
+
+#[test]
+fn what_waits_for_a_target_that_is_gone_goes_to_the_new_one_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = || folder.path().join("alerts.spool");
+    let (server, other) = (unlimited(), unlimited());
+    server.fail_always(Some(Fault::Status(500)));
+    let target = telegram(&server);
+    let mut harness = Harness::with(server, |builder| builder.target(target).spool(spool()));
+    for event in ["a", "b", "a"] {
+        harness.critical(event);
+    }
+    harness.wait("an attempt", |it| !it.server.received().is_empty());
+    harness.handle.apply(setup().target(webhook(&other)).spool(spool())).unwrap();
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 2));
+    harness.critical("c");
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 3));
+    assert_eq!(events(&other), ["a ×2", "b ×1", "c ×1"]);
+    harness.wait("the answers", |it| it.handle.health().targets[0].sent == 3);
+    assert_eq!(harness.handle.health().targets[0].name, "webhook");
+    let attempts = harness.server.received().len();
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!(harness.server.received().len(), attempts, "nothing more for the one that is gone");
+    drop(harness);
+    let next = Harness::with(unlimited(), |builder| builder.target(webhook(&other)).spool(spool()));
+    assert_eq!(next.handle.health().left_by_earlier_runs, 0);
+}
+
+#[test]
+fn what_a_target_knows_that_stays_is_not_told_to_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, other) = (unlimited(), unlimited());
+    let first = webhook(&server);
+    let mut harness =
+        Harness::with(server, |it| it.target(first.clone()).spool(folder.path().join("alerts.spool")));
+    harness.critical("a");
+    harness.shown(1);
+    harness.server.fail([Fault::Status(500)]);
+    harness.critical("b");
+    let second = || Target::from(webhook(&other)).named("second");
+    harness.handle.apply(setup().target(second()).target(first.clone())).unwrap();
+    flush(&harness);
+    harness.critical("c");
+    harness.shown(3);
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 1));
+    harness.wait("all answers", |it| it.handle.health().targets.iter().map(|it| it.sent).sum::<u64>() == 4);
+    let names: Vec<String> = harness.handle.health().targets.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["second", "webhook"]);
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!((events(&other), harness.server.shown().len()), (vec!["c ×1".to_owned()], 3));
+    drop(harness);
+    let spool = folder.path().join("alerts.spool");
+    let next = Harness::with(unlimited(), |it| it.target(second()).target(first).spool(spool));
+    assert_eq!(next.handle.health().left_by_earlier_runs, 0, "nobody has to be told of anything");
+}
+
+#[test]
+fn a_target_that_is_the_same_goes_on_and_changes_its_message_in_place() {
+    let server = unlimited();
+    let target = telegram(&server);
+    let quick = |builder: AlertsBuilder| builder.edit_after(Duration::from_millis(20));
+    let mut harness = Harness::with(server, |builder| quick(builder.target(target.clone())));
+    harness.critical("a");
+    harness.wait("the message", |it| it.handle.health().targets[0].sent == 1);
+    harness.handle.apply(quick(setup()).target(target.sound_from(Level::Critical))).unwrap();
+    flush(&harness);
+    harness.critical("a");
+    harness.wait("the change", |it| it.handle.health().targets[0].edited == 1);
+    let shown = harness.server.shown();
+    assert_eq!((shown.len(), shown[0].edits), (1, 1));
+}
+
+#[test]
+fn a_request_under_way_is_waited_for_and_its_alert_told_once() {
+    let (server, other) = (unlimited(), unlimited());
+    server.fail([Fault::Stall(Duration::from_millis(700))]);
+    let target = webhook(&server);
+    let mut harness = Harness::new(server, target);
+    harness.critical("a");
+    harness.wait("the request", |it| !it.server.received().is_empty());
+    harness.critical("b");
+    harness.handle.apply(setup().target(Target::from(webhook(&other)).named("other"))).unwrap();
+    flush(&harness);
+    harness.critical("c");
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 2));
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!(
+        (events(&harness.server), events(&other)),
+        (vec!["a ×1".into()], vec!["b ×1".into(), "c ×1".into()])
+    );
+}
+
+#[test]
+fn a_stopped_target_works_again_with_another_token_and_not_with_the_same() {
+    let server = unlimited();
+    let target = telegram(&server);
+    server.remove(TOKEN);
+    let mut harness = Harness::new(server, target.clone());
+    harness.critical("a");
+    harness.wait("the stop", |it| it.handle.health().targets[0].state.as_str() == "stopped");
+    harness.handle.apply(setup().target(target)).unwrap();
+    flush(&harness);
+    harness.critical("b");
+    flush(&harness);
+    assert_eq!(harness.server.received().len(), 1);
+    let other = Telegram::new("654321:AAE-anotheranotheranother", "42").base_url(&harness.server.url());
+    harness.handle.apply(setup().target(other)).unwrap();
+    harness.shown(2);
+    harness.wait("the answers", |it| it.handle.health().targets[0].sent == 2);
+    assert_eq!(harness.handle.health().targets[0].state.as_str(), "ok");
+}
+
+#[test]
+fn a_wait_that_a_service_has_asked_for_outlives_a_change() {
+    let server = unlimited();
+    server.fail([Fault::Wait(1.0)]);
+    let target = telegram(&server);
+    let mut harness = Harness::new(server, target.clone());
+    harness.critical("a");
+    harness.wait("the wait", |it| it.server.received().iter().any(|it| it.status == 429));
+    // of the same bot, and so of the same wait
+    harness.handle.apply(setup().target(target.topic(7))).unwrap();
+    harness.critical("b");
+    harness.shown(2);
+    harness.assert_kept_the_rules();
+}
+
+#[test]
+fn rules_and_targets_change_together() {
+    let (server, other) = (unlimited(), unlimited());
+    let first = webhook(&server);
+    let mut harness = Harness::new(server, first.clone());
+    let rules = |builder: AlertsBuilder| {
+        builder
+            .rule(Rule::each("errors").level(Level::Error).event("for the new one").to(["new"]))
+            .rule(Rule::each("rest"))
+    };
+    let both = setup().target(first.clone()).target(Target::from(webhook(&other)).named("new"));
+    harness.handle.apply(rules(both)).unwrap();
+    harness.log(OwnedRecord::new(Level::Error, "for the new one"));
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 1));
+    harness.critical("for all");
+    harness.shown(1);
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 2));
+    // the graver one comes first where both wait at the same moment
+    let mut at_other = events(&other);
+    at_other.sort();
+    assert_eq!(
+        (at_other, events(&harness.server)),
+        (vec!["for all ×1".to_owned(), "for the new one ×1".into()], vec!["for all ×1".to_owned()],)
+    );
+    // what is for a target alone that is gone meanwhile goes to those that there are
+    other.fail_always(Some(Fault::Status(500)));
+    harness.log(OwnedRecord::new(Level::Error, "for the new one").place("b.rs", "b", 1));
+    harness.wait("an attempt", |_| other.received().len() > 2);
+    harness.handle.apply(setup().target(first)).unwrap();
+    assert_eq!(harness.shown(2)[1], "for the new one ×1");
+}
+
+#[test]
+fn a_wrong_setup_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = unlimited();
+    let target = webhook(&server);
+    let mut harness = Harness::new(server, target.clone());
+    let said = |setup: AlertsBuilder| harness.handle.apply(setup).unwrap_err();
+    assert!(matches!(said(setup()), AlertError::NoTarget));
+    assert!(matches!(said(setup().target(Webhook::new("file:///etc"))), AlertError::Setting { .. }));
+    let nobody = setup().target(target.clone()).rule(Rule::each("a").to(["nobody"]));
+    assert!(matches!(said(nobody), AlertError::Rule { .. }));
+    let moved = setup().target(target.clone()).spool(folder.path().join("other"));
+    assert!(matches!(said(moved), AlertError::Spool { .. }));
+    harness.critical("a");
+    assert_eq!(harness.shown(1), ["a ×1"]);
+    assert!(harness.handle.close(PATIENCE));
+    assert!(matches!(harness.handle.apply(setup().target(target)).unwrap_err(), AlertError::Ended));
+}
+
+#[test]
+fn repeats_are_counted_across_changes() {
+    let (server, other) = (unlimited(), unlimited());
+    let first = webhook(&server);
+    let mut harness = Harness::new(server, first.clone());
+    harness.critical("a");
+    harness.shown(1);
+    harness.wait("the answer", |it| it.handle.health().targets[0].sent == 1);
+    harness.critical("a").critical("a");
+    harness.handle.apply(setup().target(Target::from(webhook(&other)).named("second"))).unwrap();
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 1));
+    harness.wait("the answer", |it| it.handle.health().targets[0].sent == 1);
+    harness.critical("a");
+    harness.handle.apply(setup().target(first)).unwrap();
+    assert_eq!(harness.shown(2), ["a ×1", "a ×1"]);
+    assert_eq!(events(&other), ["a ×2"]);
+}
+
+#[test]
+fn changes_in_the_midst_of_alerts_lose_none_and_double_none() {
+    let (server, other) = (unlimited(), unlimited());
+    let (one, two) = (webhook(&server), Target::from(webhook(&other)).named("two"));
+    let mut harness = Harness::new(server, one.clone());
+    let mut two = Some(two);
+    for n in 0..60 {
+        harness.put(critical(&format!("alert {n}")).place("a.rs", "a", n));
+        if n % 3 == 0 {
+            harness.drain.flush(Instant::now() + PATIENCE).unwrap();
+        }
+        if n % 4 == 0 {
+            let next = two.take().unwrap_or_else(|| Target::from(webhook(&other)).named("two"));
+            let next = if n % 8 == 0 { setup().target(next) } else { setup().target(one.clone()) };
+            harness.handle.apply(next).unwrap();
+        }
+    }
+    harness.drain.flush(Instant::now() + PATIENCE).unwrap();
+    assert!(harness.handle.close(PATIENCE));
+    let mut told: Vec<String> = events(&harness.server).into_iter().chain(events(&other)).collect();
+    told.sort();
+    let mut expected: Vec<String> = (0..60).map(|n| format!("alert {n} ×1")).collect();
+    expected.sort();
+    assert_eq!(told, expected);
+}
