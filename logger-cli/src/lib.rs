@@ -13,3 +13,4 @@ pub mod record; // the fields of a line
 pub mod seen; // each record once
 pub mod source; // the files of a log
 pub mod time; // times that people write
+pub mod top; // the live view

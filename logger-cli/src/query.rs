@@ -62,10 +62,10 @@ impl Query {
         mut each: impl FnMut(Shown) -> io::Result<Next>,
     ) -> io::Result<()> {
         let mut merge = Merge::new(lines, Direction::Forward)?;
-        let mut sieve = Sieve::new(self, self.around);
+        let mut sieve = Sieve::new(self.around);
         let mut shown = Vec::new();
         while let Some(line) = merge.advance()? {
-            sieve.push(line, &mut shown);
+            sieve.push(self, line, &mut shown);
             for it in shown.drain(..) {
                 if each(it)? == Next::Stop {
                     return Ok(());
@@ -85,11 +85,11 @@ impl Query {
         let open = |log: &PathBuf| self.open(log, Direction::Backward);
         let inputs = self.logs.iter().map(open).collect::<io::Result<_>>()?;
         let mut merge = Merge::new(inputs, Direction::Backward)?;
-        let mut sieve = Sieve::new(self, self.around.reversed());
+        let mut sieve = Sieve::new(self.around.reversed());
         let (mut all, mut shown, mut wanted) = (Vec::new(), Vec::new(), 0);
         while wanted < limit || sieve.window.left > 0 {
             let Some(line) = merge.advance()? else { break };
-            sieve.push(line, &mut shown);
+            sieve.push(self, line, &mut shown);
             if wanted == limit && shown.iter().any(|it| it.why == Why::Wanted) {
                 break;
             }
@@ -116,15 +116,14 @@ impl Query {
 
 /// Lets through what is wanted, each record once.
 #[derive(Debug)]
-pub(crate) struct Sieve<'q> {
-    query: &'q Query,
+pub(crate) struct Sieve {
     seen: Seen,
     window: Window,
 }
 
-impl<'q> Sieve<'q> {
-    pub(crate) fn new(query: &'q Query, around: Around) -> Self {
-        Sieve { query, seen: Seen::default(), window: Window::new(around) }
+impl Sieve {
+    pub(crate) fn new(around: Around) -> Self {
+        Sieve { seen: Seen::default(), window: Window::new(around) }
     }
 
     /// Takes a line that was shown already.
@@ -133,18 +132,18 @@ impl<'q> Sieve<'q> {
     }
 
     /// Takes the next line; what is to be shown now goes into `shown`.
-    pub(crate) fn push(&mut self, line: &Line, shown: &mut Vec<Shown>) {
-        let filter = &self.query.filter;
-        if !self.query.range.contains(line.time) {
+    pub(crate) fn push(&mut self, query: &Query, line: &Line, shown: &mut Vec<Shown>) {
+        let filter = &query.filter;
+        if !query.range.contains(line.time) {
             return;
         }
         let may = filter.may_want(line);
-        if !may && self.query.around == Around::NONE {
+        if !may && query.around == Around::NONE {
             return;
         }
         let record = Record::parse(&line.bytes);
         let wants = may && filter.wants(record.as_ref());
-        if self.query.around == Around::NONE {
+        if query.around == Around::NONE {
             // what nobody wants is not remembered
             if wants && self.seen.is_new(line, record.as_ref()) {
                 shown.push(Shown { line: line.clone(), why: Why::Wanted, after_gap: false });

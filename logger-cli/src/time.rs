@@ -109,8 +109,13 @@ pub fn now(zone: TimeZone) -> ZonedDateTime {
 
 /// A time as lines for people have it, to the second.
 pub fn show(time: i64, zone: &TimeZone) -> String {
+    show_as(time, zone, "%Y-%m-%d %H:%M:%S")
+}
+
+/// A time in a form of `strftime`.
+pub(crate) fn show_as(time: i64, zone: &TimeZone, form: &str) -> String {
     let time = Timestamp::from_nanosecond(i128::from(time)).unwrap_or_default();
-    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    time.to_zoned_datetime(zone.clone()).strftime(form).to_string()
 }
 
 /// A span of nanoseconds, short: `1.204s`, `350µs`, `2h 3m`.

@@ -241,6 +241,21 @@ impl MetaLoggerBuilder {
         self.resolve().map(|(_, layers)| Explanation::new(&layers))
     }
 
+    /// Alerts as they would be set up, to try their targets without a logger: [`AlertsBuilder::send_test`],
+    /// [`AlertsBuilder::dry_run`]. `None` where no target is configured.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every layer.
+    ///
+    /// [`AlertsBuilder::send_test`]: logger_telegram::AlertsBuilder::send_test
+    /// [`AlertsBuilder::dry_run`]: logger_telegram::AlertsBuilder::dry_run
+    #[cfg(feature = "alerts")]
+    pub fn alerts(&self) -> Result<Option<logger_telegram::AlertsBuilder>, ConfigError> {
+        let settings = self.settings()?;
+        Ok(settings.alerts.as_ref().map(|it| wiring::alerts::setup(it, settings.report_every)))
+    }
+
     fn resolve(&self) -> Result<(Settings, Layers), ConfigError> {
         self.sources.resolve(&self.sources.contents(), self.own_drains())
     }

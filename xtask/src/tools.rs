@@ -15,7 +15,7 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 8] = [
     Tool {
         program: "strace",
         package: "strace",
@@ -24,6 +24,10 @@ const TOOLS: [Tool; 4] = [
     Tool { program: "valgrind", package: "valgrind", needed_for: "the instructions of a log call" },
     Tool { program: "rsyslogd", package: "rsyslog", needed_for: "what a receiver makes of syslog lines" },
     Tool { program: "logrotate", package: "logrotate", needed_for: "files that an administrator rotates" },
+    Tool { program: "tmux", package: "tmux", needed_for: "the live view on a real terminal" },
+    Tool { program: "lnav", package: "lnav", needed_for: "the format that is shipped for lnav" },
+    Tool { program: "fish", package: "fish", needed_for: "the completions for fish" },
+    Tool { program: "zsh", package: "zsh", needed_for: "the completions for zsh" },
 ];
 
 /// Looks for the tools. On Debian, as root, those that are missing are installed; elsewhere they are named.

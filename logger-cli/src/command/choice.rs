@@ -105,6 +105,14 @@ impl Choice {
         Ok(Query { logs, filter: self.filter()?, range, around, meter: Meter::default() })
     }
 
+    pub(super) fn level(&self) -> Level {
+        self.level
+    }
+
+    pub(super) fn letters(&self) -> Letters {
+        if self.ignore_case { Letters::AnyCase } else { Letters::Exact }
+    }
+
     fn logs_of_folder(&self) -> Result<Vec<PathBuf>, Failure> {
         self.place.check()?;
         let reports = self.category.contains(&CategoryName::Logger).then_some(REPORTS);
@@ -123,7 +131,7 @@ impl Choice {
         for expression in &self.expressions {
             filter = filter.expression(expression.clone());
         }
-        let letters = if self.ignore_case { Letters::AnyCase } else { Letters::Exact };
+        let letters = self.letters();
         for pattern in &self.grep {
             filter = filter
                 .pattern(pattern, letters)
@@ -149,7 +157,10 @@ impl Place {
         std::fs::read_dir(&self.dir).map_err(|error| {
             std::io::Error::new(
                 error.kind(),
-                format!("cannot read the folder {}: {error}", self.dir.display()),
+                format!(
+                    "cannot read the folder {}: {error}; `--dir` or LOG_DIR names another",
+                    self.dir.display()
+                ),
             )
         })?;
         Ok(&self.dir)

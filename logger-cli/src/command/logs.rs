@@ -138,7 +138,7 @@ impl Logs {
     fn show(&self, query: &Query, style: Style, out: &mut dyn Write) -> Result<Found, Failure> {
         // before the past is read, so that nothing falls between
         let follower = self.follow.then(|| Follower::at_end(&query.logs, &query.meter)).transpose()?;
-        let mut sieve = Sieve::new(query, query.around);
+        let mut sieve = Sieve::new(query.around);
         let mut found = Found::Nothing;
         let mut show = self.format.on(out, style);
         if self.limit == 0 && follower.is_none() {
@@ -156,7 +156,7 @@ impl Logs {
         }
         show.finish()?;
         match follower {
-            Some(follower) => follow(follower, sieve, &mut *show),
+            Some(follower) => follow(follower, query, sieve, &mut *show),
             None => Ok(found),
         }
     }
@@ -188,11 +188,16 @@ impl Logs {
 }
 
 /// Goes on until the process is ended, or nobody reads any more.
-fn follow(mut follower: Follower, mut sieve: Sieve<'_>, show: &mut dyn Show) -> Result<Found, Failure> {
+fn follow(
+    mut follower: Follower,
+    query: &Query,
+    mut sieve: Sieve,
+    show: &mut dyn Show,
+) -> Result<Found, Failure> {
     let mut shown = Vec::new();
     loop {
         for line in follower.look()? {
-            sieve.push(&line, &mut shown);
+            sieve.push(query, &line, &mut shown);
         }
         for it in shown.drain(..) {
             show.show(&it)?;

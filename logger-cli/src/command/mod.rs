@@ -1,18 +1,18 @@
 //! What the words of the command line do.
 
+mod alert;
 mod choice;
 mod config;
 mod dead;
 mod doctor;
-
 mod failure;
 mod logs;
 mod order;
 mod pager;
 mod recover;
-
 mod shell;
 mod stats;
+mod top;
 
 use std::{
     ffi::OsString,
@@ -39,10 +39,12 @@ pub struct CommandLine {
 enum Task {
     Logs(logs::Logs),
     Stats(stats::Stats),
+    Top(top::Watch),
     Order(order::Order),
     Check(config::Check),
     Explain(config::Explain),
     Schema(config::Schema),
+    Alert(alert::Alert),
     Recover(recover::Recover),
     Doctor(doctor::Doctor),
     Completions(shell::Completions),
@@ -105,10 +107,12 @@ impl Task {
         match self {
             Task::Logs(it) => it.run(out, err),
             Task::Stats(it) => it.run(out),
+            Task::Top(it) => it.run(out),
             Task::Order(it) => it.run(out),
             Task::Check(it) => it.run(out),
             Task::Explain(it) => it.run(out),
             Task::Schema(it) => it.run(out),
+            Task::Alert(it) => it.run(out),
             Task::Recover(it) => it.run(out),
             Task::Doctor(it) => it.run(out),
             Task::Completions(it) => it.run(out),

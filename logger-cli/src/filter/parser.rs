@@ -13,6 +13,13 @@ pub struct NotAnExpression {
     text: String,
 }
 
+impl NotAnExpression {
+    /// What was wrong, and where, in a few words.
+    pub fn short(&self) -> String {
+        format!("{} at column {}", self.what, self.at + 1)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     /// A key, a value, or one of the words `and`, `or`, `not`.

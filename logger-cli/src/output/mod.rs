@@ -84,7 +84,7 @@ impl Form {
 }
 
 /// What the logger itself puts into a line besides time, level and event; people want it only where they ask.
-const ENVELOPE: [&str; 14] = Envelope::KEYS;
+pub(crate) const ENVELOPE: [&str; 14] = Envelope::KEYS;
 
 /// The text of a field in a cell; nothing where there is none.
 fn cell(shown: &Shown, record: Option<&Record<'_>>, key: &str, times: &Times) -> String {
@@ -114,6 +114,12 @@ impl Times {
             }
         }
     }
+}
+
+/// The fields of a record that are not the logger's own, as lines for people have them.
+pub(crate) fn fields_of(record: &Record<'_>) -> impl Iterator<Item = (String, String)> {
+    let own = record.fields().filter(|(key, _)| !ENVELOPE.contains(key));
+    own.map(|(key, json)| (word(key), shown_value(json)))
 }
 
 /// Fields that have no column of their own, as `key=value`.

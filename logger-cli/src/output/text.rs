@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use logger_config::Level;
 
-use super::{ENVELOPE, Show, Style, shown_value, visible, word};
+use super::{Show, Style, fields_of, shown_value, visible, word};
 use crate::{around::Shown, line::level_of, output::Colors, record::Record, time};
 
 /// Lines for people, as the console has them.
@@ -50,10 +50,7 @@ impl<'w> Text<'w> {
                 let shown = |key: &String| Some((word(key), shown_value(&record.json(key)?)));
                 keys.iter().filter_map(shown).collect()
             }
-            None => {
-                let own = record.fields().filter(|(key, _)| !ENVELOPE.contains(key));
-                own.map(|(key, json)| (word(key), shown_value(json))).collect()
-            }
+            None => fields_of(record).collect(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! How much is read for an answer: by bytes, which do not depend on the machine.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io::Write as _, path::PathBuf};
 
 use logger_cli::{
     filter::Filter,
@@ -9,7 +9,7 @@ use logger_cli::{
     time::Range,
 };
 
-use crate::support::{folder, line};
+use crate::support::{folder, line, logger};
 
 const LOGS: [&str; 3] = ["expert.log", "trades.log", "errors.log"];
 
@@ -69,5 +69,46 @@ fn in_one_large_file_a_time_is_found_by_bisection() {
         // 5 s on either side are 10,000 of the 60,000 lines
         assert!(query.meter.bytes() < all / 3, "{} of {all}", query.meter.bytes());
         assert_eq!(query.newest(2).unwrap().len(), (to - from + 1).min(2) as usize);
+    }
+}
+
+/// What the kernel was asked to read of the files, by `strace`: the count of the command is not trusted alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_system_calls_read_no_more_than_the_command_says() {
+    let dir = folder(30, 1_000);
+    let trace = dir.path().join("trace");
+    let strace = ["-f", "-y", "-e", "trace=read,pread64,readv,preadv,mmap", "-o"];
+    for (options, most) in [
+        (&["-n", "50"][..], 3 * 64 * 1024),
+        // 5,100 lines of 30,000, of which a half is packed, and of each log one step of the search
+        (&["-n", "0", "--since", "2026-01-31T09:00:29.900Z"], size(dir.path()) / 2),
+    ] {
+        let command = logger(&[&["logs", "--dir", ".", "--verbose"], options].concat(), dir.path());
+        let traced = std::process::Command::new("strace")
+            .args(strace)
+            .arg(&trace)
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(dir.path())
+            .output();
+        let output = match traced {
+            Ok(it) => it,
+            Err(error) => {
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "SKIPPED: strace (Debian package `strace`) cannot be run: {error}"
+                );
+                return;
+            }
+        };
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said: u64 = said.trim().strip_suffix(" bytes read").unwrap().parse().unwrap();
+        let calls = fs::read_to_string(&trace).unwrap();
+        let of_logs = calls.lines().filter(|it| it.contains(".log"));
+        let read: u64 = of_logs.filter_map(|it| it.rsplit_once("= ")?.1.trim().parse::<u64>().ok()).sum();
+        assert!(read > 0 && read <= said, "{read} were read, {said} were told");
+        assert!(read <= most, "{read} of {}", size(dir.path()));
     }
 }

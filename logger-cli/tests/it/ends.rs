@@ -1,6 +1,10 @@
 //! How the command ends, and what it says when something is wrong.
 
-use std::{fs, io::Read as _, process::Stdio};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    process::Stdio,
+};
 
 use crate::support::{folder, logger, path, run, shown};
 
@@ -61,6 +65,51 @@ fn completions_and_manual_know_every_option() {
     assert!(shown(&["man"], dir.path()).contains("Exit codes: 0 something was found"));
     shown(&["man", "."], dir.path());
     assert!(fs::read_to_string(path(&dir, "logger-logs.1")).unwrap().contains("count\\-by"));
+}
+
+/// A shell, the file that it reads, what it is asked, and what its answer has.
+const SHELLS: [(&str, &str, &str, [&str; 2]); 3] = [
+    (
+        "bash",
+        "logger.bash",
+        "set -e; source ./logger.bash; COMP_WORDS=(logger logs --fo); COMP_CWORD=2; _logger logger --fo logs; \
+         echo ${COMPREPLY[@]}",
+        ["--follow", "--format"],
+    ),
+    (
+        "zsh",
+        "_logger",
+        "zsh -n ./_logger && autoload -Uz compinit && compinit -D -u && source ./_logger && \
+         whence -w _logger && print $_comps[logger]",
+        ["_logger: function", "\n_logger\n"],
+    ),
+    ("fish", "logger.fish", "source ./logger.fish; complete -C 'logger logs --fo'", ["--follow", "--format"]),
+];
+
+#[test]
+fn completions_are_read_by_the_shells_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    for (shell, file, script, answers) in SHELLS {
+        fs::write(path(&dir, file), shown(&["completions", shell], dir.path())).unwrap();
+        let mut command = std::process::Command::new(shell);
+        command.args(["-c", script]).current_dir(dir.path()).env("HOME", dir.path()).stdin(Stdio::null());
+        match command.output() {
+            Ok(output) => {
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
+                assert!(answers.iter().all(|it| text.contains(it)), "{shell}: {text}");
+            }
+            Err(error) => {
+                let mut err = std::io::stderr();
+                let _ = writeln!(err, "SKIPPED: {shell} (Debian package `{shell}`) cannot be run: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_view_needs_a_terminal() {
+    ends(&["top", "--dir", "."], 2, "`logger top` needs a terminal");
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! A whole run of a real logger.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::{BufRead as _, BufReader, Write as _},
+    process::Stdio,
+    time::Duration,
+};
 
 use logger_config::{Context, LoggerExt as _, MetaLogger, debug, error, info, warning};
 
@@ -102,4 +107,97 @@ fn files_that_are_renamed_packed_or_deleted_while_they_are_read_are_read_to_thei
         }
         assert_eq!(found, (1..=50).map(line).collect::<Vec<_>>(), "{direction:?}");
     }
+}
+
+/// Tells this test's own program, run again, where to log and to be killed.
+const KILLED_IN: &str = "LOGGER_TEST_KILLED_IN";
+
+/// Logs more than its drain can take, says so, and waits to be killed.
+fn log_until_killed(dir: &std::ffi::OsStr) -> ! {
+    let none: [(&str, &str); 0] = [];
+    let logger = MetaLogger::builder()
+        .environment(none)
+        .without_dotenv()
+        .app_name("killed")
+        .log_dir(dir)
+        .set("console.enabled", false)
+        .build()
+        .unwrap();
+    for number in 1..=2_000_u64 {
+        info!(logger, "logged"; "number" => number);
+    }
+    // each call has returned: wherever the records are, none may be lost
+    let _ = writeln!(std::io::stderr(), "logged all");
+    loop {
+        std::thread::park();
+    }
+}
+
+fn killed_program(dir: &std::path::Path) -> String {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "kept::what_a_killed_program_has_left_is_named_and_written_once", "--nocapture"])
+        .env(KILLED_IN, dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let all = said.any(|it| it.unwrap().ends_with("logged all"));
+    // SIGKILL
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(all);
+    child.id().to_string()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_program_has_left_is_named_and_written_once() {
+    if let Some(dir) = std::env::var_os(KILLED_IN) {
+        log_until_killed(&dir);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let logs = dir.path().join("logs");
+    let id = killed_program(&logs);
+    let doctor = || {
+        let output = run(&["doctor", "--dir", "logs"], dir.path());
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, text) = doctor();
+    let named = format!("WRONG killed (process {id}) was killed and has left a queue of ");
+    assert!(code == Some(1) && text.contains(&named) && text.contains("or `logger recover logs`"), "{text}");
+
+    let recovered = shown(&["recover", "logs"], dir.path());
+    assert!(
+        recovered.starts_with("killed: ")
+            && recovered.contains(" records of 1 runs written, 0 postponed, 0 unreadable\n"),
+        "{recovered}"
+    );
+    let (_, text) = doctor();
+    assert!(text.contains("no program has a queue for this folder") && !text.contains(&named), "{text}");
+
+    let json = shown(&["logs", "--dir", "logs", "-n", "0", "--format", "json"], dir.path());
+    let number =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["number"].as_u64().unwrap();
+    assert_eq!(json.lines().map(number).collect::<Vec<_>>(), Vec::from_iter(1..=2_000));
+    let again = run(&["recover", "logs"], dir.path());
+    assert_eq!((again.status.code(), &again.stdout[..]), (Some(1), &b"nothing is left\n"[..]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_runs_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let none: [(&str, &str); 0] = [];
+    let builder = MetaLogger::builder().environment(none).without_dotenv().log_dir(dir.path().join("logs"));
+    let logger = builder.app_name("runs").set("console.enabled", false).build().unwrap();
+    info!(logger, "well");
+    let doctor = String::from_utf8(run(&["doctor", "--dir", "logs"], dir.path()).stdout).unwrap();
+    assert!(doctor.contains(&format!("ok    runs (process {}) is running", std::process::id())), "{doctor}");
+    let output = run(&["recover", "logs"], dir.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.ends_with("nothing is left\n"), "{text}");
+    info!(logger, "still well");
+    assert!(logger.shutdown(Duration::from_secs(30)).finished);
+    assert_eq!(shown(&["logs", "--dir", "logs"], dir.path()).lines().count(), 2);
 }

@@ -1,6 +1,7 @@
 //! What the command shows of files that a real logger, or nobody, has written.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod alert;
 mod effort;
 mod ends;
 mod following;
@@ -8,3 +9,5 @@ mod kept;
 mod outside;
 mod shown;
 mod support;
+mod terminal;
+mod top;

@@ -61,7 +61,8 @@ fn mute(muted: Switch, handle: &AlertHandle) {
 /// While repeats go on the window doubles up to this.
 const LONGEST_WINDOW: Duration = Duration::from_secs(15 * 60);
 
-fn setup(alerts: &AlertSettings, report_every: Duration) -> AlertsBuilder {
+/// Alerts as the settings want them, not yet started.
+pub(crate) fn setup(alerts: &AlertSettings, report_every: Duration) -> AlertsBuilder {
     let mut builder =
         Alerts::builder().window(alerts.window, alerts.window.max(LONGEST_WINDOW)).report_every(report_every);
     builder = rules::of(alerts).into_iter().fold(builder, AlertsBuilder::rule);
