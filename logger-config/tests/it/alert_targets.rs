@@ -1,8 +1,8 @@
 //! All targets, rules and the backup from a configuration to the phone, at the start and while the program runs.
 
-use std::{fs, path::Path, time::Instant};
+use std::fs;
 
-use logger_config::{Context, LoggerExt as _, MetaLogger, MetaLoggerBuilder, crit, error, info};
+use logger_config::{Context, LoggerExt as _, MetaLoggerBuilder, crit, error, info};
 use logger_testserver::{Fault, Options, Server, Shown};
 use tempfile::TempDir;
 
@@ -214,6 +214,10 @@ fn what_cannot_be_is_answered() {
 
 #[cfg(feature = "reload")]
 mod live {
+    use std::{path::Path, time::Instant};
+
+    use logger_config::MetaLogger;
+
     use super::*;
 
     fn until(what: &str, mut is_so: impl FnMut() -> bool) {

@@ -6,7 +6,7 @@ mod troubles;
 use std::time::Duration;
 
 use logger_core::{Clock, Route};
-use logger_telegram::{AlertError, AlertHandle, Alerts, AlertsBuilder, Target};
+use logger_telegram::{AlertHandle, Alerts, AlertsBuilder, Target};
 
 pub(super) use self::troubles::Troubles;
 use crate::{
@@ -36,7 +36,11 @@ pub(super) fn wire(alerts: &AlertSettings, settings: &Settings, clock: &Clock) -
 
 /// Gives running alerts other settings, all at once; after an error none.
 #[cfg(feature = "reload")]
-pub(crate) fn change(handle: &AlertHandle, from: &Settings, to: &Settings) -> Result<(), AlertError> {
+pub(crate) fn change(
+    handle: &AlertHandle,
+    from: &Settings,
+    to: &Settings,
+) -> Result<(), logger_telegram::AlertError> {
     let (Some(before), Some(after)) = (&from.alerts, &to.alerts) else { return Ok(()) };
     if before == after {
         return Ok(());
