@@ -6,7 +6,9 @@ mod troubles;
 use std::time::Duration;
 
 use logger_core::{Clock, Route};
-use logger_telegram::{AlertError, AlertHandle, Alerts, AlertsBuilder, Target};
+#[cfg(feature = "reload")]
+use logger_telegram::AlertError;
+use logger_telegram::{AlertHandle, Alerts, AlertsBuilder, Target};
 
 pub(super) use self::troubles::Troubles;
 use crate::{
