@@ -9,13 +9,14 @@
 //! | `queue`, `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
-//! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
+//! | `reporter`, `heartbeat`, `health`, `call_time` | what the logger says of itself, in its log and in figures |
 //! | `tickets`, `bell`, `guard`, `exit`, `panics`, `signals` | waiting for the worker, waking it, and the end |
 //! | `fork` | a child without a worker |
 
 mod bell;
 mod budget;
 mod builder;
+mod call_time;
 #[cfg(all(test, loom))]
 mod closing_model;
 mod delivery;
@@ -28,6 +29,7 @@ mod fork;
 pub mod fuzzing;
 mod guard;
 mod health;
+mod heartbeat;
 mod levels;
 mod logger;
 mod overflow;
@@ -64,10 +66,14 @@ pub use self::{
     budget::Budget,
     builder::{PipelineBuilder, StartError},
     guard::ShutdownGuard,
-    health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Recovered, Report},
+    health::{
+        CallTime, Condition, Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, QueueHealth,
+        QueuePlace, Recovered, Report, Stage, TargetHealth,
+    },
     levels::Levels,
     logger::{Logger, LoggerExt},
     overflow::{Overflow, OverflowPolicy},
+    producer::mark_logger_thread as join_logger,
     registry::RingSizes,
     route::{Filter, Route},
     run_folder::shared_memory_folder,
@@ -75,6 +81,7 @@ pub use self::{
 };
 use self::{
     budget::{Account, Budgets},
+    call_time::CallTimer,
     detached::Link,
     fallback::Fallback,
     fork::Home,
@@ -89,7 +96,7 @@ use self::{
 };
 use crate::{
     category::{Category, Class},
-    clock::{Anchor, Counter},
+    clock::{Anchor, Counter, Timestamp},
     codec::{
         self, Section,
         bound::Bound,
@@ -174,6 +181,11 @@ pub(crate) struct Shared {
     late: AtomicU64,
     late_lost: AtomicU64,
     recovered: Mutex<Recovered>,
+    started: Timestamp,
+    /// Whether a folder for the queue was asked for, whatever became of it.
+    folder_wanted: bool,
+    heartbeat: Option<Duration>,
+    call_timer: CallTimer,
     drains: Vec<Arc<DrainStats>>,
     links: Vec<Arc<Link>>,
     /// They are called under the eyes of [`caught`] only.
@@ -239,6 +251,10 @@ impl Shared {
             late: AtomicU64::new(0),
             late_lost: AtomicU64::new(0),
             recovered: Mutex::new(builder.to_be_recovered()),
+            started: builder.clock.now(),
+            folder_wanted: builder.wants_folder(),
+            heartbeat: builder.heartbeat,
+            call_timer: CallTimer::new(builder.time_one_in, &builder.clock.counter()),
             drains,
             links,
             outlets: AssertUnwindSafe(outlets),
@@ -347,6 +363,29 @@ impl Shared {
             late_lost,
             recovered: *self.recovered.lock().unwrap_or_else(PoisonError::into_inner),
             drains: self.drains.iter().map(|stats| stats.snapshot()).collect(),
+            targets: self.outlets.iter().flat_map(|it| caught(|| it.health()).unwrap_or_default()).collect(),
+            started: Some(self.started),
+            stage: self.stage(),
+            queue_place: self.queue_place(),
+            trade_queue: self.registry.fill(Class::Trade),
+            general_queue: self.registry.fill(Class::General),
+            call_time: self.call_timer.snapshot(),
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        match self.phase() {
+            _ if self.is_worker_lost() => Stage::WorkerLost,
+            Phase::Open => Stage::Open,
+            Phase::Closing => Stage::Closing,
+            Phase::Closed => Stage::Closed,
+        }
+    }
+
+    fn queue_place(&self) -> QueuePlace {
+        match self.registry.place() {
+            QueuePlace::Heap if self.folder_wanted => QueuePlace::HeapInstead,
+            place => place,
         }
     }
 
@@ -366,6 +405,7 @@ impl Shared {
             accepted: sums.committed + sums.lost_full + direct + reentrant + over_budget,
             written: settled.saturating_sub(undelivered) + direct,
             direct,
+            spilled: sums.spilled,
             dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
             pending: sums.committed.saturating_sub(settled),
         }
@@ -559,6 +599,9 @@ impl Pipeline {
             Outcome::Put => {}
             Outcome::Unfit => self.submit_any(from, head, None),
             Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
+        }
+        if shared.call_timer.picks(counter) {
+            shared.call_timer.note(counter, shared.counter.read());
         }
     }
 

@@ -92,8 +92,11 @@ impl Local {
     }
 }
 
-/// Says that this thread belongs to the logger: its records go to the reports only and never wait.
-pub(crate) fn mark_logger_thread() {
+/// Says that this thread belongs to the logger, until it ends: what is logged on it goes to the reports and to no drain, and never waits.
+///
+/// For threads of an [`Outlet`](crate::Outlet): what a client of HTTP logs of the sending of an alert would else be sent as the
+/// next one.
+pub fn mark_logger_thread() {
     let _ = LOCAL.try_with(|local| local.of_logger.set(true));
 }
 
