@@ -25,6 +25,9 @@ pub enum BuildError {
     /// Alerts could not be set up: a `logger_telegram::AlertError`. No text of it contains a secret.
     #[error("cannot set alerts up")]
     Alerts(#[source] Box<dyn Error + Send + Sync>),
+    /// The figures could not be served: a `logger_metrics::MetricsError`. Somebody else may have the port of `metrics.listen`.
+    #[error("cannot serve the figures")]
+    Metrics(#[source] Box<dyn Error + Send + Sync>),
     /// The pipeline could not be started.
     #[error("cannot start the logger")]
     Start(#[from] StartError),

@@ -15,7 +15,7 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool {
         program: "strace",
         package: "strace",
@@ -24,6 +24,7 @@ const TOOLS: [Tool; 4] = [
     Tool { program: "valgrind", package: "valgrind", needed_for: "the instructions of a log call" },
     Tool { program: "rsyslogd", package: "rsyslog", needed_for: "what a receiver makes of syslog lines" },
     Tool { program: "logrotate", package: "logrotate", needed_for: "files that an administrator rotates" },
+    Tool { program: "promtool", package: "prometheus", needed_for: "what Prometheus makes of the figures" },
 ];
 
 /// Looks for the tools. On Debian, as root, those that are missing are installed; elsewhere they are named.

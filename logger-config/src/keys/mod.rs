@@ -12,6 +12,7 @@ pub(crate) mod drains;
 pub(crate) mod files;
 pub(crate) mod general;
 pub(crate) mod levels;
+pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod redaction;
 pub(crate) mod reports;
@@ -21,7 +22,7 @@ pub(crate) use self::sections::{Built, DRAINS, DrainSection};
 use crate::{key::Key, path};
 
 /// The tables, in the order of the documents.
-static TABLES: [&[&Key]; 10] = [
+static TABLES: [&[&Key]; 11] = [
     general::TABLE,
     levels::TABLE,
     files::TABLE,
@@ -31,6 +32,7 @@ static TABLES: [&[&Key]; 10] = [
     budget::TABLE,
     redaction::TABLE,
     reports::TABLE,
+    metrics::TABLE,
     alerts::TABLE,
 ];
 

@@ -49,7 +49,7 @@ impl Heartbeat {
             .field("spilled", total.spilled)
             .field("dropped", total.dropped.total())
             .field("late", health.late)
-            .field("recovered", health.recovered.records)
+            .field("recovered_records", health.recovered.records)
             .field("queue_fill", fullest as f64 / 1_000.0);
         with_calls(with_troubles(record, health), health)
     }

@@ -73,7 +73,7 @@ pub use self::{
     levels::Levels,
     logger::{Logger, LoggerExt},
     overflow::{Overflow, OverflowPolicy},
-    producer::mark_logger_thread as join_logger,
+    producer::join_logger,
     registry::RingSizes,
     route::{Filter, Route},
     run_folder::shared_memory_folder,

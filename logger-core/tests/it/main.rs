@@ -8,6 +8,7 @@ mod canary;
 mod context;
 mod damage;
 mod debug_share;
+mod figures;
 mod hostile_drains;
 mod json_oracle;
 mod late_alerts;
