@@ -50,9 +50,17 @@ mod tests {
         for fine in ["127.0.0.1:9464", "127.8.9.10:1", "[::1]:0", "localhost:80"] {
             assert!(LoopbackAddress::read(&fine.into()).is_ok(), "{fine}");
         }
-        for wrong in
-            ["0.0.0.0:9464", "[::]:9464", "192.168.0.1:80", "127.0.0.1", "localhost", "example.org:80", ":80", "", "localhost:65536"]
-        {
+        for wrong in [
+            "0.0.0.0:9464",
+            "[::]:9464",
+            "192.168.0.1:80",
+            "127.0.0.1",
+            "localhost",
+            "example.org:80",
+            ":80",
+            "",
+            "localhost:65536",
+        ] {
             let said = LoopbackAddress::read(&wrong.into()).unwrap_err();
             assert!(said.contains("loopback") && said.contains(wrong), "{said}");
         }

@@ -21,8 +21,7 @@ pub(crate) fn answer(request: &Parts, pipeline: &Pipeline) -> Response<String> {
         return response(StatusCode::FORBIDDEN, TEXT, why.into());
     }
     if !matches!(request.method, Method::GET | Method::HEAD) {
-        let mut refusal =
-            response(StatusCode::METHOD_NOT_ALLOWED, TEXT, "allowed are GET and HEAD\n".into());
+        let mut refusal = response(StatusCode::METHOD_NOT_ALLOWED, TEXT, "allowed are GET and HEAD\n".into());
         refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return refusal;
     }

@@ -90,7 +90,12 @@ impl Drop for MetricsServer {
     }
 }
 
-fn serve(runtime: &Runtime, listener: StdListener, pipeline: Pipeline, stopped: oneshot::Receiver<Infallible>) {
+fn serve(
+    runtime: &Runtime,
+    listener: StdListener,
+    pipeline: Pipeline,
+    stopped: oneshot::Receiver<Infallible>,
+) {
     runtime.block_on(async {
         // a listener that the runtime refuses serves nobody; the address is given back
         let Ok(listener) = TcpListener::from_std(listener) else { return };

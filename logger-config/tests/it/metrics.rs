@@ -27,7 +27,8 @@ fn get(address: SocketAddr, path: &str) -> String {
 #[test]
 fn the_figures_are_served_where_the_configuration_says_until_the_logger_ends() {
     let folder = tempfile::tempdir().unwrap();
-    let logger = builder(&folder).set("metrics.listen", "localhost:0").set("metrics.time_one_in", 1).build().unwrap();
+    let logger =
+        builder(&folder).set("metrics.listen", "localhost:0").set("metrics.time_one_in", 1).build().unwrap();
     let address = logger.metrics_address().unwrap();
     assert!(address.ip().is_loopback());
     info!(logger, "one");
@@ -58,7 +59,10 @@ fn a_port_that_somebody_has_is_named_and_nothing_is_left_running() {
 fn an_address_that_other_machines_reach_is_a_problem_of_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let error = builder(&folder).set("metrics.listen", "0.0.0.0:9464").build().unwrap_err().to_string();
-    assert!(error.contains("metrics.listen") && error.contains("0.0.0.0:9464") && error.contains("loopback"), "{error}");
+    assert!(
+        error.contains("metrics.listen") && error.contains("0.0.0.0:9464") && error.contains("loopback"),
+        "{error}"
+    );
 }
 
 #[test]

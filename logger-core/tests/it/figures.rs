@@ -14,8 +14,8 @@ use std::{
 
 use logger_core::{
     Clock, Condition, DrainState, Filter, Health, Histogram, Level, LoggerExt as _, ManualClock, Outlet,
-    Overflow, OverflowPolicy, QueuePlace, Record, RingSizes, Route, ShutdownGuard, Stage, TargetHealth, Timestamp,
-    debug, error, info,
+    Overflow, OverflowPolicy, QueuePlace, Record, RingSizes, Route, ShutdownGuard, Stage, TargetHealth,
+    Timestamp, debug, error, info,
 };
 
 use crate::support::{Act, Collector, Gate, Lines, PATIENCE, Scripted, one, pipeline};
@@ -393,4 +393,22 @@ fn names_that_are_hostile_are_escaped_and_prometheus_takes_the_text() {
         let (fine, _) = promtool(&text.replace("\\n", "\n")).unwrap();
         assert!(!fine, "the tool would have noticed");
     }
+}
+
+#[test]
+fn what_is_logged_on_a_thread_that_works_for_a_drain_goes_to_the_reports_alone() {
+    let (reports, reported) = Collector::new();
+    let (guard, lines) = one(pipeline().reports(reports));
+    let log = guard.logger();
+    let helper = std::thread::spawn(move || {
+        logger_core::join_logger();
+        error!(log, "of a client");
+    });
+    helper.join().unwrap();
+    info!(guard.logger(), "of the application");
+    assert!(guard.shutdown(PATIENCE).finished);
+    assert_eq!(
+        (lines.events(), reported.events()),
+        (vec!["of the application".into()], vec!["of a client".into()])
+    );
 }

@@ -4,8 +4,8 @@
 use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
-    sync::atomic::{AtomicBool, Ordering},
     sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -107,7 +107,10 @@ fn health_answers_200_while_records_arrive_and_503_when_they_do_not() {
     let (head, body) = scene.get("/health");
     let json: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert!(head.starts_with("HTTP/1.1 503 "), "{head} {body}");
-    assert_eq!((&json["condition"], &json["drains"][0]["last_error"]), (&"failing".into(), &"disk is gone".into()));
+    assert_eq!(
+        (&json["condition"], &json["drains"][0]["last_error"]),
+        (&"failing".into(), &"disk is gone".into())
+    );
 }
 
 #[test]
@@ -118,12 +121,20 @@ fn what_else_is_asked_for_is_refused_with_what_is_allowed() {
     let post = ask("POST /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\nabc");
     assert!(post.starts_with("HTTP/1.1 405 ") && post.contains("allow: GET, HEAD"), "{post}");
     // a page in a browser that gave itself a name of this machine
-    for host in ["evil.example", "evil.example:9464", "localhost.evil.example", "127.0.0.1.evil.example", "\u{7f}"] {
+    for host in
+        ["evil.example", "evil.example:9464", "localhost.evil.example", "127.0.0.1.evil.example", "\u{7f}"]
+    {
         let refused = ask(&format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"));
-        assert!(refused.starts_with("HTTP/1.1 403 ") || refused.starts_with("HTTP/1.1 400 "), "{host}: {refused}");
+        assert!(
+            refused.starts_with("HTTP/1.1 403 ") || refused.starts_with("HTTP/1.1 400 "),
+            "{host}: {refused}"
+        );
     }
     for host in ["[::1]:9464", "LOCALHOST", "127.0.0.1:1"] {
-        assert!(ask(&format!("GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n")).starts_with("HTTP/1.1 200 "), "{host}");
+        assert!(
+            ask(&format!("GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n")).starts_with("HTTP/1.1 200 "),
+            "{host}"
+        );
     }
     assert!(ask("nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
     let long = format!("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {}\r\n\r\n", "x".repeat(100_000));
@@ -150,7 +161,9 @@ fn clients_that_say_nothing_hold_nobody_up() {
         let mut rest = Vec::new();
         match stream.read_to_end(&mut rest) {
             Ok(_) => assert!(!rest.starts_with(b"HTTP/1.1 200 ")),
-            Err(error) => assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}"),
+            Err(error) => {
+                assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}")
+            }
         }
     }
 }

@@ -38,8 +38,12 @@ pub(crate) const LINGER: Duration = Duration::from_secs(5);
 pub(crate) fn start(shared: Arc<Shared>, lanes: Vec<Lane>, client: Client) -> Result<(), AlertError> {
     let thread = |source| AlertError::Thread { source };
     // resolvers of names that hang are on threads of their own, of which there are not many
-    let runtime =
-        Builder::new_current_thread().enable_all().max_blocking_threads(4).on_thread_start(join_logger).build().map_err(thread)?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .on_thread_start(join_logger)
+        .build()
+        .map_err(thread)?;
     std::thread::Builder::new()
         .name(THREAD.into())
         .spawn(move || {

@@ -24,7 +24,8 @@ fn exchange() -> String {
             thread::spawn(move || {
                 let lines = BufReader::new(stream.try_clone().unwrap()).lines();
                 lines.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n70000");
+                let _ = stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n70000");
             });
         }
     });
@@ -47,7 +48,11 @@ fn records_of_the_libraries_are_in_the_file_once_each_with_the_context_of_their_
             .filter(|it| it["module"].as_str().unwrap().starts_with(module))
             .filter(|it| it["event"].as_str().unwrap().starts_with(event))
             .map(|it| {
-                assert_eq!((&it["expert_name"], &it["symbol"]), (&"MyEmaBot".into(), &"BTCUSDT".into()), "{it}");
+                assert_eq!(
+                    (&it["expert_name"], &it["symbol"]),
+                    (&"MyEmaBot".into(), &"BTCUSDT".into()),
+                    "{it}"
+                );
                 assert!(it["line"].as_u64() > Some(0) && it["file"].as_str() > Some(""), "{it}");
                 it["order_id"].as_u64().unwrap()
             })
