@@ -99,14 +99,13 @@ fn serve(
     runtime.block_on(async {
         // a listener that the runtime refuses serves nobody; the address is given back
         let Ok(listener) = TcpListener::from_std(listener) else { return };
-        tokio::select! {
-            _ = stopped => {}
-            () = accept(&listener, &pipeline) => {}
-        }
+        tokio::spawn(accept(listener, pipeline));
+        // nobody sends anything: it is dropped
+        let _ = stopped.await;
     });
 }
 
-async fn accept(listener: &TcpListener, pipeline: &Pipeline) {
+async fn accept(listener: TcpListener, pipeline: Pipeline) {
     let mut connections = Connections::default();
     loop {
         match listener.accept().await {

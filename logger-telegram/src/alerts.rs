@@ -165,7 +165,7 @@ impl Outlet for AlertHandle {
     }
 
     fn health(&self) -> Vec<logger_core::TargetHealth> {
-        self.shared.figures.lock().targets.iter().map(TargetHealth::in_short).collect()
+        self.shared.figures.lock().targets.iter().map(crate::health::TargetHealth::in_short).collect()
     }
 }
 
