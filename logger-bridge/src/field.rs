@@ -1,10 +1,15 @@
 //! A value with its type, and with bytes of its own.
 
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// A value with its type.
 #[derive(Debug, Clone)]
 pub(crate) enum Field {
+    #[cfg(feature = "log")]
     Null,
     Bool(bool),
     I64(i64),
@@ -14,6 +19,17 @@ pub(crate) enum Field {
     F64(f64),
     Text(String),
     Error(Chain),
+}
+
+/// The text that a value makes of itself. What it does is its own: where it panics or fails, that is said in its place, as in
+/// the logger's own calls.
+pub(crate) fn text_of(shown: fmt::Arguments<'_>) -> String {
+    let mut text = String::new();
+    match catch_unwind(AssertUnwindSafe(|| text.write_fmt(shown))) {
+        Ok(Ok(())) => text,
+        Ok(Err(_)) => "<error in Display>".into(),
+        Err(_) => "<panic in Display>".into(),
+    }
 }
 
 /// The messages of an error and of its sources.
@@ -33,7 +49,7 @@ impl Chain {
 
     fn upto(error: &(dyn Error + 'static), left: usize) -> Chain {
         let source = error.source().filter(|_| left > 0).map(|it| Box::new(Chain::upto(it, left - 1)));
-        Chain { message: error.to_string(), source }
+        Chain { message: text_of(format_args!("{error}")), source }
     }
 }
 
@@ -79,6 +95,7 @@ impl Fields {
 impl slog::KV for Fields {
     fn serialize(&self, _: &slog::Record<'_>, serializer: &mut dyn slog::Serializer) -> slog::Result {
         self.0.iter().try_for_each(|(key, field)| match field {
+            #[cfg(feature = "log")]
             Field::Null => serializer.emit_none(key),
             Field::Bool(it) => serializer.emit_bool(key, *it),
             Field::I64(it) => serializer.emit_i64(key, *it),

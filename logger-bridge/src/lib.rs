@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod field; // a value with its type
+#[cfg(feature = "log")]
 mod intern; // strings that live as long as the program
 #[cfg(feature = "log")]
 pub mod log; // the crate `log`

@@ -5,7 +5,7 @@ use logger_core::{Level, Logger};
 
 use crate::{
     AlreadyInstalled,
-    field::{Chain, Field, Fields},
+    field::{Chain, Field, Fields, text_of},
     intern::intern,
     send::{is_wanted, send},
 };
@@ -91,7 +91,7 @@ struct Typed(Field);
 
 impl<'v> VisitValue<'v> for Typed {
     fn visit_any(&mut self, value: kv::Value<'_>) -> Result<(), kv::Error> {
-        self.0 = Field::Text(value.to_string());
+        self.0 = Field::Text(text_of(format_args!("{value}")));
         Ok(())
     }
 

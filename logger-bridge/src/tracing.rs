@@ -17,7 +17,7 @@ use tracing_subscriber::{
 
 use crate::{
     AlreadyInstalled,
-    field::{Chain, Field, Fields},
+    field::{Chain, Field, Fields, text_of},
     send::{is_wanted, send},
 };
 
@@ -171,6 +171,6 @@ impl Visit for Collected {
     }
 
     fn record_debug(&mut self, name: &Name, value: &dyn fmt::Debug) {
-        self.add(name, Field::Text(format!("{value:?}")));
+        self.add(name, Field::Text(text_of(format_args!("{value:?}"))));
     }
 }

@@ -69,9 +69,9 @@ pub use logger_core::{
     DrainHealth, DrainState, Dropped, Envelope, Filter, Format, FutureExt, Health, Histogram, InContext,
     JsonFormat, Level, Levels, Logger, LoggerExt, ManualClock, OverflowPolicy, PatternError, Pipeline,
     QueueHealth, QueuePlace, Record, Recovered, Redaction, Report, Rfc5424Format, Route, ScopeGuard, Secret,
-    ShortSecret, ShutdownGuard, Side, Stage, StartError, TargetHealth, TextFormat, Timestamp, Trade,
-    TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error, info, o, register_secret,
-    slog, timed, trace, warn, warning,
+    ShortSecret, ShutdownGuard, Side, SlogDrain, Stage, StartError, TargetHealth, TextFormat, Timestamp,
+    Trade, TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error, info, o,
+    register_secret, slog, timed, trace, warn, warning,
 };
 /// What [`MetaLogger::alerts`] is, and what it takes and gives.
 #[cfg(feature = "alerts")]

@@ -16,6 +16,9 @@ pub enum Category {
 }
 
 impl Category {
+    /// All of them.
+    pub(crate) const EACH: [Category; 3] = [Category::General, Category::Trade, Category::Logger];
+
     /// The name in files: lower case.
     pub const fn as_str(self) -> &'static str {
         match self {

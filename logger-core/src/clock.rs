@@ -256,6 +256,20 @@ impl Calibration {
     }
 }
 
+/// When `timeout` is over that begins now. One without end, such as [`Duration::MAX`], is over in a hundred years: adding it
+/// to an [`Instant`] would panic.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// assert!(logger_core::deadline_in(Duration::MAX) > Instant::now() + Duration::from_secs(3_600));
+/// ```
+pub fn deadline_in(timeout: Duration) -> Instant {
+    const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3_600);
+    let now = Instant::now();
+    now.checked_add(timeout.min(FOREVER)).unwrap_or(now)
+}
+
 /// A clock that stands still until a test moves it.
 #[derive(Debug)]
 pub struct ManualClock {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    codec::fields::{Fields, encode_field},
+    codec::fields::{Fields, encode_field, encode_shown},
     value::Value,
 };
 
@@ -84,8 +84,9 @@ impl Context {
 
     /// Adds a field with the text that `Display` makes of a value now.
     #[must_use]
-    pub fn with_display(self, key: &str, value: impl fmt::Display) -> Self {
-        self.with(key, value.to_string().as_str())
+    pub fn with_display(mut self, key: &str, value: impl fmt::Display) -> Self {
+        encode_shown(&mut self.fields, key, &format_args!("{value}"));
+        self
     }
 
     /// Adds the fields of another context; where keys are the same, the other's win.

@@ -1,4 +1,70 @@
 //! Context, records, the drain trait, formats and the asynchronous pipeline of a logging system for trading programs.
+//!
+//! An application depends on `logger-config`, which puts a logger together from a configuration. This crate is for who writes a
+//! drain, or puts a logger together in code. It names no drain and opens no log file.
+//!
+//! ```
+//! use std::{sync::mpsc, time::{Duration, Instant}};
+//!
+//! use logger_core::{Context, Drain, DrainError, Format, LoggerExt as _, Pipeline, Record, Route, TextFormat, info};
+//!
+//! struct Lines(mpsc::Sender<String>);
+//!
+//! impl Drain for Lines {
+//!     fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+//!         let mut line = Vec::new();
+//!         TextFormat.format(record, &mut line);
+//!         let sent = self.0.send(String::from_utf8_lossy(&line).into_owned());
+//!         sent.map_err(|_| DrainError::new("nobody listens"))
+//!     }
+//!
+//!     fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let (to, lines) = mpsc::channel();
+//! let guard = Pipeline::builder().route(Route::new("lines", Lines(to))).start()?;
+//! let log = guard.logger().bind(&Context::new().expert_name("MyEmaBot"));
+//! info!(log, "expert started"; "version" => "1.2.0");
+//!
+//! let report = guard.shutdown(Duration::from_secs(5));
+//! assert!(report.finished && report.health.total().written == 1);
+//! assert!(lines.recv()?.ends_with("expert started     expert_name=MyEmaBot version=1.2.0\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What a call does
+//!
+//! It encodes the record into memory of its thread and returns. No lock is shared with a drain; on a warm thread it allocates nothing
+//! and makes no system call. A worker takes the records of all threads in the order of their time and gives each to the drains
+//! whose [`Filter`] matches. A drain that may wait gets a thread of its own: [`Route::detached`].
+//!
+//! # What a record carries
+//!
+//! Level, category ([`LoggerExt::trade`]), event, time, place, thread, run and number; then its own fields, those of the scope and
+//! those of the logger ([`Context`]). A key stands in it once: the nearest wins. Values keep their types ([`Value`]).
+//!
+//! # When a queue is full, when a drain fails
+//!
+//! An [`OverflowPolicy`] for each class says what happens: trades and errors are kept by default, others dropped and counted. What a
+//! drain does not take goes to [`PipelineBuilder::fallback`]. [`Health`] has the count of every loss by its reason, and
+//! `accepted == written + dropped + pending`.
+//!
+//! # What survives
+//!
+//! The queue is on the heap, unless [`PipelineBuilder::queue_folder`] names a folder, such as
+//! [`shared_memory_folder`]: then the next start writes what a killed process has left, each record once, where the drains have a
+//! [`Journal`]. What is on the disk is the matter of the drains.
+//!
+//! # What is masked
+//!
+//! Values whose key gives a secret away, and texts that have the form of one, before they are in the queue: [`Redaction`],
+//! [`Secret`], [`register_secret`].
+//!
+//! # Features
+//!
+//! `all-levels` lifts slog's compile-time limits, so that DEBUG and TRACE can be turned on in a release build.
 #![deny(unsafe_code)]
 
 mod bytes;
@@ -31,11 +97,12 @@ mod sync;
 pub mod testing;
 mod trade_scope;
 mod value;
+mod wide;
 
 pub use crate::{
     bytes::Bytes,
     category::{Category, Class},
-    clock::{Civil, Clock, ManualClock, Timestamp},
+    clock::{Civil, Clock, ManualClock, Timestamp, deadline_in},
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},

@@ -65,9 +65,9 @@ impl Series {
         if self.file.is_regular() { self.durability } else { Durability::Os }
     }
 
-    /// Takes note of lines that were written.
+    /// Takes note of lines that were written. What a device has taken is gone: nothing waits for it.
     pub(crate) fn note_written(&mut self, buffer: &Buffer, lines: usize) {
-        if self.durability == Durability::Disk {
+        if self.reached() == Durability::Disk {
             self.at_risk.lines.extend(buffer.chunk(lines), lines);
         }
     }

@@ -112,11 +112,14 @@ fn put_word(
     line.write_all(word)
 }
 
+/// A field of dozens of lines, which nobody reads as one; the files have it.
+const LEFT_OUT: &[u8] = b"backtrace";
+
 fn put_fields(record: &Record<'_>, line: &mut dyn RecordDecorator, space: &mut Vec<u8>) -> io::Result<()> {
     let mut outcome = Ok(());
     space.clear();
     TextFormat::put_fields(record, space, |key, value, space| {
-        if outcome.is_ok() {
+        if outcome.is_ok() && key != LEFT_OUT {
             outcome = put_field(line, space, key, value);
         }
         space.clear();

@@ -1,5 +1,18 @@
 //! Console drain, and the fallback that cannot fail, for logger-core.
 //!
+//! ```
+//! use std::time::Duration;
+//!
+//! use logger_core::{Pipeline, Route, info};
+//! use logger_stderr::{ColorChoice, ConsoleDrain, FallbackDrain};
+//!
+//! let console = Route::new("console", ConsoleDrain::stderr(ColorChoice::Auto)).detached(8192); // a terminal may be held
+//! let guard = Pipeline::builder().route(console).fallback(FallbackDrain::stderr()).start()?;
+//! info!(guard.logger(), "expert started"; "symbol" => "BTCUSDT");
+//! assert!(guard.shutdown(Duration::from_secs(5)).finished);
+//! # Ok::<(), logger_core::StartError>(())
+//! ```
+//!
 //! # Line format
 //!
 //! [`ConsoleDrain`] writes the line of [`logger_core::TextFormat`], times in UTC:
@@ -8,6 +21,8 @@
 //! 2025-10-16 10:30:00 [INFO     ] Expert started     expert_name=MyEmaBot symbol=BTCUSDT
 //! 2025-10-16 10:30:01 [ERROR    ] order rejected     order_id=123 reason="margin \x1b[2J"
 //! ```
+//!
+//! A field `backtrace` is left out: it is as long as a page, and in the files.
 //!
 //! [`FallbackDrain`] writes JSON lines ([`logger_core::JsonFormat`]), or those of any other format. One record is one
 //! line, put out by one write where the stream takes it whole.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use logger_core::{Filter, Outlet, Route};
+use logger_core::{Filter, Outlet, Route, deadline_in};
 
 use crate::{
     builder::AlertsBuilder,
@@ -141,14 +141,14 @@ impl AlertHandle {
     /// Returns when each alert so far was delivered, or was tried and waits, or at the latest after `timeout`. Returns
     /// whether that is so. The pipeline has to be flushed before.
     pub fn flush(&self, timeout: Duration) -> bool {
-        self.shared.wait_settled(Instant::now() + timeout)
+        self.shared.wait_settled(deadline_in(timeout))
     }
 
     /// Says what is still to be said, counts of repeats too, and ends the thread. Returns after `timeout` at the latest, and
     /// whether all was said; what was not waits in the spool for the next start.
     pub fn close(&self, timeout: Duration) -> bool {
         self.shared.close();
-        let ended = self.shared.wait_ended(Instant::now() + timeout);
+        let ended = self.shared.wait_ended(deadline_in(timeout));
         ended && self.health().targets.iter().all(|target| target.waiting == 0)
     }
 }

@@ -173,13 +173,17 @@ impl AlertsBuilder {
         self
     }
 
+    pub(crate) fn clock_of_day(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// Checks everything, opens the spool, and starts the thread that delivers.
     ///
     /// # Errors
     ///
     /// [`AlertError`]; nothing is left running.
     pub fn start(mut self) -> Result<Alerts, AlertError> {
-        let (clock, on_event, queue) = (self.clock.clone(), self.on_event.take(), self.queue);
+        let (clock, on_event, queue) = (self.clock_of_day(), self.on_event.take(), self.queue);
         let options = self.spool_options();
         let (settings, change) = self.prepare()?;
         let recipients = change.recipients();
@@ -224,7 +228,7 @@ impl AlertsBuilder {
     }
 
     /// Checks everything but the spool.
-    fn prepare(self) -> Result<(Settings, Change), AlertError> {
+    pub(crate) fn prepare(self) -> Result<(Settings, Change), AlertError> {
         let names = self.names()?;
         let rules = Rules::new(&self.rules, &names, Instant::now())?;
         let client = Client::new(&self.network)?;

@@ -1,4 +1,8 @@
-//! Alerts to Telegram, Discord, Slack, ntfy and any webhook, for logger-core: within seconds, as many as a person can read.
+#![cfg_attr(all(feature = "telegram", feature = "discord"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "telegram", feature = "discord")),
+    doc = "Alerts for logger-core: within seconds, as many as a person can read."
+)]
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(all(feature = "telegram", feature = "discord", feature = "webhook")),
@@ -22,6 +26,7 @@ mod target; // the services
 #[cfg(test)]
 mod testing;
 mod text; // what a person reads
+mod trial; // whether a target works
 
 pub use crate::{
     alert::Fingerprint,
@@ -33,6 +38,7 @@ pub use crate::{
     health::{AlertHealth, Delay, TargetHealth, TargetState},
     rules::{Mode, Rule},
     target::Target,
+    trial::{TargetRequest, TargetTest},
 };
 
 #[cfg(feature = "discord")]
@@ -41,8 +47,3 @@ pub use crate::target::discord::Discord;
 pub use crate::target::telegram::Telegram;
 #[cfg(feature = "webhook")]
 pub use crate::target::{ntfy::Ntfy, slack::Slack, webhook::Webhook};
-
-/// The program of the README builds.
-#[cfg(all(doctest, feature = "telegram", feature = "discord"))]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -1,6 +1,6 @@
 //! What a person reads: the parts of a message, cleaned and cut.
 
-use logger_core::{Level, Timestamp};
+use logger_core::{Envelope, Level, Timestamp};
 
 use crate::alert::{Alert, Breadth, Members, Origin};
 
@@ -58,27 +58,12 @@ pub(crate) struct Content {
     pub(crate) origin: String,
 }
 
-/// What stands in the envelope of a line and is said elsewhere, or helps nobody on a phone.
-const NOT_SHOWN: [&str; 18] = [
-    "timestamp",
-    "level",
-    "severity",
-    "event",
-    "category",
-    "hostname",
-    "app_name",
-    "procid",
-    "thread",
-    "module",
-    "file",
-    "line",
-    "run",
-    "seq",
-    "recovered",
-    "truncated",
-    "truncated_bytes",
-    "backtrace",
-];
+/// What is said elsewhere, or helps nobody on a phone, besides what stands in the envelope of a line.
+const NOT_SHOWN: [&str; 4] = ["recovered", "truncated", "truncated_bytes", "backtrace"];
+
+fn is_shown(key: &str) -> bool {
+    !Envelope::KEYS.contains(&key) && !NOT_SHOWN.contains(&key)
+}
 
 impl Content {
     pub(crate) fn of(message: &Message<'_>) -> Self {
@@ -91,7 +76,7 @@ impl Content {
             Form::Full => members
                 .0
                 .iter()
-                .filter(|(key, _)| !NOT_SHOWN.contains(&key.as_str()))
+                .filter(|(key, _)| is_shown(key))
                 .map(|(key, value)| (clean(key), clean(value)))
                 .collect(),
         };

@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use crate::{
     command, config_features,
     counts::Counts,
-    faults, instructions, outside, say,
+    coverage, faults, first_minutes, housekeeping, instructions, outside, room, say,
     steps::{self, Ended, Step},
     syslog_ng, tools, trees,
     workspace::{self, cargo},
@@ -15,6 +15,7 @@ use crate::{
 
 /// The steps in their order: the quick ones first, those that build with other flags last.
 const STEPS: &[Step] = &[
+    Step { name: "room", body: room::check },
     Step { name: "tools", body: tools::provide },
     Step { name: "format", body: |counts| plain(&["fmt", "--all", "--check"], counts) },
     Step { name: "build", body: build },
@@ -32,6 +33,7 @@ const STEPS: &[Step] = &[
     Step { name: "documentation", body: documentation },
     Step { name: "trees", body: trees::check },
     Step { name: "outside-crate", body: outside::check },
+    Step { name: "first-ten-minutes", body: first_minutes::check },
     Step { name: "faults", body: all_faults },
     Step { name: "instructions", body: instructions::check },
     Step { name: "loom", body: loom },
@@ -39,19 +41,31 @@ const STEPS: &[Step] = &[
     Step { name: "rust-version", body: rust_version },
     Step { name: "windows", body: windows },
     Step { name: "deny", body: deny },
+    Step { name: "typos", body: housekeeping::typos },
+    Step { name: "semver", body: housekeeping::semver },
 ];
 
-/// Runs all steps, or those whose names are given.
+/// Steps that take so long that they are run only when they are named.
+const ON_REQUEST: &[Step] = &[
+    Step { name: "minimal-versions", body: housekeeping::minimal_versions },
+    Step { name: "coverage", body: coverage::check },
+];
+
+/// Runs all steps but those on request, or those whose names are given.
 pub(crate) fn test(args: &[String]) -> anyhow::Result<ExitCode> {
     if args.iter().any(|it| it == "--list") {
         STEPS.iter().for_each(|step| say(&format!("{}\n", step.name)));
+        ON_REQUEST.iter().for_each(|step| say(&format!("{} (on request)\n", step.name)));
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(unknown) = args.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+    let all = || STEPS.iter().chain(ON_REQUEST);
+    if let Some(unknown) = args.iter().find(|name| all().all(|step| step.name != **name)) {
         bail!("there is no step `{unknown}`; `cargo xtask test --list` names them");
     }
-    let chosen: Vec<&Step> =
-        STEPS.iter().filter(|step| args.is_empty() || args.iter().any(|name| name == step.name)).collect();
+    let chosen: Vec<&Step> = match args.is_empty() {
+        true => STEPS.iter().collect(),
+        false => all().filter(|step| args.iter().any(|name| name == step.name)).collect(),
+    };
     Ok(steps::run(&chosen))
 }
 

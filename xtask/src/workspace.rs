@@ -63,3 +63,17 @@ pub(crate) fn source_has(folder: &str, text: &str) -> anyhow::Result<bool> {
     }
     Ok(false)
 }
+
+/// A copy of the files that git knows, for a step that changes them.
+pub(crate) fn copy_of_sources(to: &Path) -> anyhow::Result<()> {
+    let files = crate::command::output(Command::new("git").args(["ls-files"]).current_dir(root()))?;
+    for file in files.lines() {
+        let (from, to) = (root().join(file), to.join(file));
+        if !from.is_file() {
+            continue;
+        }
+        let made = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::copy(&from, &to));
+        made.with_context(|| format!("cannot copy {file}"))?;
+    }
+    Ok(())
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::{
+    fmt,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -79,6 +80,44 @@ fn a_record_of_log_has_level_place_and_typed_fields() {
     assert_eq!((&it["name"], &it["who"]), (&"a\nb".into(), &"Some(1)".into()));
     assert_eq!(it["error"]["message"], "reset by peer", "{it}");
     assert_eq!(found[1]["event"], "above the new one");
+}
+
+/// Panics where it is to be shown.
+struct Panics;
+
+impl fmt::Debug for Panics {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("while it is shown")
+    }
+}
+
+/// Cannot be shown.
+struct Fails;
+
+impl fmt::Debug for Fails {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Err(fmt::Error)
+    }
+}
+
+#[test]
+fn a_value_that_panics_or_fails_costs_neither_the_caller_nor_the_record() {
+    let scene = Scene::new();
+    let bridge = LogBridge::new(&scene.guard.logger());
+    log::info!(logger: bridge, one:? = Panics, two:? = Fails, three = 3; "of log");
+    let layer = Registry::default().with(TracingLayer::new(&scene.guard.logger()));
+    tracing::subscriber::with_default(
+        layer,
+        || tracing::info!(one = ?Panics, two = ?Fails, three = 3, "of tracing"),
+    );
+    let found = scene.end();
+    assert_eq!(found.len(), 2);
+    for it in found {
+        assert_eq!(
+            (&it["one"], &it["two"], &it["three"]),
+            (&"<panic in Display>".into(), &"<error in Display>".into(), &3.into())
+        );
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod visible;
 use std::{borrow::Cow, fmt, io};
 
 use jiff::tz::TimeZone;
+use logger_core::Envelope;
 
 pub use self::{
     count::{Count, Counts},
@@ -83,22 +84,7 @@ impl Form {
 }
 
 /// What the logger itself puts into a line besides time, level and event; people want it only where they ask.
-const ENVELOPE: [&str; 14] = [
-    "timestamp",
-    "level",
-    "severity",
-    "event",
-    "category",
-    "hostname",
-    "app_name",
-    "procid",
-    "thread",
-    "module",
-    "file",
-    "line",
-    "run",
-    "seq",
-];
+const ENVELOPE: [&str; 14] = Envelope::KEYS;
 
 /// The text of a field in a cell; nothing where there is none.
 fn cell(shown: &Shown, record: Option<&Record<'_>>, key: &str, times: &Times) -> String {

@@ -317,11 +317,12 @@ pub trait Known: slog::Value {
 }
 
 macro_rules! known_numbers {
-    ($($from:ty => $tag:ident, $value:ident($to:ty), $it:ident => $word:expr;)+) => {$(
+    ($($from:ty => $tag:ident, $value:ident($to:ty), $it:ident => [$($word:expr),+];)+) => {$(
         impl Known for $from {
             #[inline(always)]
             fn words(&self) -> usize {
-                1
+                const WORDS: usize = [$(stringify!($word)),+].len();
+                WORDS
             }
 
             #[inline(always)]
@@ -332,7 +333,7 @@ macro_rules! known_numbers {
             #[inline(always)]
             fn write(&self, words: &mut Words<'_>) {
                 let $it = *self;
-                words.put($word);
+                $(words.put($word);)+
             }
 
             #[inline]
@@ -344,51 +345,21 @@ macro_rules! known_numbers {
 }
 
 known_numbers! {
-    u8 => U64, U64(u64), it => it as u64;
-    u16 => U64, U64(u64), it => it as u64;
-    u32 => U64, U64(u64), it => it as u64;
-    u64 => U64, U64(u64), it => it;
-    usize => U64, U64(u64), it => it as u64;
-    i8 => I64, I64(i64), it => it as u64;
-    i16 => I64, I64(i64), it => it as u64;
-    i32 => I64, I64(i64), it => it as u64;
-    i64 => I64, I64(i64), it => it as u64;
-    isize => I64, I64(i64), it => it as u64;
-    f32 => F32, F32(f32), it => u64::from(it.to_bits());
-    f64 => F64, F64(f64), it => it.to_bits();
-    char => CHAR, Char(char), it => it as u64;
-}
-
-macro_rules! known_wide_numbers {
-    ($($type:ty => $tag:ident, $value:ident;)+) => {$(
-        impl Known for $type {
-            #[inline(always)]
-            fn words(&self) -> usize {
-                2
-            }
-
-            #[inline(always)]
-            fn tag(&self) -> u8 {
-                tag::$tag
-            }
-
-            #[inline(always)]
-            fn write(&self, words: &mut Words<'_>) {
-                words.put(*self as u64);
-                words.put((*self >> 64) as u64);
-            }
-
-            #[inline]
-            fn value(&self) -> Value<'_> {
-                Value::$value(*self)
-            }
-        }
-    )+};
-}
-
-known_wide_numbers! {
-    i128 => I128, I128;
-    u128 => U128, U128;
+    u8 => U64, U64(u64), it => [it as u64];
+    u16 => U64, U64(u64), it => [it as u64];
+    u32 => U64, U64(u64), it => [it as u64];
+    u64 => U64, U64(u64), it => [it];
+    usize => U64, U64(u64), it => [it as u64];
+    i8 => I64, I64(i64), it => [it as u64];
+    i16 => I64, I64(i64), it => [it as u64];
+    i32 => I64, I64(i64), it => [it as u64];
+    i64 => I64, I64(i64), it => [it as u64];
+    isize => I64, I64(i64), it => [it as u64];
+    f32 => F32, F32(f32), it => [u64::from(it.to_bits())];
+    f64 => F64, F64(f64), it => [it.to_bits()];
+    char => CHAR, Char(char), it => [it as u64];
+    i128 => I128, I128(i128), it => [it as u64, (it >> 64) as u64];
+    u128 => U128, U128(u128), it => [it as u64, (it >> 64) as u64];
 }
 
 impl Known for bool {

@@ -1,5 +1,7 @@
 //! Fields that are encoded once and copied into many records: bound context, and that of a scope.
 
+use std::fmt;
+
 use super::{
     buffer::Buffer,
     decode::{Reader, Sources, text},
@@ -59,10 +61,19 @@ pub(crate) fn encode_field(fields: &mut Fields, key: &str, value: Value<'_>) {
     encode(fields, default_list(), key, value);
 }
 
+/// The same with the text that a `Display` of the caller makes, bounded as in a log call.
+pub(crate) fn encode_shown(fields: &mut Fields, key: &str, value: &fmt::Arguments<'_>) {
+    write(fields, default_list(), |writer| writer.shown(key, value));
+}
+
 fn encode(fields: &mut Fields, redaction: &Redaction, key: &str, value: Value<'_>) {
+    write(fields, redaction, |writer| writer.field(key, value));
+}
+
+fn write(fields: &mut Fields, redaction: &Redaction, put: impl FnOnce(&mut Writer<'_, '_>)) {
     let mut buffer = Buffer::after(&mut fields.bytes);
     let mut writer = Writer::new(&mut buffer, redaction);
     writer.count = fields.count;
-    writer.field(key, value);
+    put(&mut writer);
     (fields.count, fields.cut) = (writer.count, fields.cut + writer.cut);
 }

@@ -3,6 +3,7 @@
 use std::{
     fmt::Write as _,
     hash::{BuildHasher as _, RandomState},
+    path::Path,
     sync::{
         LazyLock,
         atomic::{AtomicU8, Ordering},
@@ -53,7 +54,7 @@ pub(crate) fn text_of(bytes: &[u8]) -> String {
             backtrace::resolve(address as usize as *mut _, |symbol| {
                 let Some(name) = symbol.name().map(|name| format!("{name:#}")) else { return };
                 known = true;
-                is_own &= is_of_logger(&name);
+                is_own &= is_of_logger(&name) || symbol.filename().is_some_and(is_file_of_logger);
                 if is_own {
                     return;
                 }
@@ -80,4 +81,46 @@ fn is_of_logger(name: &str) -> bool {
     ["logger_core::", "slog::", "backtrace::", "std::panic", "std::thread::local", "core::ops::"]
         .iter()
         .any(|it| name.starts_with(it))
+}
+
+/// The same by its file: where debug information has lines only, functions that were inlined are without their path.
+fn is_file_of_logger(file: &Path) -> bool {
+    let folders: Vec<_> = file.iter().map(|it| it.to_string_lossy()).collect();
+    let is_crate = |folder: &str, name: &str| {
+        let rest = folder.strip_prefix(name).map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+        rest.is_some_and(|version| version.bytes().all(|it| it.is_ascii_digit() || it == b'.'))
+    };
+    // the standard library by the paths that it was built with, or by those of its sources where they are installed
+    let is_std = || file.starts_with("/rustc") || folders.windows(2).any(|pair| pair == ["rustlib", "src"]);
+    let is_ours =
+        |folder: &str| ["logger-core", "slog", "backtrace"].iter().any(|name| is_crate(folder, name));
+    folders.windows(2).any(|pair| pair[1] == "src" && is_ours(&pair[0])) || is_std()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_the_logger_are_told_from_those_that_only_look_like_it() {
+        for own in [
+            "/home/a/logger-core/src/codec/frames.rs",
+            "/root/.cargo/registry/src/index/logger-core-0.1.0/src/lib.rs",
+            "/root/.cargo/registry/src/index/slog-2.8.2/src/lib.rs",
+            "/root/.cargo/registry/src/index/backtrace-0.3.77/src/backtrace/libunwind.rs",
+            "/rustc/59807616e1fa/library/std/src/thread/local.rs",
+            "/root/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/thread/local.rs",
+        ] {
+            assert!(is_file_of_logger(Path::new(own)), "{own}");
+        }
+        for other in [
+            "/home/a/logger-core/tests/it/backtraces.rs",
+            "/home/a/slog-extra/src/lib.rs",
+            "/home/a/my_bot/src/logger-core.rs",
+            "/home/rustc/src/main.rs",
+            "src/main.rs",
+        ] {
+            assert!(!is_file_of_logger(Path::new(other)), "{other}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! Besides the control characters these are the ones that move the cursor, turn the direction of text, end a line for
 //! Unicode's rules, or cannot be seen: U+0080–9F, U+061C, U+200B–200F, U+2028–202E, U+2060–2069, U+FEFF.
 
-use crate::codec::buffer::copy;
+use crate::wide;
 
 /// Appends `bytes`, which are UTF-8, to `out`; each character that may not stand as it is goes through `special`.
 ///
@@ -38,9 +38,8 @@ pub(super) fn is_plain_text(bytes: &[u8]) -> bool {
     match bytes.last_chunk::<16>() {
         Some(last) => rest.is_empty() || plain(last),
         None => {
-            let mut padded = [b' '; 16];
-            copy(rest, &mut padded[..rest.len()]);
-            plain(&padded)
+            let [first, last] = wide::ends(rest);
+            special_places(first) | special_places(last) == 0
         }
     }
 }
@@ -48,21 +47,10 @@ pub(super) fn is_plain_text(bytes: &[u8]) -> bool {
 /// How many bytes from the start are printable ASCII and neither a quote nor a backslash; looks at 8 bytes at a time.
 #[inline]
 fn plain_prefix(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    // the high bit of a byte is set where the byte is zero, or where a borrow came from a byte below it that is zero
-    const fn zeros(word: u64) -> u64 {
-        word.wrapping_sub(ONES) & !word & HIGHS
-    }
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = controls
-            | (word & HIGHS)
-            | zeros(word ^ (ONES * b'"' as u64))
-            | zeros(word ^ (ONES * b'\\' as u64))
-            | zeros(word ^ (ONES * 0x7f));
+        let found = special_places(word);
         if found != 0 {
             return at + (found.trailing_zeros() / 8) as usize;
         }
@@ -70,6 +58,12 @@ fn plain_prefix(bytes: &[u8]) -> usize {
     }
     let tail = &bytes[at..];
     at + tail.iter().position(|&byte| !is_plain(byte)).unwrap_or(tail.len())
+}
+
+/// Where a word has a byte that is not plain: the high bit of its place; those above the first may be wrong.
+#[inline]
+const fn special_places(word: u64) -> u64 {
+    wide::places_of_unprintable(word) | wide::places_of(b'"', word) | wide::places_of(b'\\', word)
 }
 
 #[inline]

@@ -41,6 +41,25 @@ pub enum Envelope {
 
 impl Envelope {
     pub(crate) const COUNT: usize = 2;
+
+    /// The keys that the logger itself puts into each line of the full envelope, in their order. The marks `recovered`,
+    /// `truncated` and `truncated_bytes` stand behind them where they apply.
+    pub const KEYS: [&'static str; 14] = [
+        "timestamp",
+        "level",
+        "severity",
+        "event",
+        "category",
+        "hostname",
+        "app_name",
+        "procid",
+        "thread",
+        "module",
+        "file",
+        "line",
+        "run",
+        "seq",
+    ];
 }
 
 /// JSON Lines. A record that goes to several drains in one envelope is formatted once.

@@ -11,7 +11,7 @@ use super::{
     detached::{Detached, divert},
     plan::kept_name,
     queue::Place,
-    route::Filter,
+    route::{Filter, Wanted, routes_in},
     supervise::{Supervised, caught},
 };
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
 /// The routes, and the batch of records that is on its way through them.
 pub(crate) struct Delivery {
     routes: Vec<Active>,
+    wanted: Wanted,
     pub(super) batch: Vec<Entry>,
 }
 
@@ -63,7 +64,8 @@ pub(super) struct Entry {
 
 impl Delivery {
     pub(crate) fn new(routes: Vec<Active>) -> Self {
-        Delivery { routes, batch: Vec::new() }
+        let wanted = Wanted::new(routes.iter().map(|route| &route.filter));
+        Delivery { routes, wanted, batch: Vec::new() }
     }
 
     /// Gives routes other filters. Returns the lowest level that one of all asks for by itself.
@@ -73,16 +75,14 @@ impl Delivery {
                 route.filter = filter;
             }
         }
+        self.wanted = Wanted::new(self.routes.iter().map(|route| &route.filter));
         Filter::floor(self.routes.iter().map(|route| &route.filter))
     }
 
     /// The routes that want a record, a bit each.
     #[inline]
     pub(super) fn routes_of(&self, record: &Record<'_>) -> u32 {
-        self.routes
-            .iter()
-            .enumerate()
-            .fold(0, |routes, (at, route)| routes | u32::from(route.filter.matches(record)) << at)
+        self.wanted.routes_of(record, |route| self.routes.get(route).map(|it| &it.filter))
     }
 
     /// Offers a record to the drains of `routes`. Returns the routes whose drain did not take it.
@@ -90,10 +90,8 @@ impl Delivery {
     pub(super) fn offer(&mut self, record: &Record<'_>, routes: u32, run: &Arc<Run>) -> u32 {
         let index = self.batch.len() as u32;
         let mut refused = 0;
-        for (at, route) in self.routes.iter_mut().enumerate() {
-            if routes & 1 << at == 0 {
-                continue;
-            }
+        for at in routes_in(routes) {
+            let Some(route) = self.routes.get_mut(at) else { break };
             match &mut route.end {
                 End::Worker { drain, taken } => {
                     if drain.offer(record) {

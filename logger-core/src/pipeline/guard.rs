@@ -6,6 +6,7 @@ use super::{
     Logger, Pipeline,
     health::{Health, Recovered, Report},
 };
+use crate::clock::deadline_in;
 
 /// Owns the end of a pipeline: when it is dropped, logging ends in order, within [`ShutdownGuard::DROP_TIMEOUT`].
 ///
@@ -48,12 +49,12 @@ impl ShutdownGuard {
 
     /// Waits until nothing of earlier runs is left that can be written, at most for `timeout`, and says what became of it.
     pub fn await_recovery(&self, timeout: Duration) -> Recovered {
-        self.pipeline.shared().await_recovery(Instant::now() + timeout)
+        self.pipeline.shared().await_recovery(deadline_in(timeout))
     }
 
     /// The same, and ends logging.
     pub fn recover(self, timeout: Duration) -> Recovered {
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline_in(timeout);
         let recovered = self.await_recovery(timeout);
         let _ = self.shutdown(deadline.saturating_duration_since(Instant::now()));
         recovered
@@ -63,14 +64,14 @@ impl ShutdownGuard {
     /// and what was lost. Returns at the latest after `timeout`.
     pub fn shutdown(mut self, timeout: Duration) -> Report {
         self.ended = true;
-        self.pipeline.shut_down(Instant::now() + timeout)
+        self.pipeline.shut_down(deadline_in(timeout))
     }
 }
 
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
         if !self.ended {
-            let _ = self.pipeline.shut_down(Instant::now() + Self::DROP_TIMEOUT);
+            let _ = self.pipeline.shut_down(deadline_in(Self::DROP_TIMEOUT));
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     category::Class,
+    clock::deadline_in,
     codec::{
         self,
         buffer::{Buffer, Finished},
@@ -207,11 +208,11 @@ impl Local {
         if outcome == Outcome::NoRoom(None) {
             outcome = ring.express_later(pipeline, from, head, &mut lane.sites);
         }
-        self.depth.set(0);
         drop(desk);
         if self.has_nested.take() {
             self.put_nested(shared, 0);
         }
+        self.depth.set(0);
         outcome
     }
 
@@ -359,7 +360,7 @@ fn keep_or_drop(
             // a thread of the logger may be the one that would have to make room
             OverflowPolicy::Keep { spill, .. } if of_logger => ring.spill(bytes, spill, SpillUse::Overflow),
             OverflowPolicy::Keep { wait, spill } => {
-                ring.wait_and_push(shared, bytes, deadline.unwrap_or_else(|| Instant::now() + wait))
+                ring.wait_and_push(shared, bytes, deadline.unwrap_or_else(|| deadline_in(wait)))
                     || ring.spill(bytes, spill, SpillUse::Overflow)
                     || shared.hand_to_fallback(class, bytes)
             }
@@ -427,7 +428,7 @@ impl ThreadRing {
         let shared = pipeline.shared();
         let policy = shared.overflow.policy(head.category.class(), head.level);
         let OverflowPolicy::Keep { wait, .. } = policy else { return Outcome::Unfit };
-        let deadline = Instant::now() + wait;
+        let deadline = deadline_in(wait);
         let mut outcome = Outcome::NoRoom(None);
         while outcome == Outcome::NoRoom(None) {
             if Instant::now() >= deadline || shared.is_worker_lost() {

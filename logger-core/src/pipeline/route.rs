@@ -156,20 +156,100 @@ impl Filter {
         }
     }
 
-    #[inline]
-    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
+    /// Whether it lets in records of a kind, as far as that tells.
+    fn admits(&self, kind: Kind) -> bool {
         let level = match self.threshold {
             Threshold::None => true,
-            Threshold::Logger => !record.is_below_level(),
-            Threshold::Level(level) => record.level() >= level,
+            Threshold::Logger => !kind.is_below_level,
+            Threshold::Level(level) => kind.level >= level,
         };
-        level
-            && self.category.is_none_or(|category| category == record.category())
-            && self.predicate.as_ref().is_none_or(|predicate| {
-                // a predicate that panics decides nothing: the record is kept
-                caught(|| predicate(record)).unwrap_or(true)
-            })
+        level && self.category.is_none_or(|category| category == kind.category)
     }
+
+    /// Whether its predicate lets a record in.
+    fn accepts(&self, record: &Record<'_>) -> bool {
+        self.predicate.as_ref().is_none_or(|predicate| {
+            // a predicate that panics decides nothing: the record is kept
+            caught(|| predicate(record)).unwrap_or(true)
+        })
+    }
+}
+
+/// What most filters tell records by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kind {
+    level: Level,
+    category: Category,
+    is_below_level: bool,
+}
+
+impl Kind {
+    const COUNT: usize = Level::ALL.len() * Category::EACH.len() * 2;
+
+    fn all() -> impl Iterator<Item = Kind> {
+        Level::ALL.into_iter().flat_map(|level| {
+            Category::EACH.into_iter().flat_map(move |category| {
+                [false, true].map(|is_below_level| Kind { level, category, is_below_level })
+            })
+        })
+    }
+
+    #[inline]
+    fn of(record: &Record<'_>) -> Self {
+        let (level, category) = (record.level(), record.category());
+        Kind { level, category, is_below_level: record.is_below_level() }
+    }
+
+    #[inline]
+    fn index(self) -> usize {
+        (self.level as usize * Category::EACH.len() + self.category as usize) * 2
+            + usize::from(self.is_below_level)
+    }
+}
+
+/// Which routes want which records, a bit for each route, so that nobody asks each filter about each record.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    by_kind: [u32; Kind::COUNT],
+    /// The routes whose filter has a predicate, which is asked.
+    asked: u32,
+}
+
+impl Wanted {
+    /// What these filters want, in the order of their routes, of which there are at most 32.
+    pub(super) fn new<'f>(filters: impl Iterator<Item = &'f Filter>) -> Self {
+        let mut wanted = Wanted { by_kind: [0; Kind::COUNT], asked: 0 };
+        for (at, filter) in filters.enumerate() {
+            for kind in Kind::all().filter(|kind| filter.admits(*kind)) {
+                wanted.by_kind[kind.index()] |= 1 << at;
+            }
+            wanted.asked |= u32::from(filter.predicate.is_some()) << at;
+        }
+        wanted
+    }
+
+    /// The routes that want a record; `filter` has the filter of a route.
+    #[inline]
+    pub(super) fn routes_of<'f>(
+        &self,
+        record: &Record<'_>,
+        filter: impl Fn(usize) -> Option<&'f Filter>,
+    ) -> u32 {
+        let routes = self.by_kind[Kind::of(record).index()];
+        routes_in(routes & self.asked)
+            .filter(|route| !filter(*route).is_some_and(|it| it.accepts(record)))
+            .fold(routes, |routes, refuses| routes & !(1 << refuses))
+    }
+}
+
+/// The routes whose bit is set.
+#[inline]
+pub(super) fn routes_in(mut bits: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        lowest
+    })
 }
 
 /// Filters that wait for the worker, which puts them into its routes.
@@ -205,5 +285,42 @@ impl fmt::Debug for Filter {
             .field("category", &self.category)
             .field("predicate", &self.predicate.as_ref().map(|_| ".."))
             .finish()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::record::OwnedRecord;
+
+    #[test]
+    fn a_record_is_wanted_by_the_routes_whose_filter_lets_it_in() {
+        let filters = [
+            Filter::all(),
+            Filter::at_logger_level(),
+            Filter::at_least(Level::Warning),
+            Filter::category(Category::Trade),
+            Filter::all().and(|record| record.event() == "wanted"),
+            Filter::category(Category::General).and(|_| panic!("it decides nothing")),
+            Filter::at_least(Level::Error).and(|_| true).and(|_| false),
+        ];
+        let wanted = Wanted::new(filters.iter());
+        let routes_of = |level, category, event| {
+            let record = OwnedRecord::new(level, event).category(category).build();
+            let routes = wanted.routes_of(&record.borrow(), |at| filters.get(at));
+            routes_in(routes).collect::<Vec<_>>()
+        };
+        assert_eq!(routes_of(Level::Trace, Category::General, "wanted"), [0, 1, 4, 5]);
+        assert_eq!(routes_of(Level::Warning, Category::General, "other"), [0, 1, 2, 5]);
+        assert_eq!(routes_of(Level::Critical, Category::Trade, "wanted"), [0, 1, 2, 3, 4]);
+        assert_eq!(routes_of(Level::Debug, Category::Logger, "other"), [0, 1]);
+    }
+
+    #[test]
+    fn every_kind_has_a_place_of_its_own() {
+        let places: Vec<usize> = Kind::all().map(Kind::index).collect();
+        assert_eq!(places, (0..Kind::COUNT).collect::<Vec<_>>());
+        let low = Kind { level: Level::Debug, category: Category::General, is_below_level: true };
+        assert!(!Filter::at_logger_level().admits(low) && Filter::at_least(Level::Debug).admits(low));
     }
 }

@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::{Shared, fork::Home, producer::mark_logger_thread};
-use crate::raw::signal::{Next, Signal, Wakeups, connect, go_on, handle, next};
+use crate::{
+    clock::deadline_in,
+    raw::signal::{Next, Signal, Wakeups, connect, go_on, handle, next},
+};
 
 /// Which signals empty the queue of a pipeline before they end the process, and how long that may take. For
 /// [`PipelineBuilder::handle_signals`](crate::PipelineBuilder::handle_signals).
@@ -76,7 +79,7 @@ fn make_ready(signal: Signal, next: Next, received: Instant) {
     let listening = Home::FIRST.lock(&LISTENING).map(|it| it.clone()).unwrap_or_default();
     for Listener { shared, signals } in listening.iter().filter(|it| it.signals.which.contains(&signal)) {
         let Some(shared) = shared.upgrade() else { continue };
-        let deadline = received + signals.within;
+        let deadline = deadline_in(signals.within.saturating_sub(received.elapsed()));
         match next {
             Next::Death => shared.shut_down(deadline),
             Next::Handler | Next::Nothing => shared.flush(deadline),

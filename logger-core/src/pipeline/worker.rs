@@ -20,6 +20,7 @@ use super::{
     queue::{Next, Place, Queue},
     recovery::Recovery,
     reporter::{Reports, loss_report, report},
+    route::routes_in,
     second_look::SecondLook,
     supervise::caught,
 };
@@ -439,9 +440,4 @@ impl Desk {
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };
         self.shared.fallback.log(&Record { parts, stamp, run: &queue.run, lines: &self.lines })
     }
-}
-
-/// The routes whose bit is set.
-fn routes_in(bits: u32) -> impl Iterator<Item = usize> {
-    (0..u32::BITS as usize).filter(move |route| bits & 1 << route != 0)
 }

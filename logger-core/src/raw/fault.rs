@@ -43,6 +43,8 @@ mod linux {
     static TABLE: [Slot; SLOTS] =
         [const { Slot { base: AtomicUsize::new(0), len: AtomicUsize::new(0) } }; SLOTS];
     static FAULTS: AtomicU64 = AtomicU64::new(0);
+    /// The size of a page, which a signal handler must not ask for: 4 KiB on most machines, up to 64 KiB on some with ARM.
+    static PAGE: AtomicUsize = AtomicUsize::new(4096);
     /// A slot that is being filled.
     const TAKEN: usize = usize::MAX;
 
@@ -82,6 +84,11 @@ mod linux {
     fn install() {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
+            // SAFETY: takes a number.
+            let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+            if let Some(page) = usize::try_from(page).ok().filter(|page| page.is_power_of_two()) {
+                PAGE.store(page, Ordering::Release);
+            }
             // SAFETY: a `sigaction` of zeros is a valid one; `PREVIOUS` is written here only, before the handler exists;
             // the handler keeps to what a signal handler may do.
             unsafe {
@@ -106,13 +113,12 @@ mod linux {
 
     /// Puts memory under the watched mapping from the page of `address` to its end. Returns whether it did.
     fn mend(address: usize) -> bool {
-        const PAGE: usize = 4096;
         for slot in &TABLE {
             let (base, len) = (slot.base.load(Ordering::Acquire), slot.len.load(Ordering::Acquire));
             if len == 0 || len == TAKEN || address < base || address >= base + len {
                 continue;
             }
-            let start = address & !(PAGE - 1);
+            let start = address & !(PAGE.load(Ordering::Acquire) - 1);
             // SAFETY: the range lies in a mapping of ours that is alive, because its owner gives up the watch first.
             // Anonymous memory in its place keeps every address valid; what lay there is gone already.
             let mended = unsafe {

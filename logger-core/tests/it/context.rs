@@ -53,6 +53,25 @@ fn fields_stand_in_the_order_in_which_they_were_given() {
     assert!(line.ends_with("\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7}\n"), "{line}");
 }
 
+/// Panics, or fails, where it is to be shown.
+struct Hostile(std::fmt::Result);
+
+impl std::fmt::Display for Hostile {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        assert!(self.0.is_err(), "while it is shown");
+        self.0
+    }
+}
+
+#[test]
+fn a_display_that_panics_or_fails_while_it_is_bound_says_so_in_its_place() {
+    let context = Context::new()
+        .with_display("one", Hostile(Ok(())))
+        .with_display("two", Hostile(Err(std::fmt::Error)))
+        .with_display("three", 3);
+    assert_eq!(context.to_string(), "one=<panic in Display> two=<error in Display> three=3");
+}
+
 #[test]
 fn scopes_nest_and_end_with_their_guard() {
     let (guard, lines) = one(pipeline());

@@ -1,10 +1,17 @@
 //! A drain whose errors and panics are traps themselves costs its own records and nothing else.
 
-use std::{error::Error, fmt, panic::panic_any, thread, time::Instant};
+use std::{
+    error::Error,
+    fmt,
+    panic::panic_any,
+    sync::{Arc, Barrier, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
 
-use logger_core::{Drain, DrainError, DrainState, Filter, Record, Route, info};
+use logger_core::{Drain, DrainError, DrainState, Filter, Logger, Record, Route, info};
 
-use crate::support::{Collector, PATIENCE, assert_balanced, pipeline};
+use crate::support::{Act, Collector, PATIENCE, Scripted, assert_balanced, pipeline};
 
 /// Panics when it is dropped; where that was for a panic of its own, with another trap.
 struct Trap;
@@ -119,6 +126,59 @@ fn a_fallback_that_is_a_trap_costs_the_caller_nothing() {
         let dropped = scope.spawn(move || drop((log, pipeline)));
         assert!(dropped.join().is_ok());
     });
+}
+
+/// Logs something itself with the first record that it gets.
+struct Talks {
+    log: Arc<Mutex<Option<Logger>>>,
+    inner: Collector,
+}
+
+impl Drain for Talks {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        if let Some(log) = self.log.lock().unwrap().take() {
+            info!(log, "from inside the fallback");
+        }
+        self.inner.log(record)
+    }
+
+    fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
+        self.inner.flush(deadline)
+    }
+}
+
+#[test]
+fn a_fallback_that_logs_after_the_shutdown_does_not_wait_for_itself() {
+    for detached in [false, true] {
+        let gate = Arc::new(Barrier::new(2));
+        let inside = Arc::clone(&gate);
+        let fails = Scripted {
+            on_log: move |record: &Record<'_>| {
+                if record.event() == "queued" {
+                    inside.wait();
+                    inside.wait();
+                }
+                Act::Fail
+            },
+            on_flush: || None,
+            inner: Collector::new().0,
+        };
+        let route = Route::new("fails", fails);
+        let route = if detached { route.detached(16) } else { route };
+        let (inner, fallen) = Collector::new();
+        let log = Arc::new(Mutex::new(None));
+        let guard = pipeline().route(route).fallback(Talks { log: Arc::clone(&log), inner }).start().unwrap();
+        *log.lock().unwrap() = Some(guard.logger());
+        info!(guard.logger(), "queued");
+        gate.wait();
+        let pipeline = guard.pipeline().clone();
+        let _ = guard.shutdown(Duration::ZERO);
+        gate.wait();
+        assert!(pipeline.flush(PATIENCE).finished, "it waits for itself");
+        assert!(fallen.events().contains(&"queued".to_owned()));
+        let health = pipeline.health();
+        assert_eq!((health.late, health.late_lost), (1, 1));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod call_sites;
 mod canary;
 mod context;
 mod damage;
+mod deadlines;
 mod debug_share;
 mod figures;
 mod hostile_drains;

@@ -186,8 +186,8 @@ pub const CASES: &[Case] = &[
             plan.pressure = Pressure::Defaults;
             plan.calm_records = 0;
             plan.records = match scale {
-                Scale::Quick => 10_000,
-                Scale::Full => 60_000,
+                Scale::Quick => 60_000,
+                Scale::Full => 120_000,
             };
         },
         course: Course::LaterStart,

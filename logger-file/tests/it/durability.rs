@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use expect_test::expect;
 use logger_core::Drain as _;
 use logger_file::{
-    Durability, FileOptions, Fs as _, RotationPolicy,
+    Accept, Durability, FileOptions, Fs as _, Kind, RotationPolicy,
     testing::{FakeFs, Op},
 };
 use proptest::{collection::vec, prelude::*};
@@ -207,4 +207,18 @@ fn f16_lines_that_nobody_waits_for_stay_where_the_disk_does_not_take_those_that_
     drop(on_disk);
     harness.write("four");
     assert_eq!(harness.fs.contents(), "/logs/a: four⏎\n/logs/a.1: two⏎\n/logs/a.2: one⏎\n");
+}
+
+#[test]
+fn what_a_device_took_is_not_written_again_when_a_file_takes_its_place() {
+    let fs = FakeFs::new();
+    fs.put_kind(FILE, Kind::CharDevice);
+    let options = FileOptions::new().accept(Accept::AnyFileOrDevice).durability(Durability::Disk);
+    let mut harness = Harness::open(fs, options);
+    harness.write("aaa").write("bbb");
+    harness.fs.remove(FILE.as_ref()).unwrap();
+    harness.fs.put(FILE, "");
+    harness.drain.control().reopen();
+    harness.write("ccc");
+    assert_eq!(harness.fs.contents(), "/logs/a: ccc⏎\n");
 }

@@ -39,6 +39,19 @@ fn a_line_has_time_level_event_and_fields_in_columns() {
 }
 
 #[test]
+fn a_backtrace_is_left_to_the_files() {
+    let record = expert_started().field("backtrace", "0: main\n1: _start").field("size", 0.1).build();
+    assert!(as_text_format(&record).contains("backtrace="));
+    check(
+        record,
+        Colors::Off,
+        expect![[r#"
+            2025-10-16 10:30:00 [INFO     ] Expert started     expert_name=MyEmaBot symbol=BTCUSDT size=0.1
+        "#]],
+    );
+}
+
+#[test]
 fn on_a_terminal_time_level_event_and_keys_are_styled() {
     check(
         expert_started().build(),

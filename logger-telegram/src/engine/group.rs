@@ -10,6 +10,12 @@ use logger_core::Timestamp;
 use super::queue::Bundle;
 use crate::{alert::Alert, text::Form};
 
+/// So long after a moment; where that is without end, a hundred years after it: a sum that is too large would panic.
+pub(super) fn later(moment: Instant, by: Duration) -> Instant {
+    const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3_600);
+    moment.checked_add(by.min(FOREVER)).unwrap_or(moment)
+}
+
 /// How repeats are gathered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Windows {
@@ -78,16 +84,20 @@ impl Group {
         self.last = self.last.max(bundle.last);
         let began_anew = self.told > 0 && now >= self.ends && self.total == self.told + bundle.count;
         if began_anew && repeats == Repeats::InPlace {
-            // the message is an old one by now, and a change of it makes no sound
-            self.posted = None;
-            self.open_window(now, windows);
+            self.begin_another_message(now, windows);
         }
+    }
+
+    /// The message is an old one by now, and a change of it makes no sound.
+    fn begin_another_message(&mut self, now: Instant, windows: &Windows) {
+        self.posted = None;
+        self.open_window(now, windows);
     }
 
     /// The next window, twice as long.
     fn open_window(&mut self, now: Instant, windows: &Windows) {
-        self.window = (self.window * 2).min(windows.longest);
-        self.ends = now + self.window;
+        self.window = self.window.saturating_mul(2).min(windows.longest);
+        self.ends = later(now, self.window);
     }
 
     pub(crate) fn is_told(&self) -> bool {
@@ -131,7 +141,7 @@ impl Group {
             Repeats::InPlace => self.window,
             Repeats::Anew => Duration::ZERO,
         };
-        self.is_told() && now >= self.ends + quiet
+        self.is_told() && now >= later(self.ends, quiet)
     }
 
     /// Something else than the first message.
@@ -154,16 +164,20 @@ impl Group {
         self.saying = None;
         self.tries = 0;
         match repeats {
-            _ if was_first => self.ends = now + self.window,
+            _ if was_first => self.ends = later(now, self.window),
             Repeats::Anew => self.open_window(now, windows),
             Repeats::InPlace => {}
         }
         if self.posted.is_none() {
             self.edit_pause = windows.edit;
         }
-        self.next_edit = now + self.edit_pause;
-        self.edit_pause *= 2;
+        self.next_edit = later(now, self.edit_pause);
+        self.edit_pause = self.edit_pause.saturating_mul(2);
         self.posted = id.filter(|_| repeats == Repeats::InPlace);
+        // what came while this was on its way comes after the window, as what comes from now on
+        if repeats == Repeats::InPlace && now >= self.ends && !self.is_told() {
+            self.begin_another_message(now, windows);
+        }
         new
     }
 

@@ -11,14 +11,14 @@ use logger_core::Timestamp;
 use super::{
     backoff::Backoff,
     bucket::Bucket,
-    group::{Group, Repeats, Windows},
+    group::{Group, Repeats, Windows, later},
     queue::{Bundle, weakest},
 };
 use crate::{
     event::AlertEvent,
     health::{TargetHealth, TargetState},
     http::{Answer, HttpRequest, NoAnswer},
-    target::{Outcome, Scope, Service},
+    target::{Outcome, Scope, Service, mask, secrets_of},
     text::{Form, Message},
 };
 
@@ -180,7 +180,7 @@ impl Lane {
         }
         let not_before = match self.role {
             Role::Primary => now,
-            Role::Backup(after) => now + after,
+            Role::Backup(after) => later(now, after),
         };
         self.by_kind.insert(kind, self.next_order);
         self.groups.insert(self.next_order, Group::new(bundle, not_before, &self.plan.windows));
@@ -450,7 +450,7 @@ impl Lane {
 
     /// A text without what must not appear in any.
     fn scrub(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+        mask(text, &self.secrets)
     }
 
     fn forget_what_is_over(&mut self, now: Instant) {
@@ -476,14 +476,6 @@ impl Lane {
 
 fn repeats_of(service: &dyn Service) -> Repeats {
     if service.can_edit() { Repeats::InPlace } else { Repeats::Anew }
-}
-
-/// The longest first, so that none is left in part.
-fn secrets_of(service: &dyn Service) -> Vec<String> {
-    let mut secrets = service.secrets();
-    secrets.sort_by_key(|secret| usize::MAX - secret.len());
-    secrets.retain(|secret| !secret.is_empty());
-    secrets
 }
 
 /// Whether an interval has passed since something was reported, which it is now.

@@ -133,6 +133,30 @@ fn a_storm_is_one_message_that_changes_ever_more_slowly_and_ends_exact() {
 }
 
 #[test]
+fn a_storm_that_goes_on_while_messages_are_on_their_way_is_told_ever_more_slowly_too() {
+    let mut sim = Sim::new(Repeats::InPlace, Vec::new());
+    let wall = Timestamp::from_unix_nanos(0);
+    let (mut sent, mut edited) = (0, 0);
+    for _ in 0..7_200 {
+        sim.add(1, Level::Critical);
+        if let Step::Send(shipment) = sim.lane.next(sim.now, wall) {
+            if shipment.posted.is_some() {
+                edited += 1
+            } else {
+                sent += 1
+            }
+            sim.add(1, Level::Critical);
+            let answer = Answer { status: 200, headers: HeaderMap::new(), body: Vec::new() };
+            let effects = sim.lane.answered(&shipment, Ok(answer), sim.now, wall, SECOND);
+            sim.effects.extend(effects);
+        }
+        sim.now += SECOND;
+    }
+    // windows of 1, 2, 4, 8 and 15 minutes, each with a message and its changes after 2, 4, 8 … seconds
+    assert!((8..16).contains(&sent) && edited < 120, "{sent} messages, {edited} changes");
+}
+
+#[test]
 fn where_no_message_can_be_changed_a_window_ends_with_the_count_and_windows_double() {
     let mut sim = Sim::new(Repeats::Anew, Vec::new());
     for _ in 0..400 {

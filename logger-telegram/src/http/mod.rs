@@ -29,6 +29,15 @@ pub(crate) enum Method {
     Patch,
 }
 
+impl Method {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Patch => "PATCH",
+        }
+    }
+}
+
 /// A request. Its address is a secret: it has no `Debug`.
 #[derive(Clone)]
 pub(crate) struct HttpRequest {

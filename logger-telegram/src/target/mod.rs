@@ -69,6 +69,19 @@ pub(crate) trait Service: Send {
     fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome;
 }
 
+/// What must not appear in any text; the longest first, so that none is left in part.
+pub(crate) fn secrets_of(service: &dyn Service) -> Vec<String> {
+    let mut secrets = service.secrets();
+    secrets.sort_by_key(|secret| usize::MAX - secret.len());
+    secrets.retain(|secret| !secret.is_empty());
+    secrets
+}
+
+/// A text with `***` in the place of each secret.
+pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+}
+
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {

@@ -11,4 +11,5 @@ mod spool;
 mod storms;
 mod support;
 mod telegram;
+mod trial;
 mod webhook;

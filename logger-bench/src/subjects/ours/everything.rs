@@ -1,4 +1,4 @@
-//! As `typed`, with all switched on that may disturb: trades, files that end at 10 MB, a console that nobody reads, a
+//! As `plain`, with all switched on that may disturb: trades, files that end at 10 MB, a console that nobody reads, a
 //! destination for alerts that never answers.
 
 use std::{thread, time::Instant};

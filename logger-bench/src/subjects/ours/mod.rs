@@ -2,10 +2,8 @@
 
 mod erased;
 mod everything;
-mod full;
+mod plain;
 mod running;
-mod statics;
-mod typed;
 
 use crate::{
     child::{run, run_disabled},
@@ -27,10 +25,10 @@ macro_rules! shape {
 
 /// The shapes.
 pub(super) const ROWS: &[Row] = &[
-    shape!("ours", typed::Typed),
-    shape!("ours_static", statics::Static),
+    shape!("ours", plain::Typed),
+    shape!("ours_static", plain::Static),
     shape!("ours_erased", erased::Erased),
-    shape!("ours_full", full::Full),
+    shape!("ours_full", plain::Full),
     shape!("ours_everything", everything::Everything),
 ];
 

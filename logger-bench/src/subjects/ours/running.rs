@@ -1,21 +1,11 @@
 //! A running logger of ours, as an application starts it.
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use logger_config::{Context, Envelope, Logger, LoggerExt as _, MetaLogger, Switch};
-use logger_core::{
-    Category, Filter, Health, JsonFormat, Level, Overflow, OverflowPolicy, Pipeline, Route, ShutdownGuard,
-    shared_memory_folder,
-};
-use logger_file::{FileDrain, FileOptions, RotationPolicy};
+use logger_config::{Context, Envelope, Health, Logger, LoggerExt as _, MetaLogger, Route, Switch};
 
 use crate::{
-    lines::FILE,
     subject::{Load, Place},
     timer::poll,
     workload::CONTEXT,
@@ -40,14 +30,9 @@ impl Extras {
     }
 }
 
-enum Guard {
-    AsShipped(Box<MetaLogger>),
-    Lossless(ShutdownGuard),
-}
-
 /// A running logger, and what is logged with: bound to the context of the workload.
 pub(super) struct Running {
-    guard: Guard,
+    logger: MetaLogger,
     pub(super) log: Logger,
     /// How long the end may take.
     ends_within: Duration,
@@ -60,23 +45,13 @@ const WITHOUT: Duration = Duration::from_secs(30);
 impl Running {
     pub(super) fn start(place: &Place, extras: Extras) -> anyhow::Result<Self> {
         let ends_within = if extras.console == Switch::On { WITH_A_CONSOLE } else { WITHOUT };
-        let guard = match place.load {
-            Load::AsShipped => Guard::AsShipped(Box::new(as_shipped(place.folder(), extras)?)),
-            Load::Lossless => Guard::Lossless(lossless(place.folder(), extras)?),
-        };
-        let root = match &guard {
-            Guard::AsShipped(logger) => logger.logger(),
-            Guard::Lossless(guard) => guard.logger(),
-        };
+        let logger = logger(place, extras)?;
         let context = CONTEXT.iter().fold(Context::new(), |context, (key, value)| context.with(key, *value));
-        Ok(Running { guard, log: root.bind(&context), ends_within })
+        Ok(Running { log: logger.logger().bind(&context), logger, ends_within })
     }
 
     fn health(&self) -> Health {
-        match &self.guard {
-            Guard::AsShipped(logger) => logger.health(),
-            Guard::Lossless(guard) => guard.pipeline().health(),
-        }
+        self.logger.health()
     }
 
     /// Waits until the files have all that was logged.
@@ -93,62 +68,26 @@ impl Running {
     pub(super) fn finish(self, sent: u64) -> anyhow::Result<()> {
         self.settle(sent)?;
         // what did not finish is the console, or is missed when the lines are counted
-        let _report = match self.guard {
-            Guard::AsShipped(logger) => logger.shutdown(self.ends_within),
-            Guard::Lossless(guard) => guard.shutdown(self.ends_within),
-        };
+        let _report = self.logger.shutdown(self.ends_within);
         Ok(())
     }
 }
 
-/// The logger of the README.
-fn as_shipped(folder: &Path, extras: Extras) -> anyhow::Result<MetaLogger> {
+/// The logger of the README; where nothing may be lost, callers wait for room with every record.
+fn logger(place: &Place, extras: Extras) -> anyhow::Result<MetaLogger> {
     let mut builder = MetaLogger::builder()
         .environment([("", ""); 0])
         .app_name(APP_NAME)
-        .log_dir(folder)
+        .log_dir(place.folder())
         .set("files.envelope", if extras.envelope == Envelope::Full { "full" } else { "compact" })
         .set("files.max_size", i64::try_from(extras.max_size)?)
         .backup_count(1000)
         .console(extras.console);
+    if place.load == Load::Lossless {
+        builder = builder.set("queue.general", "keep").set("queue.wait", "10s");
+    }
     if let Some(alerts) = extras.alerts {
         builder = builder.drain(alerts);
     }
     Ok(builder.build()?)
-}
-
-/// The same, put together by hand: the configuration has no key that makes callers wait with records that are neither
-/// trades nor errors.
-fn lossless(folder: &Path, extras: Extras) -> anyhow::Result<ShutdownGuard> {
-    let wait = OverflowPolicy::Keep { wait: Duration::from_secs(10), spill: 8 << 20 };
-    let mut pipeline = Pipeline::builder()
-        .app_name(APP_NAME)
-        .overflow(Overflow::default().trades(wait).errors(wait).general(wait))
-        .fallback(logger_stderr::FallbackDrain::stderr())
-        .log_panics();
-    let general = folder.join(FILE);
-    for (name, path, filter) in [
-        ("general", general.clone(), Filter::at_logger_level()),
-        ("trades", folder.join("trades.log"), Filter::category(Category::Trade)),
-        ("errors", folder.join("errors.log"), Filter::at_least(Level::Error)),
-    ] {
-        let options = FileOptions::new()
-            .format(JsonFormat::new(extras.envelope))
-            .rotation(RotationPolicy::Size(extras.max_size))
-            .backup_count(1000);
-        let drain = FileDrain::open(&path, options)?;
-        let journal = Arc::new(drain.journal());
-        pipeline = pipeline.route(Route::new(name, drain).filter(filter).journal(journal));
-    }
-    if let Some(memory) = shared_memory_folder(APP_NAME, &general) {
-        pipeline = pipeline.queue_folder(memory);
-    }
-    if extras.console == Switch::On {
-        let console = logger_stderr::ConsoleDrain::stderr(logger_stderr::ColorChoice::Never);
-        pipeline = pipeline.route(Route::new("console", console).detached(8192));
-    }
-    if let Some(alerts) = extras.alerts {
-        pipeline = pipeline.route(alerts);
-    }
-    Ok(pipeline.start()?)
 }
