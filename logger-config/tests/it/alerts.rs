@@ -72,6 +72,8 @@ fn what_the_client_of_the_alerts_logs_is_a_report_and_no_alert() {
     let logger = builder.build().unwrap();
     logger_config::bridge::log::install(&logger).unwrap();
     crit!(logger, "margin call");
+    // it is sent while the logger is open
+    assert!(logger.flush(PATIENCE).finished);
     assert!(logger.shutdown(PATIENCE).finished);
     let shown = server.shown();
     assert!(shown.iter().any(|it| it.text.contains("margin call")), "{shown:?}");

@@ -50,7 +50,12 @@ fn every_short_name_gives_its_key() {
 #[cfg(all(feature = "file", feature = "stderr"))]
 fn may_be_missing(key: &str) -> bool {
     let targets = ["telegram.", "discord.", "webhook."].iter().any(|section| key.starts_with(section));
-    targets || (key == "reload" && cfg!(not(feature = "reload")))
+    let feature = match key {
+        "reload" => cfg!(feature = "reload"),
+        "metrics.listen" => cfg!(feature = "metrics-http"),
+        _ => true,
+    };
+    targets || !feature
 }
 
 #[cfg(all(feature = "file", feature = "stderr"))]
@@ -61,7 +66,9 @@ fn every_key_has_a_general_name() {
         let text = match key.key.as_str() {
             "app_name" | "files.expert" => "bot".to_owned(),
             "console.level" => "error".to_owned(),
-            "budget.per_second" | "budget.burst" => "100".to_owned(),
+            "budget.per_second" | "budget.burst" | "metrics.time_one_in" => "100".to_owned(),
+            "heartbeat.every" => "60s".to_owned(),
+            "metrics.listen" => "127.0.0.1:0".to_owned(),
             "alerts.allow_hosts" => "localhost:8081".to_owned(),
             "redaction.mask" | "redaction.keep" => key.key.clone(),
             "files.max_age" => "7days".to_owned(),
