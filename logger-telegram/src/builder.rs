@@ -189,6 +189,7 @@ impl AlertsBuilder {
         let recipients = change.recipients();
         let spool = options.map(|options| Spool::open(options, &recipients, clock.now())).transpose()?;
         let (spool, found) = spool.unzip();
+        let warnings = change.warnings();
         let lane = |it: NewTarget| Lane::new(it.name, it.service, it.role, change.plan);
         let mut lanes: Vec<Lane> = change.targets.into_iter().map(lane).collect();
         if let Some(spool) = &spool {
@@ -206,6 +207,7 @@ impl AlertsBuilder {
             figures.unreadable = found.unreadable;
             figures.targets = lanes.iter().map(|lane| lane.health.clone()).collect();
         }
+        warnings.into_iter().for_each(|event| shared.events.tell(event));
         let shared = Arc::new(shared);
         worker::start(Arc::clone(&shared), lanes, change.client)?;
         Ok(Alerts::new(AlertDrain::new(Arc::clone(&shared)), shared))

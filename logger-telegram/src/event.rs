@@ -45,10 +45,16 @@ pub enum AlertEvent {
     },
     /// Alerts are lost: too many different ones waited for a target.
     Dropped {
-        /// The name of the target.
+        /// The name of the target, or of all of them where the loss concerns all.
         target: String,
         /// How many so far.
         alerts: u64,
+    },
+    /// A target that is not on this machine is reached without TLS, because its host was allowed by name: whoever is in
+    /// between can read alerts and tokens. Told once, at the start and when it is changed to that.
+    Unprotected {
+        /// The name of the target.
+        target: String,
     },
     /// The file in which undelivered alerts wait cannot be written; alerts go on, and a kill would lose those that wait.
     SpoolFails {
@@ -76,6 +82,9 @@ impl fmt::Display for AlertEvent {
             }
             AlertEvent::Dropped { target, alerts } => {
                 write!(f, "{alerts} alerts to {target} are lost: too many different ones waited")
+            }
+            AlertEvent::Unprotected { target } => {
+                write!(f, "alerts to {target} go without TLS: others can read them")
             }
             AlertEvent::SpoolFails { error, alerts } => {
                 write!(f, "{alerts} alerts are not on the disk: {error}")

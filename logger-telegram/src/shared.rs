@@ -36,6 +36,7 @@ pub(crate) struct Shared {
     /// What the engine has not taken up yet.
     change: Mutex<Option<Change>>,
     spool_reported: Mutex<Option<Instant>>,
+    dropped_reported: Mutex<Option<Instant>>,
     closing: AtomicBool,
     progress: Progress,
 }
@@ -81,6 +82,7 @@ impl Shared {
             settings: RwLock::new(Arc::new(settings)),
             change: Mutex::new(None),
             spool_reported: Mutex::new(None),
+            dropped_reported: Mutex::new(None),
             closing: AtomicBool::new(false),
             progress: Progress::default(),
         }
@@ -144,6 +146,23 @@ impl Shared {
         figures.accepted += count;
         figures.unspooled += unspooled;
         figures.dropped += dropped;
+        let so_far = figures.dropped;
+        drop(figures);
+        if dropped > 0 && self.is_due(&self.dropped_reported) {
+            let target = self.settings().targets.join(", ");
+            self.events.tell(AlertEvent::Dropped { target, alerts: so_far });
+        }
+    }
+
+    /// Whether an interval has passed since something was reported, which it is now.
+    fn is_due(&self, reported: &Mutex<Option<Instant>>) -> bool {
+        let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let due = reported.is_none_or(|at| now.duration_since(at) >= self.settings().report_every);
+        if due {
+            *reported = Some(now);
+        }
+        due
     }
 
     /// An alert that no record made.
@@ -168,11 +187,7 @@ impl Shared {
     }
 
     pub(crate) fn spool_failed(&self, error: &str, alerts: u64) -> u64 {
-        let mut reported = self.spool_reported.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if reported.is_none_or(|at| now.duration_since(at) >= self.settings().report_every) {
-            *reported = Some(now);
-            drop(reported);
+        if self.is_due(&self.spool_reported) {
             let alerts = alerts + self.figures.lock().unspooled;
             self.events.tell(AlertEvent::SpoolFails { error: error.to_owned(), alerts });
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The bound of the first pause: with the limit of one request it leaves room for a second one within 5 s.
-const FIRST: Duration = Duration::from_millis(250);
+pub(crate) const FIRST: Duration = Duration::from_millis(250);
 const LAST: Duration = Duration::from_secs(60);
 
 /// Full jitter, as in "Exponential Backoff And Jitter" of the AWS Architecture Blog.

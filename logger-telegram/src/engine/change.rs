@@ -8,7 +8,12 @@ use super::{
     seat::{Part, Seat},
     worker::Engine,
 };
-use crate::{http::Client, spool::Recipients, target::Service};
+use crate::{
+    event::AlertEvent,
+    http::{Client, is_unprotected},
+    spool::Recipients,
+    target::Service,
+};
 
 /// A target that was checked.
 pub(crate) struct NewTarget {
@@ -25,6 +30,12 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// What has to be said of targets that are reached without TLS.
+    pub(crate) fn warnings(&self) -> Vec<AlertEvent> {
+        let unprotected = self.targets.iter().filter(|it| is_unprotected(it.service.address()));
+        unprotected.map(|it| AlertEvent::Unprotected { target: it.name.clone() }).collect()
+    }
+
     /// Who has to be told of an alert, and who may be.
     pub(crate) fn recipients(&self) -> Recipients {
         let primary = |it: &&NewTarget| it.role == Role::Primary;
@@ -49,6 +60,11 @@ impl Engine {
         }
         // from here on nothing is waited for
         let recipients = change.recipients();
+        let new = |event: &AlertEvent| match event {
+            AlertEvent::Unprotected { target } => !before.iter().any(|seat| seat.is_unprotected(target)),
+            _ => true,
+        };
+        change.warnings().into_iter().filter(new).for_each(|event| self.shared.events.tell(event));
         if let Some(spool) = &self.shared.spool
             && let Err(error) = spool.change(recipients.clone())
         {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     event::AlertEvent,
     health::{TargetHealth, TargetState},
-    http::{Answer, HttpRequest, NoAnswer},
+    http::{Answer, HttpRequest, NoAnswer, is_unprotected},
     target::{Outcome, Scope, Service, mask, secrets_of},
     text::{Form, Message},
 };
@@ -126,6 +126,10 @@ impl Lane {
 
     pub(crate) fn identity(&self) -> String {
         self.service.identity()
+    }
+
+    pub(crate) fn is_unprotected(&self) -> bool {
+        is_unprotected(self.service.address())
     }
 
     /// Other settings. What waits is kept; a sender or receiver that is another one is as good as a new one, but for a wait

@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::*;
-use crate::{http::Method, testing::alert};
+use crate::{engine::backoff, http::Method, testing::alert};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -13,6 +13,16 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Fake {
     repeats: Repeats,
     buckets: Vec<Bucket>,
+    identity: String,
+    account: String,
+    url: Url,
+}
+
+impl Fake {
+    fn new(repeats: Repeats, buckets: Vec<Bucket>) -> Self {
+        let url = Url::parse("https://example.com/s3cret").unwrap();
+        Fake { repeats, buckets, identity: "fake".into(), account: "fake".into(), url }
+    }
 }
 
 impl Service for Fake {
@@ -25,11 +35,15 @@ impl Service for Fake {
     }
 
     fn account(&self) -> String {
-        "fake".into()
+        self.account.clone()
+    }
+
+    fn address(&self) -> &Url {
+        &self.url
     }
 
     fn identity(&self) -> String {
-        self.account()
+        self.identity.clone()
     }
 
     fn can_edit(&self) -> bool {
@@ -38,13 +52,15 @@ impl Service for Fake {
 
     fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest {
         let verb = if posted.is_some() { "edit" } else { "send" };
-        let body = format!("{verb} {} ×{}", message.alert.kind, message.count);
-        HttpRequest::json(Method::Post, &Url::parse("https://example.com/s3cret").unwrap(), body)
+        let form = if message.form == Form::Bare { "bare " } else { "" };
+        let body = format!("{form}{verb} {} ×{}", message.alert.kind, message.count);
+        HttpRequest::json(Method::Post, &self.url, body)
     }
 
     fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
         match answer.status {
             200 => Outcome::Delivered { id: Some("1".into()), pause: None },
+            201 => Outcome::Delivered { id: Some("1".into()), pause: Some(SECOND * 7) },
             429 => Outcome::RetryAfter { wait: SECOND * 30, scope: Scope::Account },
             500 => Outcome::Failed { why: "no s3cret".into() },
             400 => Outcome::Rejected { why: "bad".into() },
@@ -61,15 +77,19 @@ struct Sim {
     /// Second and body of each request.
     sent: Vec<(u64, String)>,
     effects: Vec<Effect>,
+    /// When requests were made, and when the last one was answered.
+    times: Vec<Instant>,
+    now_when_last_answered: Instant,
 }
 
 impl Sim {
     fn new(repeats: Repeats, buckets: Vec<Bucket>) -> Self {
         let windows = Windows { first: SECOND * 60, longest: SECOND * 900, edit: SECOND * 2 };
         let plan = Plan { windows, capacity: 1_000, report_every: SECOND * 60 };
-        let lane = Lane::new("fake".into(), Box::new(Fake { repeats, buckets }), Role::Primary, plan);
+        let lane = Lane::new("fake".into(), Box::new(Fake::new(repeats, buckets)), Role::Primary, plan);
         let start = Instant::now();
-        Sim { lane, start, now: start, sent: Vec::new(), effects: Vec::new() }
+        let (sent, effects, times) = (Vec::new(), Vec::new(), Vec::new());
+        Sim { lane, start, now: start, sent, effects, times, now_when_last_answered: start }
     }
 
     fn add(&mut self, kind: u64, level: Level) {
@@ -78,17 +98,25 @@ impl Sim {
     }
 
     /// Goes on for so many seconds, all requests answered with what `status` says of their body.
-    fn run(&mut self, seconds: u64, status: impl Fn(&str) -> u16) -> &mut Self {
+    fn run(&mut self, seconds: u64, mut status: impl FnMut(&str) -> u16) -> &mut Self {
+        self.run_slowly(seconds, |body| (status(body), Duration::ZERO))
+    }
+
+    /// The same with answers that take their time.
+    fn run_slowly(&mut self, seconds: u64, mut answer: impl FnMut(&str) -> (u16, Duration)) -> &mut Self {
         let until = self.now + SECOND * seconds as u32;
         loop {
             match self.lane.next(self.now, Timestamp::from_unix_nanos(0)) {
                 Step::Send(shipment) => {
                     let body = shipment.request.body.clone();
                     self.sent.push(((self.now - self.start).as_secs(), body.clone()));
-                    let answer =
-                        Answer { status: status(&body), headers: HeaderMap::new(), body: Vec::new() };
+                    self.times.push(self.now);
+                    let (status, took) = answer(&body);
+                    self.now += took;
+                    self.now_when_last_answered = self.now;
+                    let answer = Answer { status, headers: HeaderMap::new(), body: Vec::new() };
                     let (now, wall) = (self.now, Timestamp::from_unix_nanos(0));
-                    let effects = self.lane.answered(&shipment, Ok(answer), now, wall, Duration::ZERO);
+                    let effects = self.lane.answered(&shipment, Ok(answer), now, wall, took);
                     self.effects.extend(effects);
                 }
                 Step::WaitUntil(at) if at <= until => self.now = at,
@@ -232,15 +260,6 @@ fn an_outage_is_tried_ever_more_slowly_and_costs_nothing() {
 }
 
 #[test]
-fn one_message_that_always_fails_does_not_hold_the_others_up_for_ever() {
-    let mut sim = Sim::new(Repeats::Anew, Vec::new());
-    sim.add(1, Level::Critical);
-    sim.add(2, Level::Critical);
-    sim.run(3_600, |body| if body.starts_with("send 1 ") { 500 } else { 200 });
-    assert!(sim.sent().iter().any(|it| it.1 == "send 2 ×1"));
-}
-
-#[test]
 fn a_message_that_cannot_be_changed_any_more_is_sent_anew() {
     let mut sim = Sim::new(Repeats::InPlace, Vec::new());
     sim.add(1, Level::Critical);
@@ -272,4 +291,197 @@ fn a_stop_is_final_and_what_waits_is_not_told_as_delivered() {
     let stopped = Effect::Event(AlertEvent::Stopped { target: "fake".into(), error: "*** is wrong".into() });
     assert_eq!(sim.effects, [stopped]);
     assert_eq!(sim.lane.health.waiting, 2);
+}
+
+#[test]
+fn one_message_that_always_fails_lets_the_others_pass_after_a_few_attempts() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.add(2, Level::Critical);
+    sim.run(3_600, |body| if body.starts_with("send 1 ") { 500 } else { 200 });
+    let kinds: Vec<String> = sim.sent().into_iter().map(|it| it.1.replace(" ×1", "")).collect();
+    let failed = vec!["send 1"; MANY_TRIES as usize];
+    assert_eq!(kinds[..MANY_TRIES as usize], failed);
+    assert_eq!(kinds[MANY_TRIES as usize], "send 2");
+    // it is still tried, and nothing else is sent again
+    assert!(
+        kinds.len() > 20 && kinds[MANY_TRIES as usize + 1..].iter().all(|it| it == "send 1"),
+        "{kinds:?}"
+    );
+    assert_eq!((sim.lane.health.told, sim.lane.health.dead), (1, 0));
+}
+
+#[test]
+fn the_first_of_a_kind_leaves_at_once_however_it_is_repeated() {
+    for repeats in [Repeats::Anew, Repeats::InPlace] {
+        let mut sim = Sim::new(repeats, vec![Bucket::new(1, SECOND)]);
+        sim.add(1, Level::Critical);
+        assert!(matches!(sim.lane.next(sim.now, Timestamp::from_unix_nanos(0)), Step::Send(_)));
+    }
+}
+
+#[test]
+fn an_error_and_a_stall_cost_a_short_pause_and_the_stall() {
+    for round in 0..500 {
+        // some services take one message a second, those that fail included
+        let (buckets, pause) = match round % 2 {
+            0 => (Vec::new(), backoff::FIRST),
+            _ => (vec![Bucket::new(1, SECOND)], SECOND),
+        };
+        let mut sim = Sim::new(Repeats::Anew, buckets);
+        sim.add(1, Level::Critical);
+        let mut answers = [(500, Duration::ZERO), (200, SECOND * 2)].into_iter();
+        sim.run_slowly(60, |_| answers.next().unwrap());
+        let delay = sim.now_when_last_answered - sim.start;
+        assert!(delay <= SECOND * 2 + pause, "{delay:?}");
+        assert_eq!((sim.sent().len(), sim.lane.health.sent), (2, 1));
+    }
+}
+
+#[test]
+fn ten_thousand_in_ten_seconds_are_two_messages_where_none_can_be_changed() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(0, ok);
+    for _ in 1..10_000 {
+        sim.add(1, Level::Critical);
+    }
+    sim.run(10, ok).run(1_000, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (60, "send 1 ×10000")]));
+}
+
+#[test]
+fn fifty_different_alerts_through_a_storm_of_waits_are_each_delivered_once() {
+    // as Telegram has it: one a second, twenty a minute
+    let mut sim = Sim::new(Repeats::InPlace, vec![Bucket::new(1, SECOND), Bucket::new(20, SECOND * 60)]);
+    for kind in 0..50 {
+        sim.add(kind, Level::Critical);
+    }
+    let (mut at, mut delivered) = (0, Vec::new());
+    sim.run(3_600, |body| {
+        at += 1;
+        if at % 4 == 1 {
+            return 429;
+        }
+        delivered.push(body.to_owned());
+        200
+    });
+    let order: Vec<String> = (0..50).map(|kind| format!("send {kind} ×1")).collect();
+    assert_eq!(delivered, order);
+    let sent = sim.sent();
+    for (at, pair) in sent.windows(2).enumerate() {
+        let wait = if at % 4 == 0 { 30 } else { 1 };
+        assert!(pair[1].0 >= pair[0].0 + wait, "{at}: {pair:?}");
+    }
+    let health = &sim.lane.health;
+    assert_eq!(
+        (health.sent, health.limited, health.retried, health.dead),
+        (50, sent.len() as u64 - 50, sent.len() as u64 - 50, 0)
+    );
+}
+
+#[test]
+fn after_a_failure_the_pauses_are_within_bounds_that_double() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(3_600, |_| 500);
+    let times = std::mem::take(&mut sim.times);
+    for (at, pair) in times.windows(2).enumerate() {
+        let bound = (backoff::FIRST * (1 << at.min(8))).min(SECOND * 60);
+        assert!(pair[1] - pair[0] <= bound, "{at}: {:?}", pair[1] - pair[0]);
+    }
+    assert!((60..600).contains(&times.len()), "a minute at most, half of it as a rule: {}", times.len());
+}
+
+#[test]
+fn a_pause_that_a_service_wants_after_a_message_is_made() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.add(2, Level::Critical);
+    sim.run(100, |body| if body.starts_with("send 1 ") { 201 } else { 200 });
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (7, "send 2 ×1")]));
+}
+
+#[test]
+fn a_longer_wait_is_not_shortened_by_a_later_one() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.lane.hold(sim.start + SECOND * 50);
+    sim.lane.hold(sim.start + SECOND * 10);
+    sim.add(1, Level::Critical);
+    sim.run(100, ok);
+    assert_eq!(sim.sent(), expected(&[(50, "send 1 ×1")]));
+}
+
+#[test]
+fn what_is_refused_is_said_bare_and_then_given_up_and_the_next_of_its_kind_is_a_new_one() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(1, |_| 400);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (0, "bare send 1 ×1")]));
+    assert_eq!((sim.lane.health.dead, sim.lane.health.waiting), (1, 0));
+    assert!(sim.effects.contains(&Effect::Told { kind: 1, count: 1 }));
+    sim.add(1, Level::Critical);
+    sim.run(1, ok);
+    assert_eq!(sim.sent(), expected(&[(1, "send 1 ×1")]));
+}
+
+#[test]
+fn the_figures_say_what_became_of_each_alert() {
+    let mut sim = Sim::new(Repeats::InPlace, Vec::new());
+    for kind in [1, 2, 2, 3] {
+        sim.add(kind, Level::Critical);
+    }
+    let mut answers = [500, 200, 429, 200].into_iter();
+    sim.run(1_000, |body| if body.contains("send 3 ") { 400 } else { answers.next().unwrap_or(200) });
+    sim.add(1, Level::Critical);
+    sim.run(1_000, ok);
+    let health = sim.lane.health.clone();
+    assert_eq!((health.sent, health.edited, health.told, health.grouped), (3, 0, 4, 1), "{health:?}");
+    assert_eq!((health.retried, health.limited, health.dead, health.waiting), (3, 1, 1, 0), "{health:?}");
+    assert_eq!(health.last_success, Some(Timestamp::from_unix_nanos(0)));
+    assert_eq!(health.last_error.as_deref(), Some("bad"));
+    assert_eq!((health.state, health.late, health.delay.count()), (TargetState::Ok, 0, 3));
+}
+
+#[test]
+fn a_backup_tells_what_no_other_has_told_in_its_time_and_no_more() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.lane.role = Role::Backup(SECOND * 10);
+    sim.add(1, Level::Critical);
+    sim.add(2, Level::Critical);
+    sim.run(5, ok);
+    sim.lane.settle(1, 1);
+    sim.run(100, ok);
+    assert_eq!(sim.sent(), expected(&[(10, "send 2 ×1")]));
+}
+
+#[test]
+fn other_settings_keep_what_waits_and_forget_what_belonged_to_the_other_place() {
+    let fake = |identity: &str, account: &str| -> Box<dyn Service> {
+        let (identity, account) = (identity.to_owned(), account.to_owned());
+        Box::new(Fake { identity, account, ..Fake::new(Repeats::InPlace, Vec::new()) })
+    };
+    // the same place: the message is changed in place, a stop stays
+    let mut sim = Sim::new(Repeats::InPlace, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(1, ok);
+    sim.add(1, Level::Critical);
+    let plan = sim.lane.plan;
+    sim.lane.change(fake("fake", "fake"), Role::Primary, plan);
+    sim.run(10, |_| 401);
+    sim.lane.change(fake("fake", "fake"), Role::Primary, plan);
+    sim.run(10, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (2, "edit 1 ×2")]));
+    // another place: it is said anew, at once, and so is what waited; of the same account a wait stays
+    sim.lane.hold(sim.now + SECOND * 9);
+    let second = (sim.now - sim.start).as_secs();
+    sim.lane.change(fake("other", "fake"), Role::Primary, plan);
+    sim.run(100, ok);
+    assert_eq!(sim.sent(), expected(&[(second + 9, "send 1 ×2")]));
+    sim.lane.hold(sim.now + SECOND * 900);
+    sim.add(2, Level::Critical);
+    sim.lane.change(fake("third", "another account"), Role::Primary, plan);
+    sim.run(1, ok);
+    assert_eq!(sim.sent().len(), 1, "the wait was of the other account");
+    assert_eq!((sim.lane.health.told, sim.lane.health.state), (3, TargetState::Ok));
 }

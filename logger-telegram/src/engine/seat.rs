@@ -68,6 +68,12 @@ impl Seat {
         lane.health.name == target.name && lane.identity() == target.service.identity()
     }
 
+    /// Whether it has this name, and that it is reached without TLS is known.
+    pub(super) fn is_unprotected(&self, name: &str) -> bool {
+        let lane = self.lane.borrow();
+        lane.health.name == name && lane.is_unprotected()
+    }
+
     /// Takes turns with those of its account.
     pub(super) fn share_turn<'a>(&self, mut others: impl Iterator<Item = &'a Rc<Seat>>) {
         let account = self.account();

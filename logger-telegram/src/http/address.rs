@@ -79,6 +79,17 @@ impl Network {
     }
 }
 
+/// Whether requests to it leave this machine without TLS.
+pub(crate) fn is_unprotected(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && !is_here
+}
+
 fn host_name(host: &Host<&str>) -> String {
     match host {
         Host::Domain(name) => name.to_ascii_lowercase(),
@@ -99,14 +110,20 @@ impl Resolve for Resolver {
         let anywhere = self.allowed.iter().any(|it| it.host == host);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let usable: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| anywhere || is_public(address.ip())).collect();
-            if usable.is_empty() && !found.is_empty() {
-                return Err("the host has no public address, and is not allowed by name".into());
-            }
+            let usable = if anywhere { found } else { public(found)? };
             Ok::<Addrs, Box<dyn std::error::Error + Send + Sync>>(Box::new(usable.into_iter()))
         })
     }
+}
+
+/// Those of the addresses behind a name that may be reached.
+fn public(mut found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, &'static str> {
+    let some = !found.is_empty();
+    found.retain(|address| is_public(address.ip()));
+    if some && found.is_empty() {
+        return Err("the host has no public address, and is not allowed by name");
+    }
+    Ok(found)
 }
 
 /// Whether an address is one of the internet: not this machine, not its network, nothing of a cloud's own.
@@ -189,6 +206,27 @@ mod tests {
         ] {
             let said = said(&none, url);
             assert!(said.contains(why) && !said.contains("secret"), "{url}: {said}");
+        }
+    }
+
+    #[test]
+    fn of_the_addresses_behind_a_name_the_public_ones_are_used() {
+        let all = |texts: &[&str]| texts.iter().map(|it| it.parse().unwrap()).collect::<Vec<SocketAddr>>();
+        let mixed = all(&["127.0.0.1:443", "8.8.8.8:443", "[fd00::1]:443"]);
+        assert_eq!(public(mixed), Ok(all(&["8.8.8.8:443"])));
+        assert!(public(all(&["10.0.0.1:443", "[::1]:443"])).unwrap_err().contains("no public address"));
+        assert_eq!(public(Vec::new()), Ok(Vec::new()), "what cannot be resolved fails for that reason");
+    }
+
+    #[test]
+    fn what_leaves_the_machine_without_tls_is_known() {
+        let said = |url: &str| is_unprotected(&Url::parse(url).unwrap());
+        for url in ["http://example.com/", "http://10.0.0.5/", "http://[fd00::1]/"] {
+            assert!(said(url), "{url}");
+        }
+        for url in ["https://example.com/", "http://localhost:8081/", "http://127.0.0.1:1/", "http://[::1]/"]
+        {
+            assert!(!said(url), "{url}");
         }
     }
 

@@ -134,3 +134,76 @@ fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::{TcpListener, TcpStream},
+        thread,
+    };
+
+    use url::Url;
+
+    use super::*;
+    use crate::engine::backoff;
+
+    fn send(network: &Network, url: &str) -> Result<Answer, NoAnswer> {
+        let client = Client::new(network).unwrap();
+        let request = HttpRequest::json(Method::Post, &Url::parse(url).unwrap(), "{}".into());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(client.send(request))
+    }
+
+    /// A port of this machine, and what comes to it.
+    fn listen(then: impl FnOnce(TcpStream) + Send + 'static) -> (u16, thread::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        (port, thread::spawn(move || then(listener.accept().unwrap().0)))
+    }
+
+    #[test]
+    fn a_name_behind_which_there_is_no_public_address_is_not_even_connected_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://localhost:{}/hook", listener.local_addr().unwrap().port());
+        let NoAnswer(why) = send(&Network::default(), &url).unwrap_err();
+        assert!(why.contains("no public address") && !why.contains("hook"), "{why}");
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+        // the same name, allowed
+        let mut network = Network::default();
+        network.allow("localhost");
+        let (port, connected) = listen(drop);
+        assert!(send(&network, &format!("http://localhost:{port}/hook")).is_err());
+        connected.join().unwrap();
+    }
+
+    #[test]
+    fn a_name_that_nobody_knows_is_no_answer_and_no_address_is_told() {
+        let NoAnswer(why) = send(&Network::default(), "https://nobody.invalid/secretpath").unwrap_err();
+        assert!(!why.contains("secretpath"), "{why}");
+    }
+
+    #[test]
+    fn of_a_body_without_end_the_first_part_is_read() {
+        let (port, endless) = listen(|mut stream| {
+            let _ = stream.read(&mut [0; 4_096]);
+            let _ = stream.write_all(b"HTTP/1.1 500 no\r\ncontent-length: 1000000000\r\n\r\n");
+            while stream.write_all(&[b'x'; 16 * 1024]).is_ok() {}
+        });
+        let mut network = Network::default();
+        network.allow("127.0.0.1");
+        let answer = send(&network, &format!("http://127.0.0.1:{port}/")).unwrap();
+        assert_eq!((answer.status, answer.body.len()), (500, MAX_BODY));
+        assert_eq!(answer.describe(), "500");
+        endless.join().unwrap();
+    }
+
+    #[test]
+    fn a_request_its_pause_and_a_second_one_fit_in_the_time_that_is_promised() {
+        const PROMISE: Duration = Duration::from_secs(5);
+        assert!(CONNECT_WITHIN < ANSWER_WITHIN);
+        assert!(ANSWER_WITHIN * 2 + backoff::FIRST < PROMISE);
+        assert!(ANSWER_WITHIN > Duration::from_secs(2), "a stall of 2 s is no failure");
+    }
+}

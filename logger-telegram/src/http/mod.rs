@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 pub(crate) use self::{
-    address::Network,
+    address::{Network, is_unprotected},
     client::{Client, NoAnswer},
 };
 use crate::error::AlertError;

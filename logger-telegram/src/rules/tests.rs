@@ -112,6 +112,22 @@ fn a_watch_that_stays_goes_on_with_what_it_has_seen_and_another_one_begins_anew(
 }
 
 #[test]
+fn a_watch_may_be_silent_or_off_and_for_one_target() {
+    let start = Instant::now();
+    let silence = |name: &str| Rule::silence(name, Duration::from_secs(1));
+    let rules = Rules::new(
+        &[silence("on"), silence("soft").mode(Mode::Silent).to(["discord"]), silence("off").mode(Mode::Off)],
+        &["telegram".into(), "discord".into()],
+        start,
+    );
+    let fired = rules.unwrap().tick(start + Duration::from_secs(1));
+    let said: Vec<_> = fired.iter().map(|it| (it.rule.as_str(), it.delivery.sound)).collect();
+    assert_eq!(said, [("on", Sound::ByTarget), ("soft", Sound::Off)]);
+    assert_eq!(fired[0].delivery.targets, None);
+    assert_eq!(fired[1].delivery.targets.as_deref(), Some(&["discord".to_owned()][..]));
+}
+
+#[test]
 fn a_wrong_rule_says_what_is_wrong_and_what_is_allowed() {
     let said =
         |rule: Rule| Rules::new(&[rule], &["telegram".into()], Instant::now()).unwrap_err().to_string();

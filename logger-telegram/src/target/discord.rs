@@ -126,6 +126,10 @@ impl Service for Hook {
         format!("discord {}", self.base)
     }
 
+    fn address(&self) -> &Url {
+        &self.base
+    }
+
     fn identity(&self) -> String {
         format!("discord {} {:?}", self.base, self.thread)
     }
@@ -231,5 +235,80 @@ const fn color(level: Level) -> u32 {
         Level::Warning => 0x00f9_a825,
         Level::Info => 0x0015_65c0,
         Level::Debug | Level::Trace => 0x0075_7575,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::testing::{answer, body_of, message_of, record_of};
+
+    fn hook() -> Hook {
+        let settings = Discord::new("https://discord.com/api/webhooks/77/secrethooktoken/?x=1#y").thread("5");
+        Hook::new(settings, &Network::default()).unwrap()
+    }
+
+    /// What Discord counts of an embed.
+    fn size(embed: &Value) -> usize {
+        let fields = embed["fields"].as_array().unwrap().iter().flat_map(|it| [&it["name"], &it["value"]]);
+        let texts = fields.chain([&embed["description"], &embed["footer"]["text"]]);
+        texts.map(|it| utf16_len(it.as_str().unwrap())).sum()
+    }
+
+    #[test]
+    fn all_that_an_embed_has_is_within_each_limit_and_within_that_of_all() {
+        let long = "😀 `a` ".repeat(400);
+        let many = record_of(Level::Critical, &long, (0..15).map(|n| (format!("key {n}"), long.clone())));
+        let body = body_of(&hook(), &many);
+        let embed = &body["embeds"][0];
+        assert!(utf16_len(body["content"].as_str().unwrap()) <= MAX_CONTENT);
+        assert!(utf16_len(embed["description"].as_str().unwrap()) <= MAX_DESCRIPTION);
+        assert!((MAX_TOTAL - MAX_VALUE - MAX_NAME..=MAX_TOTAL).contains(&size(embed)), "{}", size(embed));
+        for field in embed["fields"].as_array().unwrap() {
+            assert!(utf16_len(field["name"].as_str().unwrap()) <= MAX_NAME);
+            assert!(utf16_len(field["value"].as_str().unwrap()) <= MAX_VALUE);
+        }
+        let short = record_of(Level::Critical, "a", (0..40).map(|n| (format!("key {n}"), "x".to_owned())));
+        let body = body_of(&hook(), &short);
+        assert_eq!(body["embeds"][0]["fields"].as_array().unwrap().len(), MAX_FIELDS);
+    }
+
+    #[test]
+    fn nobody_is_mentioned_the_fate_is_waited_for_and_the_colour_is_that_of_the_level() {
+        let (critical, warning) =
+            (message_of(Level::Critical, "@everyone", "a"), message_of(Level::Warning, "a", "a"));
+        let body = body_of(&hook(), &critical);
+        assert_eq!(body["allowed_mentions"], json!({ "parse": [] }));
+        assert_ne!(body["embeds"][0]["color"], body_of(&hook(), &warning)["embeds"][0]["color"]);
+        let url = |posted| hook().url(posted).to_string();
+        assert_eq!(url(None), "https://discord.com/api/webhooks/77/secrethooktoken?wait=true&thread_id=5");
+        assert_eq!(
+            url(Some("9")),
+            "https://discord.com/api/webhooks/77/secrethooktoken/messages/9?thread_id=5"
+        );
+    }
+
+    #[test]
+    fn answers_mean_what_discord_says_that_they_mean() {
+        let read = |status, headers: &[(&'static str, &str)], body| {
+            hook().read(&answer(status, headers, body), None)
+        };
+        let wait = |seconds, scope| Outcome::RetryAfter { wait: Duration::from_millis(seconds), scope };
+        assert_eq!(read(429, &[("retry-after", "9")], r#"{"retry_after":0.5}"#), wait(500, Scope::Target));
+        assert_eq!(read(429, &[], r#"{"retry_after":0.5,"global":true}"#), wait(500, Scope::Account));
+        assert_eq!(
+            read(429, &[("x-ratelimit-global", "true"), ("retry-after", "2")], ""),
+            wait(2_000, Scope::Account)
+        );
+        let empty = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset-after", "1.5")];
+        let pause = Some(Duration::from_millis(1_500));
+        assert_eq!(read(200, &empty, r#"{"id":"8"}"#), Outcome::Delivered { id: Some("8".into()), pause });
+        let some = [("x-ratelimit-remaining", "1"), ("x-ratelimit-reset-after", "1.5")];
+        assert_eq!(
+            read(200, &some, r#"{"id":"8"}"#),
+            Outcome::Delivered { id: Some("8".into()), pause: None }
+        );
+        assert!(matches!(read(404, &[], r#"{"code":10015}"#), Outcome::Stopped { .. }));
+        assert_eq!(read(404, &[], r#"{"code":10008}"#), Outcome::CannotEdit);
     }
 }

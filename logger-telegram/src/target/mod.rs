@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use url::Url;
+
 use crate::{
     engine::bucket::Bucket,
     error::AlertError,
@@ -17,6 +19,8 @@ pub(crate) mod ntfy;
 pub(crate) mod slack;
 #[cfg(feature = "telegram")]
 pub(crate) mod telegram;
+#[cfg(all(test, any(feature = "telegram", feature = "discord")))]
+mod testing;
 #[cfg(feature = "webhook")]
 pub(crate) mod webhook;
 
@@ -55,6 +59,9 @@ pub(crate) trait Service: Send {
 
     /// Targets of one account wait together where the service says so.
     fn account(&self) -> String;
+
+    /// Where requests go.
+    fn address(&self) -> &Url;
 
     /// All by which the service knows sender and receiver: what is the same after a change of settings is the same target.
     fn identity(&self) -> String;

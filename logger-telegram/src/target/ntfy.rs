@@ -93,6 +93,10 @@ impl Service for Topic {
         format!("ntfy {}", self.url)
     }
 
+    fn address(&self) -> &Url {
+        &self.url
+    }
+
     fn identity(&self) -> String {
         let token = self.settings.token.as_ref().map(Secret::expose);
         format!("ntfy {} {} {token:?}", self.url, self.settings.topic.expose())

@@ -68,6 +68,10 @@ impl Service for Hook {
         format!("slack {}", self.url)
     }
 
+    fn address(&self) -> &Url {
+        &self.url
+    }
+
     fn identity(&self) -> String {
         self.account()
     }

@@ -145,6 +145,10 @@ impl Service for Bot {
         format!("telegram {}", self.settings.token.expose())
     }
 
+    fn address(&self) -> &Url {
+        &self.send
+    }
+
     fn identity(&self) -> String {
         format!("telegram {} {} {:?}", self.send, self.settings.chat, self.settings.topic)
     }
@@ -258,5 +262,107 @@ impl Text {
             self.text.push_str(gap);
             self.len += gap.len();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        http::Answer,
+        target::testing::{answer, body_of, message_of},
+    };
+
+    fn bot(settings: Telegram) -> Bot {
+        Bot::new(settings, &Network::default()).unwrap()
+    }
+
+    fn settings() -> Telegram {
+        Telegram::new("123456:AAE-secretsecret", "-42")
+    }
+
+    #[test]
+    fn a_text_is_cut_at_the_limit_in_utf_16_units_with_entities_within_it() {
+        for (event, field) in [
+            ("😀".repeat(5_000), "x".into()),
+            ("x".into(), "😀".repeat(5_000)),
+            ("ä".repeat(2_601), "€".repeat(9_000)),
+        ] {
+            let body = body_of(&bot(settings()), &message_of(Level::Critical, &event, &field));
+            let text = body["text"].as_str().unwrap();
+            let len = utf16_len(text);
+            // a character of two units may leave one
+            assert!(
+                (MAX_TEXT - 1..=MAX_TEXT).contains(&len) || event.len() > field.len() && len < MAX_TEXT,
+                "{len}"
+            );
+            let units: Vec<u16> = text.encode_utf16().collect();
+            for entity in body["entities"].as_array().unwrap() {
+                let (at, length) = (
+                    entity["offset"].as_u64().unwrap() as usize,
+                    entity["length"].as_u64().unwrap() as usize,
+                );
+                assert!(String::from_utf16(&units[at..at + length]).is_ok(), "{entity}");
+            }
+            assert_eq!(body.get("parse_mode"), None);
+        }
+        let body = body_of(&bot(settings()), &message_of(Level::Critical, &"😀".repeat(5_000), "x"));
+        assert_eq!(
+            body["entities"][1]["length"].as_u64().unwrap() as usize,
+            MAX_EVENT - 1,
+            "whole characters"
+        );
+    }
+
+    #[test]
+    fn a_group_has_a_limit_a_minute_and_a_person_has_none() {
+        assert_eq!(bot(settings()).buckets().len(), 2);
+        assert_eq!(bot(Telegram::new("123456:AAE-secretsecret", "@channel")).buckets().len(), 2);
+        assert_eq!(bot(Telegram::new("123456:AAE-secretsecret", "42")).buckets().len(), 1);
+    }
+
+    #[test]
+    fn topic_and_sound_are_those_that_were_asked_for() {
+        let body = |settings: Telegram, level| body_of(&bot(settings), &message_of(level, "a", "b"));
+        assert_eq!(body(settings().topic(7), Level::Error)["message_thread_id"], 7);
+        assert_eq!(body(settings(), Level::Error)["disable_notification"], false);
+        assert_eq!(body(settings(), Level::Warning)["disable_notification"], true);
+        assert_eq!(body(settings().sound_from(Level::Critical), Level::Error)["disable_notification"], true);
+    }
+
+    #[test]
+    fn a_wait_is_that_of_the_body_and_holds_for_the_bot() {
+        let read = |answer: &Answer| bot(settings()).read(answer, None);
+        let wait = |seconds: f64| Outcome::RetryAfter {
+            wait: Duration::from_secs_f64(seconds),
+            scope: Scope::Account,
+        };
+        assert_eq!(
+            read(&answer(429, &[("retry-after", "3")], r#"{"parameters":{"retry_after":17}}"#)),
+            wait(17.0)
+        );
+        assert_eq!(read(&answer(429, &[("retry-after", "3")], "no JSON")), wait(3.0));
+        assert_eq!(read(&answer(429, &[], "")), wait(SOME_WAIT.as_secs_f64()));
+        assert_eq!(read(&answer(429, &[("retry-after", "1e300")], "")), wait(3_600.0));
+        assert_eq!(read(&answer(429, &[("retry-after", "-5")], "")), wait(SOME_WAIT.as_secs_f64()));
+    }
+
+    #[test]
+    fn an_answer_that_is_none_of_telegrams_delivers_nothing() {
+        let read = |status, body| bot(settings()).read(&answer(status, &[], body), None);
+        assert!(matches!(read(200, "<html>log in</html>"), Outcome::Failed { .. }));
+        assert!(
+            matches!(read(200, r#"{"ok":true,"result":{"message_id":5}}"#), Outcome::Delivered { id: Some(id), .. } if id == "5")
+        );
+        assert!(matches!(
+            read(400, r#"{"description":"Bad Request: chat not found"}"#),
+            Outcome::Stopped { .. }
+        ));
+        assert!(matches!(
+            read(400, r#"{"description":"Bad Request: can't parse"}"#),
+            Outcome::Rejected { .. }
+        ));
+        assert!(matches!(read(403, "{}"), Outcome::Stopped { .. }));
+        assert!(matches!(read(502, "{}"), Outcome::Failed { .. }));
     }
 }

@@ -114,6 +114,10 @@ impl Service for Hook {
         format!("webhook {}", self.url)
     }
 
+    fn address(&self) -> &Url {
+        &self.url
+    }
+
     fn identity(&self) -> String {
         format!("webhook {:?} {:?}", self.secrets, self.plain.headers.keys().collect::<Vec<_>>())
     }

@@ -160,7 +160,9 @@ fn rules_and_targets_change_together() {
     };
     let both = setup().target(first.clone()).target(Target::from(webhook(&other)).named("new"));
     harness.handle.apply(rules(both)).unwrap();
-    harness.log(OwnedRecord::new(Level::Error, "for the new one")).critical("for all");
+    harness.log(OwnedRecord::new(Level::Error, "for the new one"));
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 1));
+    harness.critical("for all");
     harness.shown(1);
     assert!(other.wait_until(PATIENCE, |shown| shown.len() == 2));
     // the graver one comes first where both wait at the same moment

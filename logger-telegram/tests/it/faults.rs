@@ -1,44 +1,13 @@
 use std::{
     net::TcpListener,
-    time::{Duration, Instant},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use logger_telegram::{Alerts, Telegram, Webhook};
+use logger_telegram::{AlertEvent, Alerts, Target, Telegram, Webhook};
 use logger_testserver::{Certificate, Fault, Options, Server};
 
 use crate::support::{Harness, PATIENCE, TOKEN, critical, telegram, unlimited, webhook};
-
-/// How soon an alert has to be there by the product's promise.
-const PROMISE: Duration = Duration::from_secs(5);
-
-#[test]
-fn an_alert_arrives_within_the_promise_also_after_an_error_and_a_stall() {
-    let server = unlimited();
-    server.fail([Fault::Status(500), Fault::Stall(Duration::from_secs(2))]);
-    let target = telegram(&server);
-    let mut harness = Harness::new(server, target);
-    let began = Instant::now();
-    harness.critical("x");
-    harness.wait("the alert", |it| it.handle.health().targets[0].sent == 1);
-    assert!(began.elapsed() < PROMISE, "{:?}", began.elapsed());
-    assert_eq!(harness.server.shown().len(), 1);
-    assert_eq!(harness.handle.health().targets[0].delay.count(), 1);
-}
-
-#[test]
-fn ninety_nine_of_a_hundred_alerts_arrive_within_the_promise() {
-    let server = unlimited();
-    let target = webhook(&server);
-    let mut harness = Harness::new(server, target);
-    for n in 0..100 {
-        harness.log(critical(&format!("alert {n}")).place("a.rs", "a", n));
-        harness.shown(n as usize + 1);
-    }
-    harness.wait("the answers", |it| it.handle.health().targets[0].sent == 100);
-    let delay = harness.handle.health().targets[0].delay.clone();
-    assert_eq!(delay.count(), 100);
-    assert!(delay.quantile(0.99) < PROMISE, "{delay:?}");
-}
 
 #[test]
 fn every_broken_answer_is_followed_by_the_alert_and_names_no_token() {
@@ -146,22 +115,60 @@ fn a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text() {
 }
 
 #[test]
-fn a_name_whose_address_is_not_public_is_not_reached() {
-    // the name is public by its looks, and resolves to this machine
-    let target = Webhook::new("https://localhost.localdomain./hook");
-    let alerts = Alerts::builder().target(target).start();
-    if let Ok(alerts) = alerts {
-        let handle = alerts.handle();
-        let mut drain = alerts.into_drain();
-        use logger_core::Drain as _;
-        drain.log(&critical("x").build().borrow()).unwrap();
-        drain.flush(Instant::now()).unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        while handle.health().targets[0].last_error.is_none() {
-            assert!(Instant::now() < deadline);
-            std::thread::park_timeout(Duration::from_millis(5));
-        }
+fn a_name_that_nobody_knows_is_a_failure_like_others_and_names_no_token() {
+    let target = Webhook::new("https://nobody.invalid/secretpath");
+    let mut harness = Harness::new(unlimited(), target);
+    harness.critical("x");
+    harness.wait("the failure", |it| !it.events().is_empty());
+    let health = harness.handle.health();
+    assert_eq!((health.targets[0].waiting, health.targets[0].state.as_str()), (1, "failing"));
+    assert!(!format!("{:?} {health:?}", harness.events()).contains("secretpath"));
+}
+
+#[test]
+fn after_an_outage_each_alert_is_told_once_and_what_did_not_fit_is_counted() {
+    let server = unlimited();
+    server.fail_always(Some(Fault::Reset));
+    let target = webhook(&server);
+    let mut harness = Harness::with(server, |builder| builder.target(target).queue(20));
+    for n in 0..30 {
+        harness.log(critical(&format!("alert {n}")).place("a.rs", "a", n));
     }
+    let lost = |it: &Harness| it.handle.health().targets[0].dead + it.handle.health().dropped;
+    harness.wait("the loss", |it| lost(it) == 10);
+    let told = |it: &AlertEvent| matches!(it, AlertEvent::Dropped { .. });
+    harness.wait("the report", |it| it.events().iter().any(told));
+    harness.wait("the others", |it| it.handle.health().targets[0].waiting == 20);
+    harness.server.fail_always(None);
+    let shown = harness.shown(20);
+    assert!(harness.handle.close(PATIENCE));
+    let mut first_come: Vec<String> = (0..20).map(|n| format!("alert {n} ×1")).collect();
+    let mut told = shown;
+    told.sort();
+    first_come.sort();
+    assert_eq!((told, harness.server.shown().len()), (first_come, 20));
+}
+
+#[test]
+fn what_goes_without_tls_to_another_machine_is_told_at_once_and_when_it_is_changed_to_that() {
+    let (server, events) = (unlimited(), Arc::new(Mutex::new(Vec::new())));
+    let told = Arc::clone(&events);
+    let far = || Target::from(Webhook::new("http://far.invalid/hook")).named("far");
+    let setup = || Alerts::builder().allow_host("far.invalid").allow_host("127.0.0.1");
+    let alerts = setup()
+        .target(webhook(&server))
+        .target(far())
+        .on_event(move |event| told.lock().unwrap().push(event))
+        .start()
+        .unwrap();
+    let unprotected = |name: &str| AlertEvent::Unprotected { target: name.into() };
+    assert_eq!(*events.lock().unwrap(), [unprotected("far")]);
+    let handle = alerts.handle();
+    let other = Target::from(Webhook::new("http://far.invalid/other")).named("other");
+    handle.apply(setup().target(webhook(&server)).target(far()).target(other)).unwrap();
+    assert!(handle.flush(PATIENCE));
+    assert_eq!(*events.lock().unwrap(), [unprotected("far"), unprotected("other")]);
+    drop(alerts);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
 
 mod change;
+mod delay;
 mod faults;
 mod others;
 #[cfg(unix)]

@@ -6,13 +6,17 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use logger_core::{
     Drain, DrainError, Filter, Level, Logger, Pipeline, Record, Route, ShutdownGuard, crit, error, info,
 };
+use logger_file::{FileDrain, FileOptions};
 use logger_telegram::{AlertHandle, Alerts, AlertsBuilder, Rule, Webhook};
 use logger_testserver::{Fault, Server};
 
@@ -118,6 +122,70 @@ fn a_target_that_is_a_black_hole_holds_no_other_drain_up() {
     let report = guard.shutdown(Duration::from_millis(300));
     assert!(!report.finished && began.elapsed() < PATIENCE, "it ends by its deadline");
     assert_eq!(report.health.total().dropped.total(), 0);
+}
+
+/// How long a program takes until its file has so many records, each hundredth of them CRITICAL.
+fn time_of(records: u64, alerts: Alerts) -> Duration {
+    let folder = tempfile::tempdir().unwrap();
+    let written = Arc::new(AtomicU64::new(0));
+    let file = FileDrain::open(folder.path().join("bot.log"), FileOptions::default()).unwrap();
+    let file = Route::new("file", Counted(file, Arc::clone(&written)));
+    let guard = Pipeline::builder().route(file).route(alerts.route("alerts")).start().unwrap();
+    let log = guard.logger();
+    let began = Instant::now();
+    for n in 0..records {
+        if n % 100 == 0 {
+            crit!(log, "critical");
+        } else {
+            error!(log, "error"; "n" => n);
+        }
+    }
+    while written.load(Ordering::Relaxed) < records {
+        assert!(began.elapsed() < PATIENCE);
+        std::thread::park_timeout(Duration::from_micros(200));
+    }
+    let took = began.elapsed();
+    // what goes on at its end is over before the next one begins
+    let _ = guard.shutdown(Duration::from_millis(100));
+    took
+}
+
+/// Counts what it passes on.
+struct Counted<D>(D, Arc<AtomicU64>);
+
+impl<D: Drain> Drain for Counted<D> {
+    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.log(record)
+    }
+
+    fn flush(&mut self, deadline: Instant) -> Result<(), DrainError> {
+        self.0.flush(deadline)
+    }
+}
+
+#[test]
+fn files_are_as_fast_beside_a_target_that_is_a_black_hole_as_beside_one_that_works() {
+    let (works, hole) = (unlimited(), unlimited());
+    hole.fail_always(Some(Fault::BlackHole(PATIENCE)));
+    let alerts = |server: &Server| {
+        let builder = Alerts::builder().target(webhook(server)).allow_host("127.0.0.1");
+        builder.start().unwrap()
+    };
+    // side by side, and the best of several, so that what else the machine does falls on both
+    let mut best = [Duration::MAX; 2];
+    for round in 0..8 {
+        for at in [round % 2, 1 - round % 2] {
+            best[at] = best[at].min(time_of(20_000, alerts([&works, &hole][at])));
+        }
+    }
+    println!(
+        "20,000 records into a file: beside a target that works {:?}, beside a black hole {:?}",
+        best[0], best[1]
+    );
+    assert!(!hole.received().is_empty() && hole.shown().is_empty());
+    // one request that is waited for would be 2 s, which is many times as much
+    assert!(best[1] < best[0] * 3, "{best:?}");
 }
 
 #[test]

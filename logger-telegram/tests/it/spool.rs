@@ -1,10 +1,11 @@
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use logger_core::{Clock, ManualClock, Timestamp};
 use logger_telegram::{AlertError, Alerts, AlertsBuilder, Webhook};
 use logger_testserver::{Fault, Server};
 use tempfile::TempDir;
 
-use crate::support::{Harness, PATIENCE, critical, unlimited, webhook};
+use crate::support::{Harness, PATIENCE, critical, telegram, unlimited, webhook};
 
 fn with_spool(server: Server, folder: &TempDir) -> Harness {
     with(server, folder, |builder| builder)
@@ -54,6 +55,44 @@ fn what_was_not_delivered_is_told_once_late_and_in_order_by_the_next_start() {
     assert_eq!(harness.handle.health().left_by_earlier_runs, 0);
     assert!(harness.handle.close(PATIENCE));
     assert_eq!(harness.server.received().len(), 0);
+}
+
+#[test]
+fn a_server_that_is_away_for_a_minute_and_a_kill_in_between_are_told_by_the_times_of_each_alert() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::new(Timestamp::from_unix_nanos(1_800_000_000_000_000_000));
+    let spool = |builder: AlertsBuilder, image: &TempDir| builder.spool(path(image));
+    let away = unlimited();
+    away.fail_always(Some(Fault::Status(503)));
+    let target = telegram(&away);
+    let mut harness =
+        Harness::at(Clock::Manual(Arc::clone(&clock)), away, |it| spool(it.target(target), &folder));
+    harness.critical("before");
+    clock.advance(Duration::from_secs(20));
+    harness.critical("meanwhile").critical("meanwhile");
+    harness.wait("an attempt", |it| !it.server.received().is_empty());
+    let image = copy(folder.path());
+    clock.advance(Duration::from_secs(40));
+    let back = unlimited();
+    let target = telegram(&back);
+    let next = Harness::at(Clock::Manual(clock), back, |it| spool(it.target(target), &image));
+    let shown = next.shown(2);
+    assert!(shown[0].contains("before") && shown[1].contains("meanwhile"), "{shown:?}");
+    assert!(
+        shown[0].contains("late: happened 2027-01-15 08:00:00 UTC, sent 2027-01-15 08:01:00 UTC"),
+        "{shown:?}"
+    );
+    let twice = "2 times from 2027-01-15 08:00:20 UTC to 2027-01-15 08:00:20 UTC";
+    assert!(
+        shown[1].contains(twice) && shown[1].contains("late: happened 2027-01-15 08:00:20 UTC"),
+        "{shown:?}"
+    );
+    assert!(next.handle.close(PATIENCE));
+    assert_eq!(next.server.shown().len(), 2, "each once");
+    let health = next.handle.health();
+    let sent_at = Timestamp::from_unix_nanos(1_800_000_060_000_000_000);
+    assert_eq!((health.targets[0].late, health.targets[0].last_success), (2, Some(sent_at)));
+    assert_eq!(health.targets[0].delay.count(), 0, "what is late is in no delay");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use logger_core::{Drain as _, Level, OwnedRecord, OwnedRecordBuilder, Run, Timestamp};
+use logger_core::{Clock, Drain as _, Level, OwnedRecord, OwnedRecordBuilder, Run};
 use logger_telegram::{
     AlertDrain, AlertEvent, AlertHandle, Alerts, AlertsBuilder, Target, Telegram, Webhook,
 };
@@ -19,6 +19,8 @@ pub(crate) struct Harness {
     pub(crate) server: Server,
     pub(crate) drain: AlertDrain,
     pub(crate) handle: AlertHandle,
+    /// The clock of records and of messages.
+    pub(crate) clock: Clock,
     events: Arc<Mutex<Vec<AlertEvent>>>,
     run: Arc<Run>,
     seq: u64,
@@ -43,16 +45,21 @@ impl Harness {
     }
 
     pub(crate) fn with(server: Server, set: impl FnOnce(AlertsBuilder) -> AlertsBuilder) -> Self {
+        Harness::at(Clock::System, server, set)
+    }
+
+    pub(crate) fn at(clock: Clock, server: Server, set: impl FnOnce(AlertsBuilder) -> AlertsBuilder) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
         let builder = Alerts::builder()
             .allow_host("127.0.0.1")
             .report_every(Duration::ZERO)
+            .clock(clock.clone())
             .on_event(move |event| told.lock().unwrap().push(event));
         let alerts = set(builder).start().unwrap();
         let handle = alerts.handle();
         let run = Arc::new(Run::fixed("bot", "host", 7, "run-1"));
-        Harness { server, drain: alerts.into_drain(), handle, events, run, seq: 0 }
+        Harness { server, drain: alerts.into_drain(), handle, clock, events, run, seq: 0 }
     }
 
     /// Logs and flushes, as the worker does.
@@ -65,7 +72,7 @@ impl Harness {
     /// Logs without a flush.
     pub(crate) fn put(&mut self, record: OwnedRecordBuilder) {
         self.seq += 1;
-        let record = record.seq(self.seq).run(&self.run).timestamp(Timestamp::now()).build();
+        let record = record.seq(self.seq).run(&self.run).timestamp(self.clock.now()).build();
         self.drain.log(&record.borrow()).unwrap();
     }
 
