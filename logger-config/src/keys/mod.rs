@@ -25,7 +25,7 @@ use logger_core::Redaction;
 use crate::{key::Key, path};
 
 /// The tables, in the order of the documents.
-static TABLES: [&[&Key]; 11] = [
+static TABLES: [&[&Key]; 12] = [
     general::TABLE,
     levels::TABLE,
     files::TABLE,
