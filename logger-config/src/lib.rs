@@ -23,6 +23,7 @@ mod keys; // every key there is
 mod layers; // all values of all layers, and their merge
 mod level_change; // a change of level while the logger runs
 mod meta_logger; // a running logger
+mod metrics_setting; // where figures are served
 mod name; // settings that are names
 mod nearest; // what a mistyped name may have meant
 mod path; // paths of keys
@@ -68,12 +69,13 @@ pub use crate::{
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub use logger_bridge as bridge;
 pub use logger_core::{
-    Budget, Bytes, Category, Class, Clock, Context, Counts, Drain, DrainError, DrainHealth, DrainState,
-    Dropped, Envelope, Filter, Format, FutureExt, Health, InContext, JsonFormat, Level, Levels, Logger,
-    LoggerExt, ManualClock, OverflowPolicy, PatternError, Pipeline, Record, Recovered, Redaction, Report,
-    Rfc5424Format, Route, ScopeGuard, Secret, ShortSecret, ShutdownGuard, Side, SlogDrain, StartError,
-    TextFormat, Timestamp, Trade, TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error,
-    info, o, register_secret, slog, timed, trace, warn, warning,
+    Budget, Bytes, CallTime, Category, Class, Clock, Condition, Context, Counts, Drain, DrainError,
+    DrainHealth, DrainState, Dropped, Envelope, Filter, Format, FutureExt, Health, Histogram, InContext,
+    JsonFormat, Level, Levels, Logger, LoggerExt, ManualClock, OverflowPolicy, PatternError, Pipeline,
+    QueueHealth, QueuePlace, Record, Recovered, Redaction, Report, Rfc5424Format, Route, ScopeGuard, Secret,
+    ShortSecret, ShutdownGuard, Side, SlogDrain, Stage, StartError, TargetHealth, TextFormat, Timestamp,
+    Trade, TradeError, TradeScope, UnknownLevel, Value, crit, critical, debug, error, info, o,
+    register_secret, slog, timed, trace, warn, warning,
 };
 /// What [`MetaLogger::alerts`] is, and what it takes and gives.
 #[cfg(feature = "alerts")]

@@ -28,8 +28,10 @@ use crate::{
 #[must_use = "dropping the logger ends logging; bind it as `let logger`, not `let _`"]
 #[derive(Debug)]
 pub struct MetaLogger {
-    // ends before the pipeline does
+    // these two end before the pipeline does
     running: Ending,
+    #[cfg(feature = "metrics-http")]
+    metrics: Option<logger_metrics::MetricsServer>,
     guard: ShutdownGuard,
     logger: Logger,
     files: FileControls,
@@ -69,6 +71,8 @@ impl MetaLogger {
             logger: guard.logger(),
             guard,
             running: Ending(running),
+            #[cfg(feature = "metrics-http")]
+            metrics: started.metrics,
             files: started.files,
             #[cfg(feature = "alerts")]
             alerts: started.alerts,
@@ -85,6 +89,12 @@ impl MetaLogger {
     #[cfg(feature = "alerts")]
     pub fn alerts(&self) -> Option<&logger_telegram::AlertHandle> {
         self.alerts.as_ref()
+    }
+
+    /// Where the figures are served, with the port that was given for port 0; `None` where `metrics.listen` is absent.
+    #[cfg(feature = "metrics-http")]
+    pub fn metrics_address(&self) -> Option<std::net::SocketAddr> {
+        self.metrics.as_ref().map(logger_metrics::MetricsServer::address)
     }
 
     /// What the files can be asked for.
@@ -184,6 +194,8 @@ impl MetaLogger {
     /// and what was lost. Returns at the latest after `timeout`.
     pub fn shutdown(self, timeout: Duration) -> Report {
         drop(self.running);
+        #[cfg(feature = "metrics-http")]
+        drop(self.metrics);
         self.guard.shutdown(timeout)
     }
 }

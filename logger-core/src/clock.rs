@@ -162,15 +162,21 @@ impl Counter {
     }
 
     /// Nanoseconds of a step, in units of [`ONE`], as far as that is known by now.
-    fn rate(&self) -> u64 {
+    pub(crate) fn rate(&self) -> u64 {
         match (self, Calibration::of_process()) {
             (Counter::Processor, Some(calibration)) => calibration.rate(Sample::take()),
             _ => ONE,
         }
     }
 
+    /// Nanoseconds of that many steps, at a rate that [`Counter::rate`] gave.
+    #[inline]
+    pub(crate) fn nanos_of(steps: u64, rate: u64) -> u64 {
+        ((u128::from(steps) * u128::from(rate)) >> 32) as u64
+    }
+
     /// Nanoseconds by the monotonic clock.
-    fn monotonic(&self) -> u64 {
+    pub(crate) fn monotonic(&self) -> u64 {
         match self {
             Counter::Processor | Counter::Monotonic => monotonic_nanos(),
             Counter::Manual(clock) => clock.nanos(),

@@ -75,6 +75,7 @@ mod codec;
 mod context;
 mod drain;
 mod format;
+mod histogram;
 mod in_context;
 mod journal;
 mod level;
@@ -105,14 +106,16 @@ pub use crate::{
     context::{Context, InContext, ScopeGuard},
     drain::{Drain, DrainError},
     format::{Envelope, Format, Framing, JsonFormat, Rfc5424Format, TextFormat},
+    histogram::Histogram,
     in_context::FutureExt,
     journal::{Arrived, Batch, Journal, Mark},
     level::{Level, UnknownLevel},
     outlet::Outlet,
     pipeline::{
-        Budget, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health, Levels, Logger,
-        LoggerExt, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, Recovered, Report, RingSizes, Route,
-        ShutdownGuard, Signals, StartError, shared_memory_folder,
+        Budget, CallTime, Condition, Counts, DrainHealth, DrainState, Dropped, Filter, HUNG_AFTER, Health,
+        Levels, Logger, LoggerExt, Overflow, OverflowPolicy, Pipeline, PipelineBuilder, QueueHealth,
+        QueuePlace, Recovered, Report, RingSizes, Route, ShutdownGuard, Signals, Stage, StartError,
+        TargetHealth, join_logger, shared_memory_folder,
     },
     record::{OwnedRecord, OwnedRecordBuilder, Record},
     redact::{PatternError, Redaction, ShortSecret, register_secret},

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Instant};
 
+use crate::pipeline::TargetHealth;
+
 /// What goes on behind a drain, on threads of its own, after the drain has handed a record over: a network that is slow.
 /// Registered beside its drain: [`Route::outlet`](crate::Route::outlet).
 ///
@@ -13,4 +15,10 @@ pub trait Outlet: fmt::Debug + Send + Sync {
 
     /// The same at the end of the pipeline: nothing more is handed over.
     fn close(&self, deadline: Instant) -> bool;
+
+    /// What became of what was handed over, for each service behind the drain. Called by whoever asks for the figures of the
+    /// pipeline, on any thread; it has to return at once. By default there are none.
+    fn health(&self) -> Vec<TargetHealth> {
+        Vec::new()
+    }
 }

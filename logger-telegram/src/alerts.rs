@@ -163,6 +163,10 @@ impl Outlet for AlertHandle {
         self.shared.close();
         self.shared.wait_ended(deadline)
     }
+
+    fn health(&self) -> Vec<logger_core::TargetHealth> {
+        self.shared.figures.lock().targets.iter().map(crate::health::TargetHealth::in_short).collect()
+    }
 }
 
 impl fmt::Debug for AlertHandle {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use logger_core::Timestamp;
+use logger_core::{DrainState, Histogram, Timestamp};
 
 /// What became of the alerts so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,6 +72,26 @@ pub struct TargetHealth {
     pub delay: Delay,
 }
 
+impl TargetHealth {
+    /// What the figures of the pipeline say of it.
+    pub(crate) fn in_short(&self) -> logger_core::TargetHealth {
+        let state = match self.state {
+            TargetState::Ok | TargetState::Waiting => DrainState::Ok,
+            TargetState::Failing | TargetState::Stopped => DrainState::Failing,
+        };
+        logger_core::TargetHealth {
+            name: self.name.clone(),
+            state,
+            delivered: self.told,
+            waiting: self.waiting,
+            lost: self.dead,
+            retried: self.retried,
+            last_error: self.last_error.clone(),
+            delay: self.delay.histogram(),
+        }
+    }
+}
+
 /// How a target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -104,6 +124,7 @@ impl TargetState {
 pub struct Delay {
     counts: [u64; Delay::BOUNDS.len() + 1],
     max: Duration,
+    sum: Duration,
 }
 
 impl Delay {
@@ -115,11 +136,18 @@ impl Delay {
         let class = Self::BOUNDS.partition_point(|&bound| u128::from(bound) < delay.as_millis());
         self.counts[class] += 1;
         self.max = self.max.max(delay);
+        self.sum += delay;
     }
 
     /// How many messages are in each class; the last class is that without a bound.
     pub fn counts(&self) -> &[u64] {
         &self.counts
+    }
+
+    fn histogram(&self) -> Histogram {
+        let bounds = Self::BOUNDS.iter().map(|&bound| Duration::from_millis(bound));
+        let last = self.max.max(Duration::from_millis(Self::BOUNDS[Self::BOUNDS.len() - 1] + 1));
+        Histogram::new(bounds.chain([last]).zip(self.counts.iter().copied()), self.sum, self.max)
     }
 
     /// How many messages there are.

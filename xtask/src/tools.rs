@@ -15,7 +15,7 @@ struct Tool {
     needed_for: &'static str,
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 9] = [
     Tool {
         program: "strace",
         package: "strace",
@@ -27,6 +27,7 @@ const TOOLS: [Tool; 8] = [
     Tool { program: "tmux", package: "tmux", needed_for: "the live view on a real terminal" },
     Tool { program: "lnav", package: "lnav", needed_for: "the format that is shipped for lnav" },
     Tool { program: "fish", package: "fish", needed_for: "the completions for fish" },
+    Tool { program: "promtool", package: "prometheus", needed_for: "what Prometheus makes of the figures" },
     Tool { program: "zsh", package: "zsh", needed_for: "the completions for zsh" },
 ];
 

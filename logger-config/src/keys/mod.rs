@@ -13,6 +13,7 @@ pub(crate) mod drains;
 pub(crate) mod files;
 pub(crate) mod general;
 pub(crate) mod levels;
+pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod redaction;
 pub(crate) mod reports;
@@ -24,7 +25,7 @@ use logger_core::Redaction;
 use crate::{key::Key, path};
 
 /// The tables, in the order of the documents.
-static TABLES: [&[&Key]; 11] = [
+static TABLES: [&[&Key]; 12] = [
     general::TABLE,
     levels::TABLE,
     files::TABLE,
@@ -34,6 +35,7 @@ static TABLES: [&[&Key]; 11] = [
     budget::TABLE,
     redaction::TABLE,
     reports::TABLE,
+    metrics::TABLE,
     alerts::TABLE,
     alert_rules::TABLE,
 ];

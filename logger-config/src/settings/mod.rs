@@ -8,7 +8,7 @@ mod levels;
 mod queue;
 mod redaction;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use logger_core::{Budget, Level, Run};
 
@@ -66,6 +66,12 @@ pub struct Settings {
     pub redaction: RedactionSettings,
     /// The shortest time between two reports of one kind, such as records lost.
     pub report_every: Duration,
+    /// How often a record with the main figures is logged; `None`: never.
+    pub heartbeat_every: Option<Duration>,
+    /// Where the figures are served over HTTP; `None`: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Of how many log calls one is timed; `None`: none is.
+    pub time_one_in: Option<u64>,
 }
 
 /// Whether the application adds drains of its own.
@@ -79,7 +85,7 @@ impl Settings {
     /// Makes the settings of the merged values; adds to `layers` what is wrong with them as a whole. `None` only beside a
     /// problem.
     pub(crate) fn new(own: OwnDrains, layers: &mut Layers) -> Option<Settings> {
-        use keys::{general, reports};
+        use keys::{general, metrics, reports};
         let files = files::files(layers)?;
         let drains = drains::drains(files.as_ref(), layers)?;
         let settings = Settings {
@@ -98,6 +104,9 @@ impl Settings {
             budget: budget::budget(layers),
             redaction: redaction::redaction(layers),
             report_every: layers.need(&reports::EVERY)?.0,
+            heartbeat_every: layers.get(&metrics::HEARTBEAT).map(|it| it.0),
+            metrics_listen: metrics_listen(layers),
+            time_one_in: layers.get(&metrics::TIME_ONE_IN).map(|it| u64::from(it.0)),
         };
         if settings.drains.is_empty() && own == OwnDrains::None {
             no_destination(layers);
@@ -122,6 +131,17 @@ fn reload(layers: &mut Layers) -> Option<Switch> {
         layers.refuse(key.path, "needs feature `reload`, which this build does not have");
     }
     Some(Switch::Off)
+}
+
+/// Where the figures are served, in a build that can do it.
+fn metrics_listen(layers: &mut Layers) -> Option<SocketAddr> {
+    let key = &keys::metrics::LISTEN;
+    let address = layers.get(key)?.0;
+    if cfg!(feature = "metrics-http") {
+        return Some(address);
+    }
+    layers.refuse(key.path, "needs feature `metrics-http`, which this build does not have");
+    None
 }
 
 /// Whether this build has the drain of a section.

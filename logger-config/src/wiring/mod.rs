@@ -44,6 +44,8 @@ pub(crate) struct Started {
     pub(crate) files: FileControls,
     #[cfg(feature = "alerts")]
     pub(crate) alerts: Option<logger_telegram::AlertHandle>,
+    #[cfg(feature = "metrics-http")]
+    pub(crate) metrics: Option<logger_metrics::MetricsServer>,
     #[cfg(feature = "reload")]
     pub(crate) filters: Filters,
 }
@@ -73,6 +75,12 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
     }
     if settings.signals == SignalHandling::ShutDown {
         pipeline = pipeline.handle_signals(Signals::TERM_AND_INT.within(settings.signals_within));
+    }
+    if let Some(every) = settings.heartbeat_every {
+        pipeline = pipeline.heartbeat(every);
+    }
+    if let Some(calls) = settings.time_one_in {
+        pipeline = pipeline.time_one_in(calls);
     }
     if let Some(budget) = settings.budget {
         pipeline = pipeline.budget(budget);
@@ -114,6 +122,8 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
     pipeline = additions.routes.into_iter().fold(pipeline, PipelineBuilder::route);
     pipeline = add_fallback(pipeline, additions.fallback);
     let guard = pipeline.start()?;
+    #[cfg(feature = "metrics-http")]
+    let metrics = serve(settings, guard.pipeline())?;
     guard.pipeline().set_levels(levels(settings));
     #[cfg(feature = "file")]
     events.tell(guard.logger());
@@ -129,9 +139,22 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
         files: FileControls::default(),
         #[cfg(feature = "alerts")]
         alerts,
+        #[cfg(feature = "metrics-http")]
+        metrics,
         #[cfg(feature = "reload")]
         filters,
     })
+}
+
+/// Serves the figures where the settings say so.
+#[cfg(feature = "metrics-http")]
+fn serve(
+    settings: &Settings,
+    pipeline: &Pipeline,
+) -> Result<Option<logger_metrics::MetricsServer>, BuildError> {
+    let Some(address) = settings.metrics_listen else { return Ok(None) };
+    let server = logger_metrics::MetricsServer::start(address, pipeline);
+    server.map(Some).map_err(|error| BuildError::Metrics(Box::new(error)))
 }
 
 /// Opens a drain; `None` for one that this build does not have, which was refused with the settings.

@@ -49,6 +49,41 @@ fn a_token_and_a_chat_are_all_that_alerts_need() {
 }
 
 #[test]
+fn the_figures_of_the_logger_tell_how_the_targets_of_alerts_are() {
+    let (server, folder) = (Server::start(Options::default()), tempfile::tempdir().unwrap());
+    let logger = telegram(&server, &folder).build().unwrap();
+    crit!(logger, "margin call");
+    let health = logger.shutdown(PATIENCE).health;
+    let target = &health.targets[0];
+    assert_eq!((target.name.as_str(), target.delivered, target.delay.count()), ("telegram", 1, 1));
+    assert!(
+        target.delay.longest() > std::time::Duration::ZERO && target.delay.sum() == target.delay.longest()
+    );
+    let text = health.to_prometheus();
+    assert!(text.contains("logger_target_delivered_total{target=\"telegram\"} 1\n"), "{text}");
+    assert!(text.contains("logger_target_delay_seconds_count{target=\"telegram\"} 1\n"), "{text}");
+}
+
+#[cfg(feature = "log")]
+#[test]
+fn what_the_client_of_the_alerts_logs_is_a_report_and_no_alert() {
+    let (server, folder) = (Server::start(Options::default()), tempfile::tempdir().unwrap());
+    let builder = telegram(&server, &folder).set("level", "debug").set("alerts.level", "debug");
+    let logger = builder.build().unwrap();
+    logger_config::bridge::log::install(&logger).unwrap();
+    crit!(logger, "margin call");
+    // it is sent while the logger is open
+    assert!(logger.flush(PATIENCE).finished);
+    assert!(logger.shutdown(PATIENCE).finished);
+    let shown = server.shown();
+    assert!(shown.iter().any(|it| it.text.contains("margin call")), "{shown:?}");
+    assert!(shown.iter().all(|it| !it.text.contains("new connection")), "{shown:?}");
+    let connects = |name: &str| file(folder.path(), name).matches("starting new connection").count();
+    assert_eq!((connects("expert.log"), connects("errors.log")), (0, 0));
+    assert!(connects("logging_errors.log") > 0, "{}", file(folder.path(), "logging_errors.log"));
+}
+
+#[test]
 fn the_level_of_alerts_is_a_setting() {
     let (server, folder) = (Server::start(Options::default()), tempfile::tempdir().unwrap());
     let logger = telegram(&server, &folder).set("alerts.level", "error").build().unwrap();

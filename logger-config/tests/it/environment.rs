@@ -52,7 +52,12 @@ fn may_be_missing(key: &str) -> bool {
     let targets = ["telegram.", "discord.", "webhook.", "slack.", "ntfy."]
         .iter()
         .any(|section| key.starts_with(section));
-    targets || (key == "reload" && cfg!(not(feature = "reload")))
+    let feature = match key {
+        "reload" => cfg!(feature = "reload"),
+        "metrics.listen" => cfg!(feature = "metrics-http"),
+        _ => true,
+    };
+    targets || !feature
 }
 
 #[cfg(all(feature = "file", feature = "stderr"))]
@@ -63,7 +68,9 @@ fn every_key_has_a_general_name() {
         let text = match key.key.as_str() {
             "app_name" | "files.expert" => "bot".to_owned(),
             "console.level" => "error".to_owned(),
-            "budget.per_second" | "budget.burst" => "100".to_owned(),
+            "budget.per_second" | "budget.burst" | "metrics.time_one_in" => "100".to_owned(),
+            "heartbeat.every" => "60s".to_owned(),
+            "metrics.listen" => "127.0.0.1:0".to_owned(),
             "alerts.allow_hosts" => "localhost:8081".to_owned(),
             "redaction.mask" | "redaction.keep" | "redaction.literals" => key.key.clone(),
             "redaction.without_patterns" => "card".to_owned(),

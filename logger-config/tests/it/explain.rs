@@ -70,6 +70,9 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         redaction.literals is not given
         reports.file = `logging_errors.log` (default)
         reports.every = `10s` (default)
+        heartbeat.every is not given
+        metrics.listen is not given
+        metrics.time_one_in is not given
         alerts.level = `critical` (default)
         alerts.muted = `false` (default)
         alerts.window = `60s` (default)

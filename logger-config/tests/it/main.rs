@@ -25,6 +25,8 @@ mod formats;
 mod hostile;
 mod layer_pairs;
 mod layers;
+#[cfg(all(feature = "file", feature = "stderr", feature = "metrics-http"))]
+mod metrics;
 mod policies;
 mod presets;
 #[cfg(feature = "reload")]

@@ -64,6 +64,8 @@ pub struct PipelineBuilder {
     pub(super) budget: Option<Budget>,
     panics: Panics,
     signals: Option<Signals>,
+    pub(super) heartbeat: Option<Duration>,
+    pub(super) time_one_in: Option<u64>,
 }
 
 /// What a pipeline does with the panics of the process.
@@ -115,6 +117,8 @@ impl PipelineBuilder {
             budget: None,
             panics: Panics::Leave,
             signals: None,
+            heartbeat: None,
+            time_one_in: None,
         }
     }
 
@@ -187,6 +191,23 @@ impl PipelineBuilder {
     /// How often the same trouble is reported again; 10 s by default.
     pub fn report_every(mut self, interval: Duration) -> Self {
         self.report_every = interval;
+        self
+    }
+
+    /// Logs a record with the main figures once per interval, by the pipeline's clock; by default there is none.
+    ///
+    /// Its event is `heartbeat`, its level INFO, its category [`Category::Logger`](crate::Category::Logger). It goes through the routes,
+    /// also where the level of the pipeline is above INFO, and is in none of the figures.
+    pub fn heartbeat(mut self, every: Duration) -> Self {
+        self.heartbeat = Some(every);
+        self
+    }
+
+    /// Times one log call in `calls`, on average, from its timestamp to its return: [`Health::call_time`](crate::Health::call_time).
+    /// By default none is. A call that is not timed pays for it with a few instructions that are there in any case; one that is
+    /// timed with some 50 ns. 0 is none.
+    pub fn time_one_in(mut self, calls: u64) -> Self {
+        self.time_one_in = (calls > 0).then_some(calls);
         self
     }
 
@@ -337,6 +358,11 @@ impl PipelineBuilder {
                 .map_err(|source| StartError::Thread { of: "the signals".into(), source })?;
         }
         Ok(guard)
+    }
+
+    /// Whether the queue is to be kept in a folder.
+    pub(super) fn wants_folder(&self) -> bool {
+        !self.queue_folders.is_empty()
     }
 
     /// What is known of earlier runs before anybody has looked.

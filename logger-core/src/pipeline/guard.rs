@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Logger, Pipeline,
-    health::{Recovered, Report},
+    health::{Health, Recovered, Report},
 };
 use crate::clock::deadline_in;
 
@@ -40,6 +40,11 @@ impl ShutdownGuard {
     /// As [`Pipeline::flush`].
     pub fn flush(&self, timeout: Duration) -> Report {
         self.pipeline.flush(timeout)
+    }
+
+    /// As [`Pipeline::health`].
+    pub fn health(&self) -> Health {
+        self.pipeline.health()
     }
 
     /// Waits until nothing of earlier runs is left that can be written, at most for `timeout`, and says what became of it.

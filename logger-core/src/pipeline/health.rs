@@ -1,5 +1,8 @@
 //! What became of the records: figures, exact ones.
 
+mod condition; // whether all is well
+mod prometheus; // as text for Prometheus
+
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -7,6 +10,9 @@ use std::{
     },
     time::Duration,
 };
+
+pub use self::condition::Condition;
+use crate::{clock::Timestamp, histogram::Histogram};
 
 /// What a pipeline did so far. The figures are exact once no call is under way, as after
 /// [`shutdown`](crate::ShutdownGuard::shutdown); while threads log, each is exact for a moment a little different from
@@ -27,6 +33,125 @@ pub struct Health {
     pub recovered: Recovered,
     /// The drains in the order in which they were registered.
     pub drains: Vec<DrainHealth>,
+    /// What goes on behind drains, such as the services that alerts are sent to: [`Outlet::health`](crate::Outlet::health).
+    pub targets: Vec<TargetHealth>,
+    /// When the pipeline was started, by its clock; `None` in the child of a fork.
+    pub started: Option<Timestamp>,
+    /// In what part of its life the pipeline is.
+    pub stage: Stage,
+    /// Where the queue is.
+    pub queue_place: QueuePlace,
+    /// The queues of trades.
+    pub trade_queue: QueueHealth,
+    /// The queues of all other records.
+    pub general_queue: QueueHealth,
+    /// How long log calls took, from their timestamp to their return; `None` where no calls are timed, which is the default:
+    /// [`PipelineBuilder::time_one_in`](crate::PipelineBuilder::time_one_in).
+    pub call_time: Option<CallTime>,
+}
+
+/// In what part of its life a pipeline is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Stage {
+    /// It takes records.
+    #[default]
+    Open,
+    /// It is being shut down: the queue is being emptied, and what is logged goes to the fallback.
+    Closing,
+    /// It is shut down.
+    Closed,
+    /// Its worker is lost, by a bug: what is logged goes to the fallback, and what is queued stays.
+    WorkerLost,
+}
+
+impl Stage {
+    /// All of them.
+    pub const ALL: [Stage; 4] = [Stage::Open, Stage::Closing, Stage::Closed, Stage::WorkerLost];
+
+    /// Its name in figures: lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Stage::Open => "open",
+            Stage::Closing => "closing",
+            Stage::Closed => "closed",
+            Stage::WorkerLost => "worker_lost",
+        }
+    }
+}
+
+/// Where a queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum QueuePlace {
+    /// On the heap, because nobody asked for more: a kill loses what is in it.
+    #[default]
+    Heap,
+    /// In files that outlive the process.
+    Folder,
+    /// On the heap, all of it or that of some threads, though a folder was asked for.
+    HeapInstead,
+}
+
+impl QueuePlace {
+    /// All of them.
+    pub const ALL: [QueuePlace; 3] = [QueuePlace::Heap, QueuePlace::Folder, QueuePlace::HeapInstead];
+
+    /// Its name in figures: lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            QueuePlace::Heap => "heap",
+            QueuePlace::Folder => "folder",
+            QueuePlace::HeapInstead => "heap_instead",
+        }
+    }
+}
+
+/// How full the queues of one class are. Each thread has one of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueueHealth {
+    /// How many there are: the most threads that ever logged at one time.
+    pub rings: u64,
+    /// Bytes of all of them.
+    pub capacity: u64,
+    /// Bytes in use in all of them.
+    pub used: u64,
+    /// The part of the fullest one that is in use, in thousandths. At 1,000 its thread has to wait, or drops.
+    pub fullest_per_mille: u64,
+    /// Bytes of records beside them that had no room.
+    pub spill_bytes: u64,
+}
+
+/// How long log calls took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallTime {
+    /// Of so many calls one is timed, on average.
+    pub one_in: u64,
+    /// The calls that were timed.
+    pub histogram: Histogram,
+}
+
+/// What became of what one drain has handed on to one service behind it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TargetHealth {
+    /// Its name.
+    pub name: String,
+    /// How it is now.
+    pub state: DrainState,
+    /// Records that it was told of.
+    pub delivered: u64,
+    /// Records that wait for it.
+    pub waiting: u64,
+    /// Records that it will never be told of.
+    pub lost: u64,
+    /// Requests that had to be made again.
+    pub retried: u64,
+    /// Its last failure.
+    pub last_error: Option<String>,
+    /// From the log call to its answer.
+    pub delay: Histogram,
 }
 
 /// What became of what earlier runs have left.
@@ -37,6 +162,8 @@ pub struct Recovered {
     pub runs: u64,
     /// Records of earlier runs that were written.
     pub records: u64,
+    /// Of these, the trades.
+    pub trades: u64,
     /// Runs, or folders of runs, that stay for now and are tried again: nobody has looked yet, a drain does not take their
     /// records, a destination does not tell how far it has got, or another start has them in hand.
     pub postponed: u64,
@@ -52,6 +179,7 @@ impl Health {
             accepted: trade.accepted + general.accepted,
             written: trade.written + general.written,
             direct: trade.direct + general.direct,
+            spilled: trade.spilled + general.spilled,
             dropped: Dropped {
                 queue_full: trade.dropped.queue_full + general.dropped.queue_full,
                 over_budget: trade.dropped.over_budget + general.dropped.over_budget,
@@ -78,6 +206,8 @@ pub struct Counts {
     pub written: u64,
     /// Of these, the ones that a caller's own thread has handed to the fallback, because no queue had room.
     pub direct: u64,
+    /// Accepted records that went by the spill, because the ring of their thread had no room for them.
+    pub spilled: u64,
     /// Records that are lost, by reason.
     pub dropped: Dropped,
     /// Records that are still on their way.
@@ -101,7 +231,17 @@ pub struct Dropped {
 impl Dropped {
     /// All reasons together.
     pub fn total(&self) -> u64 {
-        self.queue_full + self.over_budget + self.reentrant + self.undelivered
+        self.by_reason().into_iter().map(|(_, count)| count).sum()
+    }
+
+    /// Each reason by its name, which is that of its field.
+    pub fn by_reason(&self) -> [(&'static str, u64); 4] {
+        [
+            ("queue_full", self.queue_full),
+            ("over_budget", self.over_budget),
+            ("reentrant", self.reentrant),
+            ("undelivered", self.undelivered),
+        ]
     }
 }
 
@@ -142,6 +282,9 @@ pub enum DrainState {
 pub const HUNG_AFTER: Duration = Duration::from_secs(1);
 
 impl DrainState {
+    /// All of them.
+    pub const ALL: [DrainState; 3] = [DrainState::Ok, DrainState::Failing, DrainState::Hung];
+
     /// The name in reports: lower case.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -10,13 +10,14 @@
 //! | `queue`, `worker`, `delivery`, `route` | out of the rings by time, and to the drains that want the record |
 //! | `run_folder`, `plan`, `recovery` | what outlives the process, and how the next one writes it |
 //! | `supervise`, `detached`, `fallback` | a drain that fails; one on its own thread; where its records go instead |
-//! | `reporter`, `health` | what the logger says of itself, in its log and in figures |
+//! | `reporter`, `heartbeat`, `health`, `call_time` | what the logger says of itself, in its log and in figures |
 //! | `tickets`, `bell`, `guard`, `exit`, `panics`, `signals` | waiting for the worker, waking it, and the end |
 //! | `fork` | a child without a worker |
 
 mod bell;
 mod budget;
 mod builder;
+mod call_time;
 #[cfg(all(test, loom))]
 mod closing_model;
 mod delivery;
@@ -29,6 +30,7 @@ mod fork;
 pub mod fuzzing;
 mod guard;
 mod health;
+mod heartbeat;
 mod levels;
 mod logger;
 mod overflow;
@@ -67,10 +69,14 @@ pub use self::{
     budget::Budget,
     builder::{PipelineBuilder, StartError},
     guard::ShutdownGuard,
-    health::{Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, Recovered, Report},
+    health::{
+        CallTime, Condition, Counts, DrainHealth, DrainState, Dropped, HUNG_AFTER, Health, QueueHealth,
+        QueuePlace, Recovered, Report, Stage, TargetHealth,
+    },
     levels::Levels,
     logger::{Logger, LoggerExt},
     overflow::{Overflow, OverflowPolicy},
+    producer::join_logger,
     registry::RingSizes,
     route::{Filter, Route},
     run_folder::shared_memory_folder,
@@ -259,6 +265,9 @@ impl Pipeline {
             Outcome::Put => {}
             Outcome::Unfit => self.submit_any(from, head, None),
             Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
+        }
+        if shared.call_timer.picks(counter) {
+            shared.call_timer.note(counter, shared.counter.read());
         }
     }
 

@@ -40,12 +40,22 @@ thread_local! {
 struct Local {
     /// Calls under way: 1 while a record is encoded, 2 while one is that was logged from inside the first.
     depth: Cell<u8>,
-    /// Whether the thread belongs to the logger.
-    of_logger: Cell<bool>,
+    bond: Cell<Bond>,
     desk: RefCell<Desk>,
     has_nested: Cell<bool>,
     /// Records that were logged from inside the formatting of another one, to be put in after it.
     nested: RefCell<Vec<Nested>>,
+}
+
+/// What a thread has to do with the logger. What is logged on a thread that has goes to the reports only and never waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bond {
+    /// It is the application's.
+    None,
+    /// It works for a drain; its panics are logged as anybody's.
+    Helper,
+    /// It is the logger's own, which catches its panics itself.
+    Own,
 }
 
 /// What one call at a time needs.
@@ -85,7 +95,7 @@ impl Local {
     const fn new() -> Self {
         Local {
             depth: Cell::new(0),
-            of_logger: Cell::new(false),
+            bond: Cell::new(Bond::None),
             desk: RefCell::new(Desk { lanes: Vec::new(), scratch: Vec::new() }),
             has_nested: Cell::new(false),
             nested: RefCell::new(Vec::new()),
@@ -93,15 +103,24 @@ impl Local {
     }
 }
 
-/// Says that this thread belongs to the logger: its records go to the reports only and never wait.
+/// Says that this thread belongs to the logger.
 pub(crate) fn mark_logger_thread() {
-    let _ = LOCAL.try_with(|local| local.of_logger.set(true));
+    let _ = LOCAL.try_with(|local| local.bond.set(Bond::Own));
+}
+
+/// Says that this thread works for a drain, until it ends: what is logged on it goes to the reports and to no drain, and
+/// never waits.
+///
+/// For threads of an [`Outlet`](crate::Outlet): what a client of HTTP logs of the sending of an alert would else be sent
+/// as the next one.
+pub fn join_logger() {
+    let _ = LOCAL.try_with(|local| local.bond.set(Bond::Helper));
 }
 
 /// Whether a panic on this thread, at this moment, is for the logger to deal with: the thread belongs to it, or is inside
 /// a log call.
 pub(super) fn current_panic_is_ours() -> bool {
-    LOCAL.try_with(|local| local.of_logger.get() || local.depth.get() > 0).unwrap_or(false)
+    LOCAL.try_with(|local| local.bond.get() == Bond::Own || local.depth.get() > 0).unwrap_or(false)
 }
 
 /// A record on its way into the queue. `encode` writes it into a buffer; its other arguments are the flags of the header,
@@ -176,7 +195,7 @@ impl Local {
     #[inline]
     fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> Outcome {
         let shared = pipeline.shared();
-        if self.depth.get() > 0 || self.of_logger.get() {
+        if self.depth.get() > 0 || self.bond.get() != Bond::None {
             return Outcome::Unfit;
         }
         let Ok(mut desk) = self.desk.try_borrow_mut() else { return Outcome::Unfit };
@@ -200,7 +219,7 @@ impl Local {
     #[inline]
     fn outermost<E: Encode>(&self, shared: &Shared, call: &Call<E>) {
         self.depth.set(1);
-        let flags = if self.of_logger.get() { flag::FROM_DRAIN } else { 0 };
+        let flags = if self.bond.get() == Bond::None { 0 } else { flag::FROM_DRAIN };
         {
             let Desk { lanes, scratch } = &mut *self.desk.borrow_mut();
             let Lane { rings, sites, .. } = lane(lanes, shared);

@@ -47,6 +47,8 @@ pub(super) struct Queue {
     dictionary: Option<Arc<Dictionary>>,
     /// The number of the latest record.
     pub(super) seq: u64,
+    /// Trades that a recovery has delivered.
+    pub(super) trades: u64,
     /// `None` where nothing outlives the process.
     pub(super) plan: Option<Plan>,
 }
@@ -110,6 +112,7 @@ impl Queue {
             entries: Entries::default(),
             dictionary,
             seq: 0,
+            trades: 0,
             plan,
         };
         queue.note_anchor();

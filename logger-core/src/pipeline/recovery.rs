@@ -111,7 +111,7 @@ impl Recovery {
                         }
                     }
                     Found::Abandoned(run, plan) => match recover(desk, &run, *plan) {
-                        Some(records) => self.done.add(records),
+                        Some(written) => self.done.add(written),
                         None => postponed += 1,
                     },
                 }
@@ -126,30 +126,39 @@ impl Recovery {
 }
 
 impl Recovered {
-    /// A run is written whose records were so many.
-    fn add(&mut self, records: u64) {
+    /// A run is written.
+    fn add(&mut self, written: Written) {
         self.runs += 1;
-        self.records += records;
+        self.records += written.records;
+        self.trades += written.trades;
     }
 }
 
-/// Recovers one run. Returns how many records were written, or `None` where something is left of it.
-fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Option<u64> {
+/// What was written of a run.
+#[derive(Debug, Clone, Copy)]
+struct Written {
+    records: u64,
+    /// Of these.
+    trades: u64,
+}
+
+/// Recovers one run. Returns what was written, or `None` where something is left of it.
+fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Option<Written> {
     let id = run.description.id().to_owned();
     let before = Instant::now();
     match write(desk, run, plan) {
-        Ok(records) => {
+        Ok(written) => {
             let removed = run.remove();
-            if records > 0 || removed.is_err() {
+            if written.records > 0 || removed.is_err() {
                 desk.shared.reporter.push(
                     report(Level::Info, "records of an earlier run recovered")
                         .field("earlier_run", id.as_str())
-                        .field("records", records)
+                        .field("records", written.records)
                         .field("ms", before.elapsed().as_millis() as u64)
                         .field("error", removed.err().map(|error| error.to_string()).as_deref()),
                 );
             }
-            Some(records)
+            Some(written)
         }
         Err(why) => {
             desk.shared.reporter.push(
@@ -162,8 +171,8 @@ fn recover(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Option<u64> {
     }
 }
 
-/// Writes all that a run has left. Returns how many records that were.
-fn write(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Result<u64, Postponed> {
+/// Writes all that a run has left. Returns how much that was.
+fn write(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Result<Written, Postponed> {
     let interrupted = plan.interrupted();
     let left = left_of(run.description.id(), &interrupted, &plan.routes(), &desk.delivery)?;
     let anchor = plan.anchor();
@@ -189,7 +198,7 @@ fn write(desk: &mut Desk, run: &Abandoned, plan: Plan) -> Result<u64, Postponed>
         }
         desk.delivery.batch.clear();
     }
-    Ok(written?)
+    Ok(Written { records: written?, trades: queue.trades })
 }
 
 /// The records of an interrupted batch with the routes at which they have not arrived, as this process counts routes.

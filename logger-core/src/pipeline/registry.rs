@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     fork::Home,
+    health::{QueueHealth, QueuePlace},
     reporter::{Reporter, report},
     run_folder::RunFolder,
     spill::{Spill, SpillUse},
@@ -135,8 +136,8 @@ struct Rings {
     free: [Vec<ThreadRing>; 2],
     /// Rings that the worker has not seen yet.
     fresh: Vec<Intake>,
-    /// The counters of all rings ever made.
-    counters: [Vec<Counters>; 2],
+    /// The counters of all rings ever made, and their spills.
+    counters: [Vec<(Counters, Arc<Spill>)>; 2],
     /// Whether it was said already that a ring had to be made on the heap.
     degraded: bool,
 }
@@ -170,7 +171,7 @@ impl Registry {
             let number = home.as_ref().map_or(u32::MAX, |(_, number)| *number);
             let spill = Spill::new(home);
             rings.fresh.push(Intake { number, class, consumer, spill: Arc::clone(&spill) });
-            rings.counters[class as usize].push(producer.counters());
+            rings.counters[class as usize].push((producer.counters(), Arc::clone(&spill)));
             let mut ring = ThreadRing { producer, spill };
             let announced = ring.announce(&name);
             debug_assert!(announced, "a new ring has room for a name");
@@ -237,17 +238,44 @@ impl Registry {
 pub(crate) struct Sums {
     pub(crate) committed: u64,
     pub(crate) lost_full: u64,
+    pub(crate) spilled: u64,
 }
 
 impl Registry {
     pub(crate) fn sums(&self, class: Class) -> Sums {
         let rings = self.lock();
-        rings.counters[class as usize].iter().fold(Sums::default(), |sums, counters| {
+        rings.counters[class as usize].iter().fold(Sums::default(), |sums, (counters, spill)| {
             let header = counters.header();
             Sums {
                 committed: sums.committed + header.committed().load(RingOrdering::Relaxed),
                 lost_full: sums.lost_full + header.lost_full().load(RingOrdering::Relaxed),
+                spilled: sums.spilled + spill.figures().0,
             }
         })
+    }
+
+    /// How full the rings of a class are.
+    pub(crate) fn fill(&self, class: Class) -> QueueHealth {
+        let rings = self.lock();
+        rings.counters[class as usize].iter().fold(QueueHealth::default(), |sums, (counters, spill)| {
+            let (capacity, used) = counters.fill();
+            let per_mille = (used * 1_000).checked_div(capacity).unwrap_or(0);
+            QueueHealth {
+                rings: sums.rings + 1,
+                capacity: sums.capacity + capacity,
+                used: sums.used + used,
+                fullest_per_mille: sums.fullest_per_mille.max(per_mille),
+                spill_bytes: sums.spill_bytes + spill.figures().1,
+            }
+        })
+    }
+
+    /// Where the rings are, as far as it is known by now.
+    pub(crate) fn place(&self) -> QueuePlace {
+        match self.folder {
+            None => QueuePlace::Heap,
+            Some(_) if self.lock().degraded => QueuePlace::HeapInstead,
+            Some(_) => QueuePlace::Folder,
+        }
     }
 }

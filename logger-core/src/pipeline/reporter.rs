@@ -71,14 +71,7 @@ pub(crate) fn loss_report(health: &Health, new: u64) -> OwnedRecordBuilder {
     let classes = [(Class::Trade, &health.trade), (Class::General, &health.general)];
     let mut record = report(Level::Warning, "records lost").field("new", new);
     for (class, counts) in classes {
-        let dropped = counts.dropped;
-        let reasons = [
-            ("queue_full", dropped.queue_full),
-            ("over_budget", dropped.over_budget),
-            ("reentrant", dropped.reentrant),
-            ("undelivered", dropped.undelivered),
-        ];
-        for (reason, count) in reasons.into_iter().filter(|&(_, count)| count > 0) {
+        for (reason, count) in counts.dropped.by_reason().into_iter().filter(|&(_, count)| count > 0) {
             record = record.field(&format!("{class}_{reason}"), count);
         }
     }

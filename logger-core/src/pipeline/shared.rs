@@ -14,10 +14,11 @@ use super::{
     bell::Bell,
     budget::Budgets,
     builder::{self, PipelineBuilder},
+    call_time::CallTimer,
     detached::Link,
     fallback::Fallback,
     fork::Home,
-    health::{ClassStats, Counts, DrainStats, Dropped, Health, Recovered},
+    health::{ClassStats, Counts, DrainStats, Dropped, Health, QueuePlace, Recovered, Stage},
     levels::LiveLevels,
     overflow::Overflow,
     producer::Orphans,
@@ -30,7 +31,7 @@ use super::{
 };
 use crate::{
     category::{Category, Class},
-    clock::{Anchor, Counter},
+    clock::{Anchor, Counter, Timestamp},
     codec::{
         decode::Decoder,
         dictionary::{Dictionary, Entries},
@@ -74,6 +75,11 @@ pub(crate) struct Shared {
     pub(super) late: AtomicU64,
     pub(super) late_lost: AtomicU64,
     pub(super) recovered: Mutex<Recovered>,
+    started: Timestamp,
+    /// Whether a folder for the queue was asked for, whatever became of it.
+    folder_wanted: bool,
+    pub(super) heartbeat: Option<Duration>,
+    pub(super) call_timer: CallTimer,
     pub(super) drains: Vec<Arc<DrainStats>>,
     pub(super) links: Vec<Arc<Link>>,
     /// They are called under the eyes of [`caught`] only.
@@ -139,6 +145,10 @@ impl Shared {
             late: AtomicU64::new(0),
             late_lost: AtomicU64::new(0),
             recovered: Mutex::new(builder.to_be_recovered()),
+            started: builder.clock.now(),
+            folder_wanted: builder.wants_folder(),
+            heartbeat: builder.heartbeat,
+            call_timer: CallTimer::new(builder.time_one_in, &builder.clock.counter()),
             drains,
             links,
             outlets: AssertUnwindSafe(outlets),
@@ -247,6 +257,29 @@ impl Shared {
             late_lost,
             recovered: *self.recovered.lock().unwrap_or_else(PoisonError::into_inner),
             drains: self.drains.iter().map(|stats| stats.snapshot()).collect(),
+            targets: self.outlets.iter().flat_map(|it| caught(|| it.health()).unwrap_or_default()).collect(),
+            started: Some(self.started),
+            stage: self.stage(),
+            queue_place: self.queue_place(),
+            trade_queue: self.registry.fill(Class::Trade),
+            general_queue: self.registry.fill(Class::General),
+            call_time: self.call_timer.snapshot(),
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        match self.phase() {
+            _ if self.is_worker_lost() => Stage::WorkerLost,
+            Phase::Open => Stage::Open,
+            Phase::Closing => Stage::Closing,
+            Phase::Closed => Stage::Closed,
+        }
+    }
+
+    fn queue_place(&self) -> QueuePlace {
+        match self.registry.place() {
+            QueuePlace::Heap if self.folder_wanted => QueuePlace::HeapInstead,
+            place => place,
         }
     }
 
@@ -266,6 +299,7 @@ impl Shared {
             accepted: sums.committed + sums.lost_full + direct + reentrant + over_budget,
             written: settled.saturating_sub(undelivered) + direct,
             direct,
+            spilled: sums.spilled,
             dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
             pending: sums.committed.saturating_sub(settled),
         }

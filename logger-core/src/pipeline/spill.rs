@@ -10,7 +10,7 @@ use std::{
     io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
 };
 
@@ -22,6 +22,10 @@ use crate::codec::{ALIGN, decode::whole};
 pub(crate) struct Spill {
     state: AtomicU8,
     store: Mutex<Store>,
+    /// Records that ever came here.
+    records: AtomicU64,
+    /// Bytes that are here now.
+    bytes: AtomicU64,
     /// The folder of the run and the number of the ring; `None` where the queue is on the heap.
     home: Option<(Arc<RunFolder>, u32)>,
 }
@@ -69,7 +73,13 @@ pub(crate) struct SpillFull;
 
 impl Spill {
     pub(crate) fn new(home: Option<(Arc<RunFolder>, u32)>) -> Arc<Self> {
-        Arc::new(Spill { state: AtomicU8::new(SpillUse::None as u8), store: Mutex::default(), home })
+        Arc::new(Spill {
+            state: AtomicU8::new(SpillUse::None as u8),
+            store: Mutex::default(),
+            records: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            home,
+        })
     }
 
     pub(crate) fn in_use(&self) -> SpillUse {
@@ -80,6 +90,11 @@ impl Spill {
         }
     }
 
+    /// Records that ever came here, and bytes that are here now.
+    pub(crate) fn figures(&self) -> (u64, u64) {
+        (self.records.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+
     /// Adds a record if the spill then holds at most `max` bytes.
     pub(crate) fn push(&self, record: &[u8], max: usize, reason: SpillUse) -> Result<(), SpillFull> {
         let mut store = self.lock();
@@ -87,6 +102,8 @@ impl Spill {
             return Err(SpillFull);
         }
         store.bytes += record.len();
+        self.bytes.store(store.bytes as u64, Ordering::Relaxed);
+        self.records.fetch_add(1, Ordering::Relaxed);
         let offset = store.end;
         store.end += record.len() as u64;
         store.records.push_back(Spilled { offset, bytes: record.into() });
@@ -99,6 +116,7 @@ impl Spill {
     pub(crate) fn take(&self) -> VecDeque<Spilled> {
         let mut store = self.lock();
         store.bytes = 0;
+        self.bytes.store(0, Ordering::Relaxed);
         let records = std::mem::take(&mut store.records);
         self.state.store(SpillUse::None as u8, Ordering::Release);
         records

@@ -14,6 +14,7 @@ use std::{
 use super::{
     Phase, Shared,
     delivery::{Delivery, Entry},
+    heartbeat::Heartbeat,
     plan::{self, Planned, Spot},
     producer::mark_logger_thread,
     queue::{Next, Place, Queue},
@@ -24,6 +25,7 @@ use super::{
     supervise::caught,
 };
 use crate::{
+    category::Class,
     codec::decode::Decoder,
     format::LineCache,
     level::Level,
@@ -63,6 +65,7 @@ pub(super) struct Worker {
     losses_reported_at: Instant,
     losses_reported: u64,
     faults_reported: u64,
+    heartbeat: Option<Heartbeat>,
 }
 
 /// What it takes to deliver records, of whatever queue.
@@ -88,6 +91,7 @@ impl Worker {
         recovery: Recovery,
     ) -> Self {
         let now = Instant::now();
+        let heartbeat = shared.heartbeat.map(|every| Heartbeat::new(every, shared.counter.monotonic()));
         Worker {
             desk: Desk {
                 shared,
@@ -109,6 +113,7 @@ impl Worker {
             losses_reported_at: now,
             losses_reported: 0,
             faults_reported: faults(),
+            heartbeat,
         }
     }
 
@@ -157,6 +162,7 @@ impl Worker {
             self.quiet_passes = if found || calls { 0 } else { self.quiet_passes + 1 };
             let closes = phase == Phase::Closing && self.quiet_passes >= QUIET_PASSES;
             self.look_after(closes);
+            self.beat_if_due();
             self.tick_if_due(until, ticket);
             if closes {
                 self.shared().registry.remove_folder();
@@ -263,12 +269,26 @@ impl Worker {
         self.desk.delivery.tick(now);
     }
 
+    /// Writes the record with the main figures, if it is time.
+    fn beat_if_due(&mut self) {
+        let now = self.desk.shared.counter.monotonic();
+        if let Some(heartbeat) = self.heartbeat.as_mut().filter(|it| it.is_due(now)) {
+            let record = heartbeat.beat(now, &self.desk.shared.health());
+            self.log_through_routes(record);
+        }
+    }
+
     /// Writes a record of the logger's own into the reports, and through the routes into the files.
     fn log_own(&mut self, report: OwnedRecordBuilder) {
+        self.log_through_routes(report.clone());
+        self.desk.reports.log(report, &self.desk.shared);
+    }
+
+    fn log_through_routes(&mut self, report: OwnedRecordBuilder) {
         let (desk, queue) = (&mut self.desk, &mut self.queue);
         queue.seq += 1;
         let timestamp = queue.anchor.timestamp(desk.shared.counter.read());
-        let own = report.clone().run(&queue.run).seq(queue.seq).timestamp(timestamp).build();
+        let own = report.run(&queue.run).seq(queue.seq).timestamp(timestamp).build();
         let routes = desk.delivery.routes_of(&own.borrow());
         if let Some(plan) = &queue.plan {
             plan.begin(queue.seq, desk.delivery.marks());
@@ -287,7 +307,6 @@ impl Worker {
         });
         let finished = desk.finish_batch(queue);
         debug_assert!(finished.is_ok(), "a live queue diverts what is refused");
-        desk.reports.log(report, &desk.shared);
     }
 }
 
@@ -361,6 +380,9 @@ impl Desk {
         }
         let refused = self.delivery.offer(&record, routes, &queue.run);
         queue.seq = seq;
+        if queue.recovered && only != Some(0) && queue.class(next) == Class::Trade {
+            queue.trades += 1;
+        }
         let class = (!queue.recovered).then(|| queue.class(next));
         let place = queue.take(next);
         self.delivery.batch.push(Entry {

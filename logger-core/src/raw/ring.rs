@@ -278,6 +278,15 @@ impl Counters {
     pub(crate) fn header(&self) -> Header<'_> {
         Header::of(&self.0)
     }
+
+    /// The capacity of the ring, and how much of it is in use, in bytes.
+    pub(crate) fn fill(&self) -> (u64, u64) {
+        let header = self.header();
+        let capacity = header.capacity().load(Ordering::Relaxed);
+        // the tail first: it never passes a head that is read later
+        let tail = header.tail().load(Ordering::Acquire);
+        (capacity, header.head().load(Ordering::Relaxed).saturating_sub(tail).min(capacity))
+    }
 }
 
 /// Adds one to a counter that only this thread writes: no locked instruction is needed.

@@ -9,6 +9,7 @@ mod context;
 mod damage;
 mod deadlines;
 mod debug_share;
+mod figures;
 mod hostile_drains;
 mod json_oracle;
 mod late_alerts;

@@ -355,6 +355,7 @@ fn what_earlier_runs_have_left_is_written_by_a_call_that_does_nothing_else() {
     let recovered = disks.routes(queue_in(&folder), || Then::GoOn).recover(PATIENCE).unwrap();
     assert_eq!((recovered.runs, recovered.postponed, recovered.unreadable), (1, 0, 0));
     assert_eq!(recovered.records, (THREADS * RECORDS) as u64);
+    assert_eq!(recovered.trades, (THREADS * (0..RECORDS).filter(|&n| is_trade(n)).count()) as u64);
     assert_complete(&disks, "by a call");
     assert!(!folder.exists(), "nothing is left");
     let again = disks.routes(queue_in(&folder), || Then::GoOn).recover(PATIENCE).unwrap();

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use logger_core::Level;
+use logger_core::{Level, join_logger};
 use tokio::{
     runtime::{Builder, Runtime},
     task::LocalSet,
@@ -38,11 +38,19 @@ pub(crate) const LINGER: Duration = Duration::from_secs(5);
 pub(crate) fn start(shared: Arc<Shared>, lanes: Vec<Lane>, client: Client) -> Result<(), AlertError> {
     let thread = |source| AlertError::Thread { source };
     // resolvers of names that hang are on threads of their own, of which there are not many
-    let runtime =
-        Builder::new_current_thread().enable_all().max_blocking_threads(4).build().map_err(thread)?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .on_thread_start(join_logger)
+        .build()
+        .map_err(thread)?;
     std::thread::Builder::new()
         .name(THREAD.into())
-        .spawn(move || run(&runtime_of(runtime), &shared, lanes, client))
+        .spawn(move || {
+            // what the client logs of a delivery is no alert
+            join_logger();
+            run(&runtime_of(runtime), &shared, lanes, client);
+        })
         .map_err(thread)?;
     Ok(())
 }

@@ -1,0 +1,107 @@
+//! Whether all is well, in one word and as JSON.
+
+use serde_json::{Value, json};
+
+use super::{DrainState, Health, QueuePlace, Stage};
+
+/// Whether all is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Condition {
+    /// All records arrive where they belong.
+    #[default]
+    Ok,
+    /// All records arrive where they belong, but a promise is weaker than it could be, or records were lost: the queue is on
+    /// the heap though a folder was asked for, records wait in a spill or are counted as dropped, or what an earlier run has left
+    /// is not written yet.
+    Degraded,
+    /// Records do not arrive where they belong: a drain or a target fails or hangs, the worker is lost, or the pipeline is shut down.
+    Failing,
+}
+
+impl Condition {
+    /// All of them.
+    pub const ALL: [Condition; 3] = [Condition::Ok, Condition::Degraded, Condition::Failing];
+
+    /// Its name in figures: lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Condition::Ok => "ok",
+            Condition::Degraded => "degraded",
+            Condition::Failing => "failing",
+        }
+    }
+}
+
+impl Health {
+    /// Whether all is well.
+    pub fn condition(&self) -> Condition {
+        match (self.failures().is_empty(), self.weaknesses().is_empty()) {
+            (false, _) => Condition::Failing,
+            (true, false) => Condition::Degraded,
+            (true, true) => Condition::Ok,
+        }
+    }
+
+    /// What is behind [`Health::condition`], as one JSON object: `condition`, `reasons` in words, `stage`, `queue_place`,
+    /// `drains` and `targets` with `name`, `state` and `last_error`, and the sums `accepted`, `written`, `dropped`, `pending`.
+    pub fn to_json(&self) -> String {
+        let total = self.total();
+        let reasons: Vec<String> = self.failures().into_iter().chain(self.weaknesses()).collect();
+        let part = |name: &str, state: DrainState, error: &Option<String>| json!({ "name": name, "state": state.as_str(), "last_error": error });
+        let drains = self.drains.iter().map(|it| part(&it.name, it.state, &it.last_error));
+        let targets = self.targets.iter().map(|it| part(&it.name, it.state, &it.last_error));
+        json!({
+            "condition": self.condition().as_str(),
+            "reasons": reasons,
+            "stage": self.stage.as_str(),
+            "queue_place": self.queue_place.as_str(),
+            "drains": drains.collect::<Vec<Value>>(),
+            "targets": targets.collect::<Vec<Value>>(),
+            "accepted": total.accepted,
+            "written": total.written,
+            "dropped": total.dropped.total(),
+            "pending": total.pending,
+        })
+        .to_string()
+    }
+
+    fn failures(&self) -> Vec<String> {
+        let stage = match self.stage {
+            Stage::Open => None,
+            Stage::Closing => Some("the logger is being shut down"),
+            Stage::Closed => Some("the logger is shut down"),
+            Stage::WorkerLost => Some("the worker of the logger is lost"),
+        };
+        let trouble = |what: &str, name: &str, state: DrainState| {
+            (state != DrainState::Ok).then(|| format!("{what} `{name}` is {}", state.as_str()))
+        };
+        let drains = self.drains.iter().filter_map(|it| trouble("drain", &it.name, it.state));
+        let targets = self.targets.iter().filter_map(|it| trouble("target", &it.name, it.state));
+        stage.map(str::to_owned).into_iter().chain(drains).chain(targets).collect()
+    }
+
+    fn weaknesses(&self) -> Vec<String> {
+        let lost = self.total().dropped.total() + self.late_lost + self.lost_behind_drains();
+        let spilled = self.trade_queue.spill_bytes + self.general_queue.spill_bytes;
+        let postponed = self.recovered.postponed;
+        [
+            (lost > 0).then(|| format!("{lost} records are lost")),
+            (spilled > 0).then(|| format!("{spilled} bytes of records wait beside full queues")),
+            (postponed > 0).then(|| format!("{postponed} earlier runs are not written yet")),
+            (self.queue_place == QueuePlace::HeapInstead).then(|| {
+                "a kill loses what is queued: the queue is on the heap instead of its folder".into()
+            }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Records that a detached drain had no room for, and that a target will never be told of.
+    fn lost_behind_drains(&self) -> u64 {
+        let drains: u64 = self.drains.iter().map(|it| it.dropped).sum();
+        let targets: u64 = self.targets.iter().map(|it| it.lost).sum();
+        // what no drain and no fallback took is in both figures; it is told of once
+        drains.saturating_sub(self.total().dropped.undelivered) + targets
+    }
+}
