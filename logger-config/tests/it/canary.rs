@@ -78,7 +78,7 @@ fn log_everywhere(logger: &MetaLogger) {
     crit!(log, "sent Authorization: Digest user=\"bob\", response={}", canary("header"));
     crit!(log, "received {}", json; "body" => json.as_str());
     crit!(log, "connecting"; "BINANCE_API_SECRET" => canary("capitals"), "url" => %url, "account" => ?account);
-    crit!(log, "failed"; "error" => #chain, "shown" => ?chain);
+    crit!(log, "failed"; "error" => #&chain, "shown" => ?chain);
     crit!(listed, "listed"; "secret" => &secret, "other" => ?Some(&secret));
     crit!(log, "registered {}", canary("registered"); "as" => canary("registered"));
     error!(log, "{:?} {:?}", logger.settings(), logger);
