@@ -56,6 +56,8 @@ fn shown(
     error!(log, "order rejected"; "order_id" => 123, "error" => #refused, "n" => 1);
     critical!(log, "position unknown");
     assert!(guard.shutdown(LONG).finished);
+    // the console, and with it its end of the stream, goes with the last handle
+    drop(log);
     reader.join().unwrap()
 }
 
