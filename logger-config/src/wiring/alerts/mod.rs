@@ -6,9 +6,7 @@ mod troubles;
 use std::time::Duration;
 
 use logger_core::{Clock, Route};
-#[cfg(feature = "reload")]
-use logger_telegram::AlertError;
-use logger_telegram::{AlertHandle, Alerts, AlertsBuilder, Target};
+use logger_telegram::{AlertError, AlertHandle, Alerts, AlertsBuilder, Target};
 
 pub(super) use self::troubles::Troubles;
 use crate::{
