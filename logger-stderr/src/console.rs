@@ -133,7 +133,12 @@ fn put_line(
     line.start_whitespace()?;
     line.write_all(b"] ")?;
     line.start_msg()?;
-    put_word(line, word, |word| TextFormat::put_event(record, word))?;
+    word.clear();
+    TextFormat::put_event(record, word);
+    let event = word.trim_ascii_end().len();
+    line.write_all(&word[..event])?;
+    // the blanks behind it only where a field follows
+    word.drain(..event);
     put_fields(record, details, line, word)?;
     line.start_whitespace()?;
     line.write_all(b"\n")?;
@@ -153,6 +158,7 @@ fn put_word(
     line.write_all(word)
 }
 
+/// Appends the fields, the first one behind what `space` has already.
 fn put_fields(
     record: &Record<'_>,
     details: Details,
@@ -160,7 +166,6 @@ fn put_fields(
     space: &mut Vec<u8>,
 ) -> io::Result<()> {
     let mut outcome = Ok(());
-    space.clear();
     // a field of dozens of lines, which nobody reads as one; the files have it
     let is_left_out = |key: &str, value: Value<'_>| {
         key == BACKTRACE || details == Details::BelowOnTerminals && is_detail(key, value)
