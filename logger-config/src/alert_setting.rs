@@ -43,6 +43,40 @@ impl Setting for Topic {
     }
 }
 
+/// A thread of a channel of Discord: a number beyond what other numbers here are, and so a text too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ThreadId(pub(crate) String);
+
+impl Setting for ThreadId {
+    const IS: &'static str = "a thread";
+
+    fn allowed() -> String {
+        "is the number of a thread, as Discord copies its id".into()
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let is_number =
+            |text: &str| !text.is_empty() && text.len() <= 20 && text.bytes().all(|it| it.is_ascii_digit());
+        match given {
+            Given::Integer(number) if *number > 0 => Ok(ThreadId(number.to_string())),
+            Given::Text(text) if is_number(text) => Ok(ThreadId(text.clone())),
+            Given::Integer(_) | Given::Text(_) => Err(refuse::<Self>(given)),
+            _ => Err(refuse_kind::<Self>(given)),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [
+            { "type": "integer", "minimum": 1 },
+            { "type": "string", "pattern": "^[0-9]{1,20}$" },
+        ] })
+    }
+
+    fn form() -> String {
+        "number".into()
+    }
+}
+
 /// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl(pub(crate) String);

@@ -25,6 +25,9 @@ pub enum BuildError {
     /// Alerts could not be set up: a `logger_telegram::AlertError`. No text of it contains a secret.
     #[error("cannot set alerts up")]
     Alerts(#[source] Box<dyn Error + Send + Sync>),
+    /// A pattern of what is masked cannot be used. The configuration is checked before, so that this is not to be expected.
+    #[error("cannot look for a pattern")]
+    Pattern(#[from] logger_core::PatternError),
     /// The pipeline could not be started.
     #[error("cannot start the logger")]
     Start(#[from] StartError),

@@ -3,7 +3,6 @@
 use serde_json::{Value as Json, json};
 
 use crate::{
-    file_setting::FileCompression,
     given::Given,
     layers::Layers,
     name::FileName,
@@ -67,18 +66,4 @@ pub(crate) fn refuse_wrong_placeholders(names: &[(String, FileName)], layers: &m
     }
     #[cfg(not(feature = "file"))]
     let _ = (names, layers);
-}
-
-/// Ended files of several writers cannot be packed: two of them would do it at the same time.
-pub(crate) fn refuse_packing_of_several(
-    writers: FileWriters,
-    compression: FileCompression,
-    layers: &mut Layers,
-) {
-    const KEY: &str = "files.compression";
-    if writers == FileWriters::Several && compression != FileCompression::None {
-        let message =
-            "cannot be used where `files.writers` is `several`; allowed is `none` here, or `one` there";
-        layers.put_problem(Problem::of(KEY, &layers.origin(KEY), message.to_owned()));
-    }
 }

@@ -192,12 +192,29 @@ impl<T: Setting> Typed<T> {
 ///     MAX_SIZE: FileSize = "files.max_size", default("10 MB"), short("LOG_MAX_FILE_SIZE");
 /// }
 /// ```
+///
+/// Keys by which one of several differs from what all have in common come last, with an example each:
+///
+/// ```text
+///     like "files" in "drains.*" for FILE {
+///         MAX_SIZE: FileSize = "max_size", "50 MB";
+///     }
+/// ```
 macro_rules! keys {
-    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $path:literal $(, $with:ident($($argument:expr),*))*;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $path:literal $(, $with:ident($($argument:expr),*))*;)+
+     $(like $common:literal in $section:literal for $kinds:ident {
+        $($like:ident: $like_type:ty = $key:literal, $example:literal;)+
+     })*) => {
         $(pub(crate) static $name: $crate::key::Typed<$type> =
             $crate::key::Typed::new($path, concat!($($doc),+))$(.$with($($argument),*))*;)+
+        $($(pub(crate) static $like: $crate::key::Typed<$like_type> = $crate::key::Typed::new(
+            concat!($section, ".", $key),
+            concat!("absent: as `", $common, ".", $key, "`"),
+        )
+        .example($example)
+        .of_kinds($kinds);)+)*
         /// The rows, in their order.
-        pub(super) static TABLE: &[&$crate::key::Key] = &[$(&$name.key),+];
+        pub(super) static TABLE: &[&$crate::key::Key] = &[$(&$name.key,)+ $($(&$like.key,)+)*];
     };
 }
 pub(crate) use keys;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod alert_rule_setting; // settings of rules for alerts
 mod alert_setting; // settings of alerts that are no secrets
 mod builder; // what an application says in code
 #[cfg(feature = "cli")]
@@ -11,6 +12,7 @@ mod drain_kind; // what a drain with a name is
 mod durable; // trades that are waited for
 mod error; // why a logger could not be built
 mod explain; // where every value comes from
+mod expression; // settings that are regular expressions
 mod file_control; // what a program asks of its files
 mod file_setting; // settings of files that are words or times
 mod file_sharing; // files of several processes
@@ -28,6 +30,7 @@ mod preflight; // whether the files could be opened
 mod preset; // bundles of values
 mod problem; // what is wrong, and where it stands
 mod quantity; // settings that are quantities
+mod redaction_setting; // settings of what is masked in texts
 mod running; // what of a running logger changes
 mod secret_setting; // settings that are secrets
 mod setting; // how a type of value is read
@@ -40,6 +43,7 @@ mod wiring; // from settings to a running pipeline
 #[cfg(feature = "cli")]
 pub use crate::cli::LogArgs;
 pub use crate::{
+    alert_rule_setting::{AlertTarget, RuleMode},
     builder::MetaLoggerBuilder,
     documents::{default_toml, schema},
     drain_kind::DrainKind,
@@ -55,10 +59,10 @@ pub use crate::{
     preset::{Preset, UnknownPreset},
     problem::{ConfigError, Layer, Position, Problem},
     quantity::{ByteSize, NotASize},
-    setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch},
+    setting::{Backtraces, ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch},
     settings::{
-        AlertSettings, ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings,
-        LevelSettings, LogFileSettings, QueueSettings, RedactionSettings, Settings,
+        AlertRule, AlertSettings, ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings,
+        LevelSettings, LogFileSettings, QueueSettings, RedactionSettings, RuleTrigger, Settings,
     },
 };
 #[cfg(any(feature = "log", feature = "tracing"))]

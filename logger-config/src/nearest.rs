@@ -125,7 +125,7 @@ mod tests {
             ),
             (
                 "zzz.yyy",
-                "unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy",
+                "unknown key; allowed at the top are app_name, level, log_dir, panics, backtraces, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy",
             ),
         ] {
             assert_eq!(unknown_key(path), message);

@@ -3,7 +3,7 @@
 use logger_core::Secret;
 use serde_json::{Value as Json, json};
 
-use crate::{given::Given, setting::Setting};
+use crate::{alert_setting::BaseUrl, given::Given, setting::Setting};
 
 /// A token or a key.
 #[derive(Debug, Clone)]
@@ -52,24 +52,70 @@ impl Setting for SecretUrl {
     const IS: &'static str = "an address";
 
     fn allowed() -> String {
-        "is an address that begins with `https://`".into()
+        BaseUrl::allowed()
     }
 
     fn read(given: &Given) -> Result<Self, String> {
-        let is_url =
-            |text: &str| is_one_word(text) && text.len() > 8 && text[..8].eq_ignore_ascii_case("https://");
         match given {
-            Given::Text(text) if text.is_ascii() && is_url(text) => Ok(SecretUrl(Secret::new(text.clone()))),
+            Given::Text(text) if scheme_and_host(text).is_some() => Ok(SecretUrl(Secret::new(text.clone()))),
             _ => Err(refuse_unseen::<Self>(given)),
         }
     }
 
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[hH][tT][tT][pP][sS]://" })
+        json!({ "type": "string", "pattern": "^[hH][tT][tT][pP][sS]?://[^/]" })
     }
 
     fn form() -> String {
-        "secret, an https address".into()
+        "secret, an address".into()
+    }
+}
+
+/// Scheme, in lower case, and host with its port of an address; `None` for what is none.
+pub(crate) fn scheme_and_host(text: &str) -> Option<(String, &str)> {
+    let (scheme, rest) = text.split_once("://").filter(|_| text.is_ascii() && is_one_word(text))?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let scheme = scheme.to_ascii_lowercase();
+    (matches!(scheme.as_str(), "https" | "http") && !host.is_empty()).then_some((scheme, host))
+}
+
+/// A proxy; its user and password are secrets.
+#[derive(Debug, Clone)]
+pub(crate) struct ProxyUrl(pub(crate) Secret<String>);
+
+impl PartialEq for ProxyUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose() == other.0.expose()
+    }
+}
+
+impl Setting for ProxyUrl {
+    const IS: &'static str = "a proxy";
+
+    fn allowed() -> String {
+        "is an address that begins with `http://`, `https://` or `socks5://`".into()
+    }
+
+    fn read(given: &Given) -> Result<Self, String> {
+        let is_proxy = |text: &str| {
+            let rest = ["http://", "https://", "socks5://", "socks5h://"]
+                .iter()
+                .find_map(|it| text.strip_prefix(it));
+            is_one_word(text) && rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        };
+        match given {
+            Given::Text(text) if is_proxy(text) => Ok(ProxyUrl(Secret::new(text.clone()))),
+            _ => Err(refuse_unseen::<Self>(given)),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": "^(https?|socks5h?)://[^/]" })
+    }
+
+    fn form() -> String {
+        "secret, an address".into()
     }
 }
 
@@ -118,7 +164,7 @@ fn is_one_word(text: &str) -> bool {
 }
 
 /// What is wrong, without the value.
-fn refuse_unseen<T: Setting>(given: &Given) -> String {
+pub(crate) fn refuse_unseen<T: Setting>(given: &Given) -> String {
     let kind = match given {
         Given::Text(text) if text.trim().is_empty() => "an empty text",
         Given::Text(_) => "the text (not shown)",
@@ -150,10 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn the_host_of_an_address_is_what_stands_between_user_and_path() {
+        assert_eq!(scheme_and_host("HTTP://me:pass@a.b:8080/x@y"), Some(("http".into(), "a.b:8080")));
+        assert_eq!(scheme_and_host("https://a.b?x"), Some(("https".into(), "a.b")));
+        assert!(ProxyUrl::read(&"socks5://127.0.0.1:1080".into()).is_ok());
+        assert!(ProxyUrl::read(&"127.0.0.1:1080".into()).unwrap_err().contains("not shown"));
+    }
+
+    #[test]
     fn what_is_right_is_taken() {
         assert_eq!(SecretText::read(&"1:abc".into()).unwrap().0.expose(), "1:abc");
         assert_eq!(SecretUrl::read(&"HTTPS://x.y/z".into()).unwrap().0.expose(), "HTTPS://x.y/z");
-        for wrong in ["http://x.y", "https://", "", "https://a b"] {
+        for wrong in ["ftp://x.y", "https://", "", "https://a b", "https:///x"] {
             assert!(SecretUrl::read(&wrong.into()).is_err(), "{wrong}");
         }
         assert_eq!(ChatId::read(&Given::Integer(-5)).unwrap().0, "-5");

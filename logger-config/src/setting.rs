@@ -180,6 +180,31 @@ impl Words for Panics {
     const ALL: &'static [(&'static str, Self)] = &[("log", Panics::Log), ("leave", Panics::Leave)];
 }
 
+/// From which level on records have a field `backtrace`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Backtraces {
+    /// Those at or above this level.
+    From(Level),
+    /// None has.
+    Never,
+}
+
+impl Words for Backtraces {
+    const IS: &'static str = "a level or `never`";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("never", Backtraces::Never),
+        ("trace", Backtraces::From(Level::Trace)),
+        ("debug", Backtraces::From(Level::Debug)),
+        ("info", Backtraces::From(Level::Info)),
+        ("warning", Backtraces::From(Level::Warning)),
+        ("error", Backtraces::From(Level::Error)),
+        ("critical", Backtraces::From(Level::Critical)),
+    ];
+    const ALSO: &'static [(&'static str, Self)] =
+        &[("warn", Backtraces::From(Level::Warning)), ("crit", Backtraces::From(Level::Critical))];
+}
+
 /// What happens when a signal asks the process to end: SIGTERM or SIGINT, on unix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

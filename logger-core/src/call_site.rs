@@ -24,7 +24,7 @@ use crate::{
         write::{Keys, Writer},
     },
     raw::typed,
-    redact::Redaction,
+    redact::{LiveRedaction, Redaction},
 };
 
 /// What the macros need of this crate. Not for other use: it may change at any time.
@@ -66,16 +66,21 @@ impl CallSite {
         CallSite { keys, known: AtomicU64::new(0), fitness: Fitness::new() }
     }
 
-    /// Its number in a dictionary.
+    /// Its number in a dictionary, if that was asked last.
     #[inline]
-    fn number(
+    fn number(&'static self, dictionary: &Dictionary) -> Option<Numbered> {
+        let known = Numbered(self.known.load(Ordering::Relaxed));
+        known.is_of(dictionary).then_some(known)
+    }
+
+    #[cold]
+    fn ask_by(
         &'static self,
         record: &slog::Record<'_>,
         dictionary: &Dictionary,
-        redaction: &Redaction,
+        redaction: &LiveRedaction,
     ) -> Numbered {
-        let known = Numbered(self.known.load(Ordering::Relaxed));
-        if known.is_of(dictionary) { known } else { self.ask(record, dictionary, redaction) }
+        self.ask(record, dictionary, &redaction.load())
     }
 
     #[cold]
@@ -111,7 +116,9 @@ impl<F: Fields> Call<'_, F> {
         if !express.heed(&self.site.fitness) {
             return;
         }
-        let numbered = self.site.number(record, express.dictionary, express.redaction);
+        let numbered = self.site.number(express.dictionary);
+        let numbered =
+            numbered.unwrap_or_else(|| self.site.ask_by(record, express.dictionary, express.redaction));
         if F::PLAIN {
             express.put_plain(self.fields, numbered, self.site.keys);
         } else {
@@ -121,7 +128,8 @@ impl<F: Fields> Call<'_, F> {
 
     fn write(&self, record: &slog::Record<'_>, writer: &mut Writer<'_, '_>) {
         if let Some(dictionary) = writer.dictionary {
-            writer.site = self.site.number(record, dictionary, writer.redaction);
+            let numbered = self.site.number(dictionary);
+            writer.site = numbered.unwrap_or_else(|| self.site.ask(record, dictionary, writer.redaction));
         }
         self.fields.put(record, self.site.keys, writer);
     }

@@ -4,6 +4,7 @@ mod assignments;
 mod cards;
 mod json;
 mod literals;
+mod live;
 mod patterns;
 mod spans;
 mod suspicion;
@@ -18,10 +19,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-pub(crate) use self::json::masked_json;
 pub use self::literals::{ShortSecret, register_secret};
 use self::patterns::Custom;
 use self::suspicion::is_suspect_short;
+pub(crate) use self::{json::masked_json, live::LiveRedaction};
 
 /// What is written in place of a secret. Its length says nothing about the secret's.
 pub(crate) const MASK: &str = "***";
@@ -81,6 +82,8 @@ pub struct Redaction {
     /// The patterns that are looked for, a bit each.
     patterns: u16,
     custom: Vec<Custom>,
+    /// How many lists its pipeline had before it.
+    pub(crate) generation: u32,
 }
 
 /// A pattern cannot be added or taken off.
@@ -187,6 +190,7 @@ impl Redaction {
             adds: false,
             patterns: 0,
             custom: Vec::new(),
+            generation: 0,
         }
     }
 

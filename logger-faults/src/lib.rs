@@ -34,7 +34,7 @@ mod trial; // one round of a case
 pub use crate::{
     case::{Case, Course, Outcome, Rounds, Scale, Setting, Trial},
     cases::CASES,
-    child::{Surroundings, run as run_child, run_calls, run_soak},
+    child::{Surroundings, run as run_child, run_calls, run_idle, run_soak},
     figures::Figures,
     plan::{Bug, Callers, Death, End, Fault, Heal, Plan, Pressure, QueuePlace, Timed, Writers},
     scene::{Handler, Place, Scene, Strategy},

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use logger_faults::{CASES, Case, Outcome, Scale, Setting, run_calls, run_child, run_soak};
+use logger_faults::{CASES, Case, Outcome, Scale, Setting, run_calls, run_child, run_idle, run_soak};
 
 const USAGE: &str = "\
 faults [ID…] [--quick] [--seed N] [--list]
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     let done = match args.as_slice() {
         [flag, plan] if flag == "--child" => run_child(plan).map(|()| ExitCode::SUCCESS),
         [flag, scene, folder] if flag == "--calls" => run_calls(scene, folder).map(|()| ExitCode::SUCCESS),
+        [flag, folder] if flag == "--idle" => run_idle(folder).map(|()| ExitCode::SUCCESS),
         [flag, folder, acks, kind, size] if flag == "--soak" => {
             run_soak(folder, acks, kind, size).map(|()| ExitCode::SUCCESS)
         }

@@ -277,6 +277,8 @@ pub enum Bug {
     JournalForgetsEnded,
     /// A lock that everybody gets who asks.
     LocksNothing,
+    /// A lock that the system does not take from a process that is killed.
+    LockOutlivesItsHolder,
     /// The folder of a live run is found a second time, without its lock.
     UnlockedCopy,
 }
@@ -296,6 +298,11 @@ impl Plan {
     /// Where the folder of the files is moved to.
     pub fn moved(&self) -> PathBuf {
         self.outputs.with_extension("moved")
+    }
+
+    /// Made by a child that has waited in vain for its turn to write.
+    pub fn in_vain(&self) -> PathBuf {
+        self.outputs.with_extension("in-vain")
     }
 
     /// The row of the thread that probes.

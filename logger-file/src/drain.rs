@@ -196,6 +196,9 @@ impl Drain for FileDrain {
         if self.control.take_rotate() {
             self.series.ask_for_end();
         }
+        if self.buffer.is_empty() {
+            self.series.rest();
+        }
         if self.series.is_due(record) {
             self.turn();
         }
@@ -249,6 +252,7 @@ impl Drain for FileDrain {
             self.series.end_turn();
         }
         self.put_back();
+        self.series.rest_after_look();
         self.series.note_place();
     }
 }

@@ -132,12 +132,6 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
-    /// Ended files of several writers cannot be packed.
-    #[error("{path} is written by several processes, whose ended files cannot be packed")]
-    SharedPacking {
-        /// The log file.
-        path: PathBuf,
-    },
     /// This build cannot do what is asked for.
     #[error("this needs feature `{feature}` of logger-file, which this build does not have")]
     NotBuilt {
@@ -176,7 +170,6 @@ impl From<FileError> for DrainError {
             | FileError::InTheWay { .. }
             | FileError::NoName { .. }
             | FileError::NoTurn { .. }
-            | FileError::SharedPacking { .. }
             | FileError::NotBuilt { .. } => said,
         }
     }

@@ -16,7 +16,7 @@ use logger_core::{Arrived, Batch, Journal, Mark};
 
 use crate::{
     FileId, Fs as _, Kind, Naming, OsFs, Writers,
-    backups::{backups, past_gap},
+    backups::{Backup, backups, past_gap},
     log_file::TORN_MARK,
     naming::{Names, Packing},
 };
@@ -32,6 +32,13 @@ pub struct FileJournal {
     place: Arc<Place>,
     names: Names,
     writers: Writers,
+}
+
+/// A file that may have lines of a batch.
+struct Found {
+    path: PathBuf,
+    id: FileId,
+    packing: Packing,
 }
 
 /// Where the drain stands. Written by it, and read on the same thread.
@@ -91,22 +98,31 @@ impl FileJournal {
         self.writers == Writers::Several || self.names.has_siblings()
     }
 
-    /// The files, the newest first. An earlier run may have called its backups otherwise.
+    /// The plain files, the newest first. An earlier run may have called its backups otherwise.
     fn files(names: &Names) -> io::Result<Vec<(PathBuf, FileId)>> {
+        let backups = FileJournal::all_files(names)?.into_iter();
+        // where one process writes a file is packed when no recovery needs it any more
+        let plain = backups.filter(|file| file.packing == Packing::Plain);
+        Ok(plain.map(|file| (file.path, file.id)).collect())
+    }
+
+    /// The files, packed ones too, the newest first.
+    fn all_files(names: &Names) -> io::Result<Vec<Found>> {
         let other = match names.naming() {
             Naming::Numbered => Naming::Dated,
             Naming::Dated => Naming::Numbered,
         };
         let mut files = Vec::new();
         let open = OsFs.inspect(names.file())?.filter(|found| found.kind == Kind::File);
-        files.extend(open.and_then(|found| Some((names.file().to_owned(), found.id?))));
+        let path = names.file().to_owned();
+        files.extend(open.and_then(|found| Some(Found { path, id: found.id?, packing: Packing::Plain })));
         for names in [names.clone(), names.with_naming(other)] {
             let mut backups = backups(&OsFs, &names).map_err(io::Error::other)?;
             // a kill in the middle of a rotation leaves a gap of one number
             backups.extend(past_gap(&OsFs, &names, &backups).map_err(io::Error::other)?);
-            // a packed one was packed when no recovery needed it any more
-            let plain = backups.into_iter().filter(|backup| backup.packing == Packing::Plain);
-            files.extend(plain.filter_map(|backup| Some((backup.path, backup.meta.id?))));
+            files.extend(backups.into_iter().filter_map(|Backup { path, meta, packing, .. }| {
+                Some(Found { path, id: meta.id?, packing })
+            }));
         }
         Ok(files)
     }

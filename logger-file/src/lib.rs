@@ -144,7 +144,8 @@
 //!
 //! With [`Writers::Several`] all have one file, and take turns by a lock beside it. Each line is whole, each record there
 //! once, and one process at a time ends a file; the others follow it with their next line or within half a second. A
-//! process that is killed in its turn holds nobody up: the system takes its lock away.
+//! process that is killed in its turn holds nobody up: the system takes its lock away. One process packs at a time, by a lock
+//! of its own, which is not held while anybody writes.
 //!
 //! A recovery after a kill tells by `run` and `seq` of the lines what arrived, in either case.
 //!
@@ -197,6 +198,7 @@ mod naming; // what files are called
 mod options;
 mod own; // names that belong to one process
 mod packer; // the thread that packs ended files
+mod packing_turns; // the same where several processes write
 mod reopen; // a file that was moved or deleted comes back
 mod retention; // which old files go
 mod rotation; // when a file ends

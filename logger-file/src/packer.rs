@@ -12,10 +12,11 @@ use std::{
 };
 
 use crate::{
-    FileError, Fs, FsFile, Kind, Meta,
+    FileError, Fs, FsFile, Kind, Meta, Writers,
     backups::{Backup, backups},
     compression::{pack, same, unpacked},
     naming::{Names, Packing},
+    packing_turns::{PackingTurns, Turn},
 };
 
 /// Has the ended files of one log file packed.
@@ -39,17 +40,19 @@ struct Bench {
     /// Held while names of backups change, by the drain that renames them and by the thread that packs them: for a few
     /// renames, and never while anything is read or written.
     lock: Mutex<()>,
+    /// In its place where several processes write: the drain renames in its turn only.
+    turns: Option<PackingTurns>,
     stop: AtomicBool,
 }
 
 impl Packer {
-    pub(crate) fn new(fs: &Arc<dyn Fs>, names: &Names, packing: Packing) -> Self {
-        Packer { bench: Arc::new(Bench::new(fs, names, packing)), thread: None }
+    pub(crate) fn new(fs: &Arc<dyn Fs>, names: &Names, packing: Packing, writers: Writers) -> Self {
+        Packer { bench: Arc::new(Bench::new(fs, names, packing, writers)), thread: None }
     }
 
-    /// While it is held no backup gets another name by packing.
+    /// While it is held no backup gets another name by packing. Where several write it is the turn that sees to that.
     pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
-        self.bench.hold()
+        self.bench.lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has the plain backups packed that are there; no recovery needs them.
@@ -102,20 +105,26 @@ fn plain(fs: &dyn Fs, names: &Names) -> Result<Vec<Meta>, FileError> {
 }
 
 impl Bench {
-    fn new(fs: &Arc<dyn Fs>, names: &Names, packing: Packing) -> Self {
+    fn new(fs: &Arc<dyn Fs>, names: &Names, packing: Packing, writers: Writers) -> Self {
         let (fs, names) = (Arc::clone(fs), names.clone());
-        Bench { fs, names, packing, lock: Mutex::default(), stop: AtomicBool::default() }
+        let turns = names.folder().filter(|_| writers == Writers::Several).map(PackingTurns::new);
+        Bench { fs, names, packing, lock: Mutex::default(), turns, stop: AtomicBool::default() }
     }
 
     fn error(&self, source: io::Error) -> FileError {
         FileError::Pack { path: self.names.file().into(), source }
     }
 
-    /// Packs a file, whatever it is called by now. One that is gone was deleted meanwhile.
+    /// Packs a file, whatever it is called by now. One that is gone was deleted meanwhile, or another process has packed it.
     fn pack(&self, file: &Meta) -> Result<(), FileError> {
-        if self.is_stopped() {
-            return Ok(());
+        let Some(_turn) = self.packs_alone() else { return Ok(()) };
+        match self.pack_alone(file) {
+            Err(_) if self.is_stopped() => Ok(()),
+            done => done,
         }
+    }
+
+    fn pack_alone(&self, file: &Meta) -> Result<(), FileError> {
         let Some((path, reader)) = self.open(file)? else { return Ok(()) };
         if self.is_packed(&path)? {
             return self.finish(file);
@@ -129,7 +138,7 @@ impl Bench {
             Ok(()) => self.finish(file),
             Err(source) => {
                 let _ = self.fs.remove(&beside);
-                if self.is_stopped() { Ok(()) } else { Err(error(source)) }
+                Err(error(source))
             }
         }
     }
@@ -140,7 +149,7 @@ impl Bench {
 
     /// The name it has now, and the file.
     fn open(&self, file: &Meta) -> Result<Option<(PathBuf, Reader)>, FileError> {
-        let _held = self.hold();
+        let _held = self.hold()?;
         let Some(Backup { path, .. }) = self.find(file)? else { return Ok(None) };
         let reader = self.fs.read(&path).map_err(|source| FileError::Pack { path: path.clone(), source })?;
         Ok(Some((path, reader)))
@@ -158,7 +167,7 @@ impl Bench {
 
     /// Gives the packed file the name that belongs to the plain one now.
     fn name(&self, beside: &Path, file: &Meta) -> io::Result<()> {
-        let held = self.hold();
+        let held = self.hold().map_err(io::Error::other)?;
         let Some(Backup { path, .. }) = self.find(file).map_err(io::Error::other)? else {
             return self.fs.remove(beside);
         };
@@ -183,7 +192,7 @@ impl Bench {
         if !same(plain, packed.map_err(error)?).map_err(error)? {
             return Err(error(io::Error::other("the packed file that is there has something else in it")));
         }
-        let _held = self.hold();
+        let _held = self.hold()?;
         let Some(Backup { path, .. }) = self.find(file)? else { return Ok(()) };
         // a file may have ended since, and the packed one given way
         if !self.is_packed(&path)? {
@@ -234,9 +243,30 @@ impl Bench {
         name.into()
     }
 
-    fn hold(&self) -> MutexGuard<'_, ()> {
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until no other process packs. `None` where it is stopped.
+    fn packs_alone(&self) -> Option<Held<'_>> {
+        match &self.turns {
+            _ if self.is_stopped() => None,
+            Some(turns) => turns.packing(&*self.fs, &|| !self.is_stopped()).map(Held::Turn),
+            None => Some(Held::Nothing),
+        }
     }
+
+    /// Waits until nobody else changes names.
+    fn hold(&self) -> Result<Held<'_>, FileError> {
+        let Some(turns) = &self.turns else {
+            return Ok(Held::Lock(self.lock.lock().unwrap_or_else(PoisonError::into_inner)));
+        };
+        let turn = turns.names(&*self.fs, &|| !self.is_stopped());
+        turn.map(Held::Turn).ok_or_else(|| self.error(io::ErrorKind::Interrupted.into()))
+    }
+}
+
+/// What keeps others out, given back with the value.
+enum Held<'a> {
+    Nothing,
+    Lock(#[expect(dead_code, reason = "it is held")] MutexGuard<'a, ()>),
+    Turn(#[expect(dead_code, reason = "it is held")] Turn<'a>),
 }
 
 type Reader = Box<dyn io::Read + Send>;
@@ -264,7 +294,7 @@ mod tests {
     fn bench(fs: &FakeFs, naming: Naming, packing: Packing) -> Bench {
         let names = Names::new("/logs/a.log".into(), naming);
         let fs: Arc<dyn Fs> = Arc::new(fs.clone());
-        Bench::new(&fs, &names, packing)
+        Bench::new(&fs, &names, packing, Writers::One)
     }
 
     fn with_backup(name: &str) -> FakeFs {

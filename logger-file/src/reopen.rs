@@ -1,6 +1,6 @@
 //! How a file comes back that somebody has moved, deleted or replaced.
 
-use crate::{Fate, FileError, FileEvent, series::Series};
+use crate::{Fate, FileError, FileEvent, Meta, series::Series};
 
 impl Series {
     /// Looks whether the file has its name still, as each write does when it is done: a file that was moved gives way to a
@@ -16,6 +16,7 @@ impl Series {
             Fate::InPlace => {
                 if let Some(found) = found {
                     self.file.correct_len(found.len);
+                    self.begin_with_another(&found);
                 }
                 self.told_of_failure = false;
             }
@@ -24,6 +25,13 @@ impl Series {
             Fate::Deleted => {}
         }
         fate
+    }
+
+    /// A file that was empty has lines of another writer.
+    fn begin_with_another(&mut self, found: &Meta) {
+        if let Some(modified) = found.modified.filter(|_| found.len > 0 && !self.rotation.has_begun()) {
+            self.rotation.resume(modified);
+        }
     }
 
     /// The same while nothing is logged: a deleted file is made again too.

@@ -100,6 +100,17 @@ impl Rotation {
         self.begin(modified);
     }
 
+    /// Nothing is in the file: it begins with the record that comes first, whenever that is.
+    pub(crate) fn begins_later(&mut self) {
+        self.began = None;
+        self.period = None;
+    }
+
+    /// Whether it is known when the file began.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.began.is_some()
+    }
+
     /// The file ends before the next line.
     pub(crate) fn ask(&mut self) {
         self.asked = Some(Timestamp::from_unix_nanos(i64::MIN));
@@ -285,6 +296,17 @@ mod tests {
         rotation.resume(hours(25));
         assert!(!rotation.is_due(hours(23), false));
         assert!(!rotation.is_due(hours(26), true));
+    }
+
+    #[test]
+    fn an_empty_file_is_called_by_its_first_record_whatever_was_asked_before() {
+        for policy in [RotationPolicy::Size(0), RotationPolicy::Time(Schedule::daily())] {
+            let mut rotation = Rotation::new(policy);
+            rotation.is_due(hours(20), true);
+            rotation.begins_later();
+            assert!(!rotation.is_due(hours(25), true));
+            assert_eq!(rotation.label(), "1970-01-02");
+        }
     }
 
     #[test]

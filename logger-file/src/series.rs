@@ -74,7 +74,7 @@ impl Series {
         } = options;
         compression.check()?;
         let file = LogFile::open(&*fs, names.file(), accept, writers)?;
-        let turns = turns(&*fs, &names, writers, compression)?;
+        let turns = turns(&*fs, &names, writers)?;
         let mut rotation = Rotation::new(rotation);
         if let Some(modified) = file.modified() {
             rotation.resume(modified);
@@ -82,7 +82,7 @@ impl Series {
                 rotation.ask();
             }
         }
-        let packer = compression.packing().map(|packing| Packer::new(&fs, &names, packing));
+        let packer = compression.packing().map(|packing| Packer::new(&fs, &names, packing, writers));
         let ballast = ballast.map(|bytes| Ballast::new(&*fs, names.file(), bytes));
         let place = Arc::<Place>::default();
         place.note(file.id(), file.len());
@@ -140,6 +140,22 @@ impl Series {
     /// The file ends before the next record.
     pub(crate) fn ask_for_end(&mut self) {
         self.rotation.ask();
+    }
+
+    /// Nothing waits for the file: where it is empty too, it belongs to the time of the first record that comes. Of several
+    /// writers another may have written meanwhile, which the next [look](Series::look) finds out.
+    #[inline]
+    pub(crate) fn rest(&mut self) {
+        if self.turns.is_none() {
+            self.rest_after_look();
+        }
+    }
+
+    /// The same when somebody has just looked.
+    pub(crate) fn rest_after_look(&mut self) {
+        if self.file.len() == 0 {
+            self.rotation.begins_later();
+        }
     }
 
     /// Whether the file ends now, though nothing is logged.

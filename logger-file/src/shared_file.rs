@@ -2,19 +2,11 @@
 
 use logger_core::Timestamp;
 
-use crate::{Compression, FileError, FileEvent, Fs, Writers, naming::Names, series::Series, turns::Turns};
+use crate::{FileError, FileEvent, Fs, Writers, naming::Names, series::Series, turns::Turns};
 
 /// The turns of a writer; none where there is one writer.
-pub(crate) fn turns(
-    fs: &dyn Fs,
-    names: &Names,
-    writers: Writers,
-    compression: Compression,
-) -> Result<Option<Turns>, FileError> {
+pub(crate) fn turns(fs: &dyn Fs, names: &Names, writers: Writers) -> Result<Option<Turns>, FileError> {
     let Some(folder) = names.folder().filter(|_| writers == Writers::Several) else { return Ok(None) };
-    if compression.packing().is_some() {
-        return Err(FileError::SharedPacking { path: names.file().into() });
-    }
     let mut turns = Turns::new(folder);
     let path = turns.path().to_owned();
     turns.open(fs).map_err(|source| FileError::Lock { path, source })?;

@@ -27,7 +27,9 @@ pub enum Writers {
     /// [a mark](crate::Repair::Marked), never cut off. After a kill the next start tells by `run` and `seq` which lines
     /// arrived, so the format has to have them, as [`JsonFormat`](logger_core::JsonFormat) in its full envelope does; with
     /// another the records of the interrupted batch may come twice. Where the disk did not take lines
-    /// ([`FileEvent::NotOnDisk`](crate::FileEvent::NotOnDisk)) they may be in the ended file too. Ended files are not packed.
+    /// ([`FileEvent::NotOnDisk`](crate::FileEvent::NotOnDisk)) they may be in the ended file too.
+    ///
+    /// Where ended files are packed, one process does so at a time, and takes its turn to rename and delete.
     Several,
 }
 
@@ -53,7 +55,12 @@ pub(crate) struct Turns {
 impl Turns {
     /// For the files of a folder.
     pub(crate) fn new(folder: &std::path::Path) -> Self {
-        Turns { path: folder.join(LOCK_NAME), lock: None, is_ours: false, gave_up_at: None }
+        Turns::by(folder.join(LOCK_NAME))
+    }
+
+    /// By a lock of this path.
+    pub(crate) fn by(path: PathBuf) -> Self {
+        Turns { path, lock: None, is_ours: false, gave_up_at: None }
     }
 
     pub(crate) fn path(&self) -> &std::path::Path {
@@ -99,6 +106,12 @@ impl Turns {
                 }
             }
         }
+    }
+
+    /// Whether a turn came without waiting.
+    pub(crate) fn take_at_once(&mut self, fs: &dyn Fs) -> bool {
+        self.is_ours = self.is_ours || self.try_once(fs).unwrap_or(false);
+        self.is_ours
     }
 
     fn try_once(&mut self, fs: &dyn Fs) -> io::Result<bool> {

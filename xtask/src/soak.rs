@@ -2,6 +2,7 @@
 //! what this machine does not permit is skipped aloud.
 
 mod disk;
+mod failing; // a block device with errors
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +32,7 @@ const CASES: [(&str, &str, Case); 4] = [
     ("L01", "power is lost at a random moment", |setting| power_cuts(setting, 10_000_000)),
     ("L02", "power is lost while files end every few records", |setting| power_cuts(setting, 2_000)),
     ("L03", "the disk hangs", hanging_disk),
-    ("L04", "the block device fails", failing_device),
+    ("L04", "the block device fails", failing::failing_device),
 ];
 
 pub(crate) fn soak(args: &[String]) -> anyhow::Result<ExitCode> {
@@ -78,13 +79,13 @@ struct Load {
 }
 
 impl Load {
-    fn start(disk: &Disk, kind: &str, max_size: u64) -> anyhow::Result<Self> {
+    fn start(disk: &Path, kind: &str, max_size: u64) -> anyhow::Result<Self> {
         let folder = Folder::new("acks")?;
         let acks = folder.0.join("acks");
         let name = format!("faults{}", std::env::consts::EXE_SUFFIX);
         let child = Command::new(workspace::target().join("debug").join(name))
             .arg("--soak")
-            .args([&disk.path().join("logs"), &acks])
+            .args([&disk.join("logs"), &acks])
             .args([kind, &max_size.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -97,6 +98,25 @@ impl Load {
             thread::park_timeout(Duration::from_millis(1));
         }
         Ok(load)
+    }
+
+    /// A file or folder that the load has beside its count.
+    fn beside(&self, name: &str) -> PathBuf {
+        self.acks.with_file_name(name)
+    }
+
+    /// Lets it end in order.
+    fn stop(&mut self) -> anyhow::Result<()> {
+        fs::write(self.beside("stop"), "")?;
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                ensure!(status.success(), "the load ended with {status}");
+                return Ok(());
+            }
+            ensure!(began.elapsed() < Duration::from_secs(60), "the load does not end");
+            thread::park_timeout(Duration::from_millis(10));
+        }
     }
 
     /// How many records are safe.
@@ -160,7 +180,7 @@ struct Cut {
 
 fn cut_once(kind: &str, max_size: u64, after: Duration) -> anyhow::Result<Cut> {
     let disk = Disk::new()?;
-    let load = Load::start(&disk, kind, max_size)?;
+    let load = Load::start(disk.path(), kind, max_size)?;
     thread::park_timeout(after);
     // what is safe at this moment has to be there; a record may become so before the power goes
     let acked = load.acked();
@@ -197,7 +217,7 @@ const TURNS: Duration = Duration::from_millis(50);
 /// The disk hangs while a thread logs: its calls take no longer.
 fn hanging_disk(setting: &Setting) -> anyhow::Result<String> {
     let disk = Disk::new()?;
-    let load = Load::start(&disk, "free", 10_000_000)?;
+    let load = Load::start(disk.path(), "free", 10_000_000)?;
     thread::park_timeout(Duration::from_secs(2));
     let (before, logged_before) = (load.longest(), load.acked());
     let frozen = disk.freeze()?;
@@ -215,15 +235,4 @@ fn hanging_disk(setting: &Setting) -> anyhow::Result<String> {
     let seconds = setting.hang.as_secs();
     let (before, during) = (before.as_micros(), during.as_micros());
     Ok(format!("ok seconds={seconds} logged={logged} caller_max_us={during} before_us={before} lost=0"))
-}
-
-/// A block device that fails is one of the device mapper.
-fn failing_device(_: &Setting) -> anyhow::Result<String> {
-    if command::find("dmsetup").is_none() {
-        return Ok("skipped: needs dmsetup".into());
-    }
-    if !command::succeeds(Command::new("dmsetup").arg("version")) {
-        return Ok("skipped: this kernel has no device mapper".into());
-    }
-    Ok("skipped: errors of a block device are not played yet; F15 and F16 falsify the same calls".into())
 }

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use crate::{command, counts::Counts, steps::Ended, workspace};
+use crate::{command, config_features, counts::Counts, steps::Ended, workspace};
 
 /// A choice of features, and the packages that it must not bring along.
 struct Rule {
@@ -10,7 +10,7 @@ struct Rule {
     without: &'static [&'static str],
 }
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 3] = [
     Rule {
         args: &["-p", "logger-core"],
         without: &[
@@ -28,34 +28,40 @@ const RULES: [Rule; 8] = [
         without: &["logger-stderr", "logger-config", "slog-term", "config"],
     },
     Rule { args: &["-p", "logger-stderr"], without: &["logger-file", "logger-config", "config"] },
-    Rule {
-        args: &["-p", "logger-config", "--no-default-features", "--features", "file"],
-        without: &["logger-stderr", "slog-term", "reqwest"],
-    },
-    Rule {
-        args: &["-p", "logger-config", "--no-default-features", "--features", "stderr"],
-        without: &["logger-file", "reqwest"],
-    },
-    Rule {
-        args: &["-p", "logger-config"],
-        without: &["clap", "notify", "reqwest", "tokio", "flate2", "zstd", "jsonschema"],
-    },
-    Rule {
-        args: &["-p", "logger-config", "--no-default-features", "--features", "cli"],
-        without: &["logger-file", "slog-term", "notify", "saphyr-parser"],
-    },
-    Rule {
-        args: &["-p", "logger-config", "--no-default-features", "--features", "reload"],
-        without: &["logger-file", "slog-term", "clap", "saphyr-parser"],
-    },
+];
+
+/// A package that `logger-config` brings along where some features are on, and nowhere else.
+struct Brought {
+    package: &'static str,
+    /// Choices of features; one of them is enough.
+    by: &'static [&'static [&'static str]],
+}
+
+const ALERTS: &[&[&str]] = &[&["alerts"], &["telegram"], &["discord"], &["webhook"]];
+
+const BROUGHT: [Brought; 15] = [
+    Brought { package: "logger-file", by: &[&["file"]] },
+    Brought { package: "flate2", by: &[&["file", "gzip"]] },
+    Brought { package: "zstd", by: &[&["file", "zstd"]] },
+    Brought { package: "logger-stderr", by: &[&["stderr"]] },
+    Brought { package: "slog-term", by: &[&["stderr"]] },
+    Brought { package: "logger-telegram", by: ALERTS },
+    Brought { package: "reqwest", by: ALERTS },
+    Brought { package: "tokio", by: ALERTS },
+    Brought { package: "hmac", by: &[&["webhook"]] },
+    Brought { package: "saphyr-parser", by: &[&["yaml"]] },
+    Brought { package: "clap", by: &[&["cli"]] },
+    Brought { package: "notify", by: &[&["reload"]] },
+    Brought { package: "logger-bridge", by: &[&["log"], &["tracing"]] },
+    Brought { package: "tracing-subscriber", by: &[&["tracing"]] },
+    // for tests only
+    Brought { package: "jsonschema", by: &[] },
 ];
 
 pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
     let mut wrong = Vec::new();
     for rule in &RULES {
-        let tree = ["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
-        let tree = command::output(&mut workspace::cargo(tree.iter().chain(rule.args).copied()))?;
-        let found = packages_of(&tree, rule.without);
+        let found = packages_of(&tree(rule.args)?, rule.without);
         if found.is_empty() {
             counts.passed += 1;
         } else {
@@ -63,10 +69,44 @@ pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
             wrong.push(format!("`{}` brings {}", rule.args.join(" "), found.join(", ")));
         }
     }
+    for set in sets(&config_features::features()?) {
+        let features = set.join(",");
+        let args = ["-p", "logger-config", "--no-default-features", "--features", &features];
+        let names = BROUGHT.map(|it| it.package);
+        let (found, expected) = (packages_of(&tree(&args)?, &names), brought_by(&set));
+        if found == expected {
+            counts.passed += 1;
+        } else {
+            counts.failed += 1;
+            let list =
+                |names: &[&str]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+            wrong.push(format!("`{features}` brings {}, not {}", list(&found), list(&expected)));
+        }
+    }
     match wrong.is_empty() {
         true => Ok(Ended::Ok),
         false => bail!("{}", wrong.join("; ")),
     }
+}
+
+/// None, each feature alone, the choices that bring something together, and all.
+fn sets(features: &[String]) -> Vec<Vec<&str>> {
+    let mut sets = vec![Vec::new(), features.iter().map(String::as_str).collect()];
+    sets.extend(features.iter().map(|one| vec![one.as_str()]));
+    let together = BROUGHT.iter().flat_map(|it| it.by).filter(|set| set.len() > 1);
+    sets.extend(together.map(|set| set.to_vec()));
+    sets
+}
+
+/// What a choice of features is to bring along.
+fn brought_by(set: &[&str]) -> Vec<&'static str> {
+    let is_chosen = |choice: &&[&str]| choice.iter().all(|feature| set.contains(feature));
+    BROUGHT.iter().filter(|it| it.by.iter().any(is_chosen)).map(|it| it.package).collect()
+}
+
+fn tree(args: &[&str]) -> anyhow::Result<String> {
+    let tree = ["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
+    command::output(&mut workspace::cargo(tree.iter().chain(args).copied()))
 }
 
 /// Which of the names stand in a tree, whose lines begin with a name.
@@ -78,6 +118,17 @@ fn packages_of<'n>(tree: &str, names: &[&'n str]) -> Vec<&'n str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_feature_is_looked_at_alone_and_with_what_it_does_nothing_without() {
+        let features = ["file", "gzip", "log"].map(str::to_owned);
+        let sets = sets(&features);
+        for set in [&[][..], &["gzip"], &["log"], &["file", "gzip"], &["file", "zstd"]] {
+            assert!(sets.iter().any(|it| it == set), "{set:?}");
+        }
+        assert_eq!(brought_by(&["gzip", "log"]), ["logger-bridge"]);
+        assert_eq!(brought_by(&["gzip", "file"]), ["logger-file", "flate2"]);
+    }
 
     #[test]
     fn a_package_is_found_by_its_whole_name() {

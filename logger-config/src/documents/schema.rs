@@ -8,7 +8,7 @@ use super::words;
 use crate::{
     given::Given,
     key::{Key, Secrecy},
-    keys::{self, DRAINS, FILE_SUFFIX},
+    keys::{self, FILE_SUFFIX},
 };
 
 /// The JSON Schema (draft 2020-12) of a configuration file, for editors that complete and check while one writes. It is
@@ -18,9 +18,6 @@ pub fn schema() -> String {
     for key in keys::all() {
         let parts: Vec<&str> = key.path.split('.').collect();
         root.insert(&parts, key);
-    }
-    for drain in DRAINS.iter().filter(|drain| drain.has_other_keys()) {
-        root.tables.entry(drain.name.to_owned()).or_default().others = Others::Any;
     }
     root.leaves.insert("$schema".into(), json!({ "type": "string" }));
     let mut schema = root.schema();
@@ -44,7 +41,6 @@ struct Table {
 enum Others {
     #[default]
     None,
-    Any,
     Leaf(Json),
     Table(Box<Table>),
 }
@@ -79,7 +75,6 @@ impl Table {
         properties.extend(self.tables.into_iter().map(|(name, table)| (name, table.schema())));
         let others = match self.others {
             Others::None => false.into(),
-            Others::Any => true.into(),
             Others::Leaf(leaf) => leaf,
             Others::Table(table) => table.schema(),
         };

@@ -38,6 +38,8 @@ fn place(key: &Key) -> (String, String) {
         "levels.modules.*" => path::named(key.path, "my_bot::orders"),
         "levels.experts.*" => path::named(key.path, "MyEmaBot"),
         "levels.categories.*" => path::named(key.path, "trade"),
+        "redaction.patterns.*" => path::named(key.path, "order_id"),
+        of_rule if of_rule.starts_with("alerts.rules.") => path::named(of_rule, "fills"),
         of_drain if key.kinds == ["console"] => path::named(of_drain, "second"),
         other => path::named(other, "audit"),
     };
@@ -53,6 +55,7 @@ fn comment_of_section(section: &str) -> &'static str {
             "# A drain of one's own, as many as you like, or what is particular to `general`, `trades`, `errors` or\n\
              # `console`.\n"
         }
+        "alerts.rules.fills" => "# A rule of one's own for alerts, as many as you like.\n",
         "drains.second" => "# What only a drain of the kind `console` has.\n",
         _ => "",
     }

@@ -37,28 +37,20 @@ keys! {
     QUEUE: QueueLength = "drains.*.queue", example("8192");
     /// the name of the file; absent: that of the drain and `.log`
     NAME: FileName = "drains.*.name", example("audit.log"), of_kinds(FILE);
-    /// absent, as for the others below: `files.format`
-    FORMAT: FileFormat = "drains.*.format", example("text"), of_kinds(FILE);
-    /// as `files.envelope`
-    ENVELOPE: Envelope = "drains.*.envelope", example("compact"), of_kinds(FILE);
-    /// as `files.max_size`
-    MAX_SIZE: FileSize = "drains.*.max_size", example("50 MB"), of_kinds(FILE);
-    /// as `files.backup_count`
-    BACKUP_COUNT: BackupCount = "drains.*.backup_count", example("10"), of_kinds(FILE);
-    /// as `files.rotate`
-    ROTATE: FileSchedule = "drains.*.rotate", example("daily 17:00"), of_kinds(FILE);
-    /// as `files.at_start`
-    AT_START: FileStart = "drains.*.at_start", example("new"), of_kinds(FILE);
-    /// as `files.naming`
-    NAMING: FileNaming = "drains.*.naming", example("dated"), of_kinds(FILE);
-    /// as `files.max_age`
-    MAX_AGE: FileAge = "drains.*.max_age", example("7days"), of_kinds(FILE);
-    /// as `files.max_total`
-    MAX_TOTAL: FolderSize = "drains.*.max_total", example("500 MB"), of_kinds(FILE);
-    /// as `files.compression`
-    COMPRESSION: FileCompression = "drains.*.compression", example("none"), of_kinds(FILE);
-    /// as `files.durability`
-    DURABILITY: FileDurability = "drains.*.durability", example("disk"), of_kinds(FILE);
-    /// as `console.colors`
-    COLORS: ColorChoice = "drains.*.colors", example("never"), of_kinds(CONSOLE);
+    like "files" in "drains.*" for FILE {
+        FORMAT: FileFormat = "format", "text";
+        ENVELOPE: Envelope = "envelope", "compact";
+        MAX_SIZE: FileSize = "max_size", "50 MB";
+        BACKUP_COUNT: BackupCount = "backup_count", "10";
+        ROTATE: FileSchedule = "rotate", "daily 17:00";
+        AT_START: FileStart = "at_start", "new";
+        NAMING: FileNaming = "naming", "dated";
+        MAX_AGE: FileAge = "max_age", "7days";
+        MAX_TOTAL: FolderSize = "max_total", "500 MB";
+        COMPRESSION: FileCompression = "compression", "none";
+        DURABILITY: FileDurability = "durability", "disk";
+    }
+    like "console" in "drains.*" for CONSOLE {
+        COLORS: ColorChoice = "colors", "never";
+    }
 }

@@ -69,7 +69,7 @@ keys! {
     /// without it
     REOPEN_ON_HANGUP: Switch = "files.reopen_on_hangup", default("false");
     /// who writes to the files: this process alone, or several with the same `log_dir` and the same settings, which take turns
-    /// and end the files together. Several need `compression` none and, so that a kill doubles nothing, `format` json with the
+    /// and end the files together. So that a kill doubles nothing, several need `format` json with the
     /// full envelope
     WRITERS: FileWriters = "files.writers", default("one");
     /// what `{expert}` in the names of files stands for, cleaned so that it is a plain part of a name; absent: `app_name`.

@@ -5,7 +5,7 @@ use crate::{
     key::keys,
     name::{AppName, Folder},
     quantity::Span,
-    setting::{Panics, SignalHandling, Switch},
+    setting::{Backtraces, Panics, SignalHandling, Switch},
 };
 
 /// How long a signal may keep the process alive: a service manager waits for 90 s, an operator for less.
@@ -24,6 +24,9 @@ keys! {
     /// then all that was logged is flushed, for at most 2 s, and the panic goes on as ever; leave: the panic hook is not
     /// touched
     PANICS: Panics = "panics", default("log");
+    /// from which level on a record has a field `backtrace`, of where its call was made, which costs the caller some
+    /// microseconds; never: none has
+    BACKTRACES: Backtraces = "backtraces", default("critical");
     /// what happens when SIGTERM or SIGINT asks the process to end (unix). shut_down: all that was logged is written, then
     /// the process ends of the signal, or the application's own handler runs; leave: the handlers are not touched
     SIGNALS: SignalHandling = "signals", default("leave");

@@ -5,6 +5,7 @@
 //! in every build. A section whose drain is not compiled in is known all the same, so that it can say which feature it
 //! needs.
 
+pub(crate) mod alert_rules;
 pub(crate) mod alerts;
 pub(crate) mod budget;
 pub(crate) mod console;
@@ -18,10 +19,12 @@ pub(crate) mod reports;
 mod sections;
 
 pub(crate) use self::sections::{Built, DRAINS, DrainSection};
+use logger_core::Redaction;
+
 use crate::{key::Key, path};
 
 /// The tables, in the order of the documents.
-static TABLES: [&[&Key]; 10] = [
+static TABLES: [&[&Key]; 11] = [
     general::TABLE,
     levels::TABLE,
     files::TABLE,
@@ -32,6 +35,7 @@ static TABLES: [&[&Key]; 10] = [
     redaction::TABLE,
     reports::TABLE,
     alerts::TABLE,
+    alert_rules::TABLE,
 ];
 
 /// All keys, in the order of the documents.
@@ -47,8 +51,6 @@ pub(crate) enum Named {
     SecretFile(&'static Key),
     /// A table of keys.
     Section,
-    /// A section, or something in it, of a drain without keys as yet.
-    Reserved(&'static DrainSection),
     Unknown,
 }
 
@@ -67,12 +69,7 @@ pub(crate) fn find(given: &str) -> Named {
     if all().any(|key| is_section_of(&segments, key.path)) {
         return Named::Section;
     }
-    let has_keys = |drain: &DrainSection| all().any(|key| drain.owns(key.path));
-    match DRAINS.iter().find(|drain| given == drain.name || drain.owns(given)) {
-        // what a drain that is not there may have for keys is not known
-        Some(drain) if !has_keys(drain) || drain.has_other_keys() => Named::Reserved(drain),
-        _ => Named::Unknown,
-    }
+    Named::Unknown
 }
 
 /// Says what is wrong with the name that stands for the `*` of a key.
@@ -83,10 +80,22 @@ pub(crate) fn check_name(key: &Key, segments: &[String]) -> Result<(), String> {
     let section = key.path.split('.').take(at).collect::<Vec<_>>().join(".");
     let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, '_' | '-');
     match section.as_str() {
-        "drains" if name.len() <= 40 && name.chars().all(plain) => Ok(()),
-        "drains" => Err(format!(
-            "{given} is not a name of a drain; allowed are 1 to 40 small letters, digits, `_` and `-`"
-        )),
+        "redaction.patterns" if Redaction::PATTERNS.contains(&name.as_str()) => {
+            Err(format!("{given} is a pattern that is there already; allowed is another name"))
+        }
+        "drains" | "alerts.rules" | "redaction.patterns" if name.len() <= 40 && name.chars().all(plain) => {
+            Ok(())
+        }
+        "drains" | "alerts.rules" | "redaction.patterns" => {
+            let what = match section.as_str() {
+                "drains" => "drain",
+                "alerts.rules" => "rule",
+                _ => "pattern",
+            };
+            Err(format!(
+                "{given} is not a name of a {what}; allowed are 1 to 40 small letters, digits, `_` and `-`"
+            ))
+        }
         "levels.modules" if !crate::name::is_module(name) => {
             Err(format!("{given} is not a module; allowed is a path such as `my_bot::orders`"))
         }
@@ -157,11 +166,11 @@ mod tests {
         assert!(matches!(find("files.max_size"), Named::Key(key) if key.path == "files.max_size"));
         assert!(matches!(find("drains.audit.level"), Named::Key(key) if key.path == "drains.*.level"));
         assert!(matches!(find("levels.experts.\"My Bot\""), Named::Key(_)));
-        for section in ["files", "drains", "drains.audit", "levels.modules"] {
+        for section in ["files", "drains", "drains.audit", "levels.modules", "alerts.rules.fills"] {
             assert!(matches!(find(section), Named::Section), "{section}");
         }
-        assert!(matches!(find("slack"), Named::Reserved(_)));
-        assert!(matches!(find("slack.channels.a"), Named::Reserved(_)));
+        assert!(matches!(find("slack"), Named::Section));
+        assert!(matches!(find("alerts.rules.fills.level"), Named::Key(_)));
         assert!(matches!(find("telegram.bot_token_file"), Named::SecretFile(_)));
         for nothing in
             ["", ".", "file", "files.", "files.max_size.x", "slacks", "Level", "level_file", "drains.."]

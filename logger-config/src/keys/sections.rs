@@ -9,15 +9,6 @@ pub(crate) struct DrainSection {
     /// The feature that compiles the drain in.
     pub(crate) feature: &'static str,
     pub(crate) built: Built,
-    pub(super) keys: Keys,
-}
-
-/// Which keys of a section are known here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keys {
-    All,
-    /// The drain has others, which a build without it does not know.
-    OfItsOwn,
 }
 
 /// Whether this build has a drain.
@@ -35,21 +26,12 @@ impl Built {
 
 impl DrainSection {
     const fn new(name: &'static str, feature: &'static str, built: Built) -> Self {
-        DrainSection { name, feature, built, keys: Keys::All }
-    }
-
-    const fn to_come(name: &'static str) -> Self {
-        DrainSection { name, feature: name, built: Built::No, keys: Keys::OfItsOwn }
+        DrainSection { name, feature, built }
     }
 
     /// Whether a path lies in the section.
     pub(crate) fn owns(&self, path: &str) -> bool {
         is_below(self.name, path)
-    }
-
-    /// Whether it has keys that are not known here.
-    pub(crate) fn has_other_keys(&self) -> bool {
-        self.keys == Keys::OfItsOwn
     }
 
     /// The path of the key that turns the drain on and off.
@@ -63,13 +45,13 @@ impl DrainSection {
     }
 }
 
-/// The sections of drains. Those without a key in the tables are kept for drains that are still to come.
+/// The sections of drains.
 pub(crate) static DRAINS: [DrainSection; 7] = [
     DrainSection::new("files", "file", Built::by(cfg!(feature = "file"))),
     DrainSection::new("console", "stderr", Built::by(cfg!(feature = "stderr"))),
     DrainSection::new("telegram", "telegram", Built::by(cfg!(feature = "telegram"))),
     DrainSection::new("discord", "discord", Built::by(cfg!(feature = "discord"))),
     DrainSection::new("webhook", "webhook", Built::by(cfg!(feature = "webhook"))),
-    DrainSection::to_come("slack"),
-    DrainSection::to_come("ntfy"),
+    DrainSection::new("slack", "webhook", Built::by(cfg!(feature = "webhook"))),
+    DrainSection::new("ntfy", "webhook", Built::by(cfg!(feature = "webhook"))),
 ];

@@ -2,33 +2,12 @@
 
 use super::Layers;
 use crate::{
-    given::Given,
     keys::{Built, DRAINS, DrainSection},
     problem::{Layer, Origin, Problem},
     setting::{Setting as _, Switch},
 };
 
-/// A value of a section whose keys are not known. It is not kept, because it may be a secret; only whether it switches the
-/// drain is.
-#[derive(Debug, Clone)]
-pub(super) struct Foreign {
-    drain: &'static DrainSection,
-    switch: Option<Switch>,
-    origin: Origin,
-}
-
 impl Layers {
-    pub(super) fn put_foreign(
-        &mut self,
-        drain: &'static DrainSection,
-        path: &str,
-        given: &Given,
-        origin: Origin,
-    ) {
-        let switch = if path == drain.switch() { Switch::read(given).ok() } else { None };
-        self.foreign.push(Foreign { drain, switch, origin });
-    }
-
     /// Adds a problem for every layer that speaks to a drain which this build does not have.
     ///
     /// A section whose `enabled` is false is passed over, so that builds with different features can share a file.
@@ -54,14 +33,11 @@ impl Layers {
     /// The origins, outside of defaults and presets, of all values in the section of a drain.
     fn spoken_to<'a>(&'a self, drain: &'a DrainSection) -> impl Iterator<Item = &'a Origin> {
         let keys = self.entries.iter().filter(|entry| drain.owns(&entry.path)).map(|entry| &entry.origin);
-        let foreign = self.foreign.iter().filter(|it| it.drain.name == drain.name).map(|it| &it.origin);
-        keys.chain(foreign).filter(|origin| !matches!(origin.layer, Layer::Default | Layer::Preset(_)))
+        keys.filter(|origin| !matches!(origin.layer, Layer::Default | Layer::Preset(_)))
     }
 
     fn is_off(&self, drain: &DrainSection) -> bool {
         let path = drain.switch();
-        let own = self.values(&path).next().and_then(|entry| Switch::read(&entry.given).ok());
-        let foreign = self.foreign.iter().rev().filter(|it| it.drain.name == drain.name);
-        own.or_else(|| foreign.filter_map(|it| it.switch).next()) == Some(Switch::Off)
+        self.values(&path).next().and_then(|entry| Switch::read(&entry.given).ok()) == Some(Switch::Off)
     }
 }

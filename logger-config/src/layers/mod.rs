@@ -31,7 +31,6 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     entries: Vec<Entry>,
-    foreign: Vec<missing::Foreign>,
     problems: Vec<Problem>,
     merged: Map<String, Value>,
 }
@@ -62,7 +61,6 @@ impl Layers {
         match keys::find(path) {
             Named::Key(key) => self.put_key(key, path.to_owned(), given, origin),
             Named::SecretFile(key) => self.put_secret_file(key, path, &given, origin),
-            Named::Reserved(drain) => self.put_foreign(drain, path, &given, origin),
             Named::Section => {
                 let message =
                     format!("is a section; allowed is a table of its keys, not {}", given.with_kind());

@@ -34,6 +34,8 @@ pub(crate) struct Running {
     bell: Condvar,
     #[cfg(feature = "reload")]
     filters: wiring::Filters,
+    #[cfg(all(feature = "reload", feature = "alerts"))]
+    alerts: Option<logger_telegram::AlertHandle>,
     #[cfg(feature = "reload")]
     follow: Mutex<Option<reload::Follow>>,
 }
@@ -81,6 +83,8 @@ impl Running {
             bell: Condvar::new(),
             #[cfg(feature = "reload")]
             filters: started.filters.clone(),
+            #[cfg(all(feature = "reload", feature = "alerts"))]
+            alerts: started.alerts.clone(),
             #[cfg(feature = "reload")]
             follow: Mutex::default(),
         })

@@ -12,14 +12,16 @@ use logger_core::{error, info, warning};
 
 use super::{Running, keeper, watch::Watch};
 use crate::{
+    alert_rule_setting::AlertTarget,
+    error::BuildError,
     explain::Explanation,
     key::Change,
     layers::{Entry, Layers},
     meta_logger::Origins,
     path,
-    problem::ConfigError,
-    setting::Switch,
-    settings::Settings,
+    setting::{Switch, Words as _},
+    settings::{AlertSettings, Settings},
+    wiring,
 };
 
 /// What is known of the configuration that the logger was started with, and of its files.
@@ -58,21 +60,39 @@ impl Running {
         let Some(follow) = &mut *follow else { return };
         let Some(contents) = follow.watch.changed(self) else { return };
         match follow.origins.sources.resolve(&contents, follow.origins.own) {
-            Ok((settings, layers)) => self.adopt(follow, &settings, layers),
-            Err(problems) => self.tell_wrong(&problems),
+            Ok((settings, layers)) => {
+                if let Err(reason) = self.adopt(follow, &settings, layers) {
+                    self.tell_wrong(&format!("{reason:?}"));
+                }
+            }
+            Err(problems) => self.tell_wrong(&problems.to_string()),
         }
     }
 
-    fn adopt(&self, follow: &mut Follow, settings: &Settings, layers: Layers) {
+    /// Applies what can change. What may fail comes first, so that after an error all is as it was.
+    fn adopt(&self, follow: &mut Follow, settings: &Settings, layers: Layers) -> Result<(), BuildError> {
         let mut state = self.lock();
-        let difference = difference(follow, &layers, &state.settings);
+        let difference = difference(follow, &layers, &state.settings, settings);
+        let mut next = state.settings.clone();
+        next.take_live(settings);
+        let redaction = wiring::redaction(&next.redaction)?;
+        #[cfg(feature = "alerts")]
+        if let Some(alerts) = &self.alerts {
+            wiring::alerts::change(alerts, &state.settings, &next)
+                .map_err(|error| BuildError::Alerts(Box::new(error)))?;
+        }
+        if next.redaction != state.settings.redaction {
+            wiring::register(&next.redaction);
+            self.pipeline.set_redaction(redaction);
+        }
         let changed: Vec<String> = difference.applied.iter().map(|(path, _)| path.clone()).collect();
         state.overrides.yield_to(&changed);
-        state.settings.take_live(settings);
+        state.settings = next;
         state.explanation = explanation(follow, &layers, &difference.needs_restart);
         self.pipeline.set_filters(self.filters.of(&state.settings));
         self.apply_levels(&state, || self.tell_adopted(&difference));
         follow.last = layers;
+        Ok(())
     }
 
     fn tell_adopted(&self, difference: &Difference) {
@@ -88,23 +108,24 @@ impl Running {
         }
     }
 
-    fn tell_wrong(&self, problems: &ConfigError) {
+    fn tell_wrong(&self, problems: &str) {
         error!(
             self.log, "configuration was read again and is wrong; the one before stays";
-            "problems" => problems.to_string()
+            "problems" => problems
         );
     }
 }
 
 /// What of `new` is applied, and what is not.
-fn difference(follow: &Follow, new: &Layers, running: &Settings) -> Difference {
+fn difference(follow: &Follow, new: &Layers, running: &Settings, wanted: &Settings) -> Difference {
     let mut difference = Difference { applied: Vec::new(), needs_restart: Vec::new() };
     let mut paths: Vec<&Entry> =
         [&follow.start, &follow.last, new].iter().flat_map(|it| it.entries()).collect();
     paths.sort_by(|a, b| a.path.cmp(&b.path));
     paths.dedup_by(|a, b| a.path == b.path);
     for Entry { key, path, .. } in paths {
-        let is_live = key.change == Change::Live && !is_of_absent_drain(path, running);
+        let is_absent = is_of_absent_drain(path, running) || is_of_absent_alerts(path, running, wanted);
+        let is_live = key.change == Change::Live && !is_absent;
         let before = if is_live { &follow.last } else { &follow.start };
         let (before, after) = (before.values(path).next(), new.values(path).next());
         let value = |entry: Option<&Entry>| entry.map(|entry| entry.given.clone());
@@ -132,6 +153,13 @@ fn is_of_absent_drain(given: &str, running: &Settings) -> bool {
     }
 }
 
+/// Whether a path concerns alerts where there are none, or shall be none any more: their thread is made at a start only.
+fn is_of_absent_alerts(given: &str, running: &Settings, wanted: &Settings) -> bool {
+    let is_of_alerts = given.starts_with("alerts.")
+        || AlertTarget::ALL.iter().any(|(section, _)| crate::keys::is_below(section, given));
+    is_of_alerts && (running.alerts.is_none() || wanted.alerts.is_none())
+}
+
 /// Where the values that hold come from: what needs a restart is as it was at the start.
 fn explanation(follow: &Follow, new: &Layers, needs_restart: &[String]) -> Explanation {
     let start = Explanation::new(&follow.start);
@@ -154,6 +182,10 @@ impl Settings {
     fn take_live(&mut self, new: &Settings) {
         self.level = new.level;
         self.levels = new.levels.clone();
+        self.redaction = new.redaction.clone();
+        if let (Some(alerts), Some(new)) = (&mut self.alerts, &new.alerts) {
+            *alerts = AlertSettings { spool: alerts.spool.clone(), ..new.clone() };
+        }
         for drain in &mut self.drains {
             if let Some(new) = new.drain(&drain.name) {
                 drain.filter = new.filter.clone();

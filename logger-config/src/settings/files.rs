@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::{LogFileSettings, is_built};
 use crate::{
-    file_sharing::refuse_packing_of_several,
     keys::{files, general, reports},
     layers::Layers,
     quantity::ByteSize,
@@ -40,7 +39,6 @@ pub(super) fn files(layers: &mut Layers) -> Option<Option<FileSettings>> {
     let reports = folder.join(layers.need(&reports::FILE)?.0);
     let common = common(layers)?;
     refuse_unknown_zone(&common.zone, layers);
-    refuse_packing_of_several(common.writers, common.compression, layers);
     Some(Some(FileSettings {
         reports,
         folder,

@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use logger_core::{Budget, Level, Run};
 
+#[cfg(feature = "alerts")]
+pub(crate) use self::alerts::TargetSettings;
 #[cfg(feature = "file")]
 pub(crate) use self::drains::TRADES;
 pub use self::{
-    alerts::AlertSettings,
+    alerts::{AlertRule, AlertSettings, RuleTrigger},
     drains::{ConsoleSettings, DrainSettings, DrainTarget, FilterSettings, LogFileSettings},
     files::FileSettings,
     levels::LevelSettings,
@@ -26,7 +28,7 @@ use crate::{
     keys::{self, Built, DRAINS},
     layers::Layers,
     problem::{Layer, Problem},
-    setting::{Panics, SignalHandling, Switch},
+    setting::{Backtraces, Panics, SignalHandling, Switch},
 };
 
 /// What the program runs on. Made by [`MetaLoggerBuilder::settings`](crate::MetaLoggerBuilder::settings).
@@ -41,6 +43,8 @@ pub struct Settings {
     pub levels: LevelSettings,
     /// What happens when any thread of the process panics.
     pub panics: Panics,
+    /// From which level on records have a backtrace.
+    pub backtraces: Backtraces,
     /// What happens when SIGTERM or SIGINT asks the process to end.
     pub signals: SignalHandling,
     /// How long the process may live on then.
@@ -83,6 +87,7 @@ impl Settings {
             level: layers.need(&general::LEVEL)?.0,
             levels: levels::levels(layers),
             panics: layers.need(&general::PANICS)?,
+            backtraces: layers.need(&general::BACKTRACES)?,
             signals: layers.need(&general::SIGNALS)?,
             signals_within: layers.need(&general::SIGNALS_WITHIN)?.0,
             reload: reload(layers)?,

@@ -141,7 +141,7 @@ impl Variables<'_> {
             Named::SecretFile(_) => layers.put(&path, text.into(), origin),
             Named::Unknown => layers.put_problem(Problem::of(&path, &origin, unknown_variable(name))),
             // of these only a switch is of interest
-            Named::Section | Named::Reserved(_) => layers.put(&path, Switch::from_environment(&text), origin),
+            Named::Section => layers.put(&path, Switch::from_environment(&text), origin),
         }
     }
 }

@@ -64,9 +64,6 @@ fn put_rows(layers: &mut Layers, layer: &Layer, section: &str, rows: Vec<Row>) {
         let origin = |position| Origin { layer: layer.clone(), position: Some(position) };
         match (find(&path), node.content) {
             (Named::Section, Content::Table(rows)) => put_rows(layers, layer, &path, rows),
-            (Named::Reserved(_), Content::Table(rows)) if !rows.is_empty() => {
-                put_rows(layers, layer, &path, rows);
-            }
             (Named::Key(_) | Named::SecretFile(_), content) => {
                 layers.put(&path, content.given(), origin(node.at));
             }

@@ -9,7 +9,7 @@ pub(crate) use self::filter::Filters;
 use crate::{
     error::BuildError,
     file_control::FileControls,
-    setting::{Panics, SignalHandling},
+    setting::{Backtraces, Panics, SignalHandling},
     settings::{DrainSettings, LevelSettings, QueueSettings, RedactionSettings, Settings},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 use crate::settings::DrainTarget;
 
 #[cfg(feature = "alerts")]
-mod alerts;
+pub(crate) mod alerts;
 #[cfg(feature = "stderr")]
 mod console;
 #[cfg(feature = "file")]
@@ -62,7 +62,12 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
         .ring_sizes(ring_sizes(&settings.queue))
         .overflow(overflow(&settings.queue))
         .report_every(settings.report_every);
-    pipeline = pipeline.redaction(redaction(&settings.redaction));
+    register(&settings.redaction);
+    pipeline = pipeline.redaction(redaction(&settings.redaction)?);
+    pipeline = pipeline.backtraces_from(match settings.backtraces {
+        Backtraces::From(level) => Some(level),
+        Backtraces::Never => None,
+    });
     if settings.panics == Panics::Log {
         pipeline = pipeline.log_panics();
     }
@@ -173,9 +178,21 @@ fn overflow(queue: &QueueSettings) -> Overflow {
     policies.debug_share(queue.debug_share)
 }
 
-fn redaction(settings: &RedactionSettings) -> Redaction {
+/// What is masked by key and by pattern.
+pub(crate) fn redaction(settings: &RedactionSettings) -> Result<Redaction, BuildError> {
     let masked = settings.mask.iter().fold(Redaction::default(), |list, name| list.key(name));
-    settings.keep.iter().fold(masked, |list, name| list.without_key(name))
+    let kept = settings.keep.iter().fold(masked, |list, name| list.without_key(name));
+    let mut removed = settings.without_patterns.iter();
+    let fewer = removed.try_fold(kept, |list, name| list.without_pattern(name))?;
+    Ok(settings.patterns.iter().try_fold(fewer, |list, (name, pattern)| list.pattern(name, pattern))?)
+}
+
+/// Has the secrets of the configuration masked from now on, in the whole process.
+pub(crate) fn register(settings: &RedactionSettings) {
+    for literal in &settings.literals {
+        // one that is too short was refused with the settings
+        let _ = logger_core::register_secret(literal.0.expose());
+    }
 }
 
 #[cfg(test)]

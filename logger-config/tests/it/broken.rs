@@ -183,9 +183,47 @@ broken! {
     a_compression_that_is_not_compiled_in: toml("files.compression = 'gzip'\n"), expect![[r#"
         the configuration has 1 problem:
           files.compression (file logging.toml, line 1, column 21): `gzip` needs feature `gzip`, which this build does not have"#]];
-    a_drain_that_is_not_compiled_in: toml("[slack]\nurl = '1:SECRET'\nchannel = 5\n"), expect![[r#"
+    #[cfg(not(feature = "webhook"))]
+    a_drain_that_is_not_compiled_in: toml("[slack]\nwebhook_url = 'https://x.example/SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
-          slack (file logging.toml, line 2, column 1): drain `slack` needs feature `slack`, which this build does not have"#]];
+          slack (file logging.toml, line 2, column 15): drain `slack` needs feature `webhook`, which this build does not have"#]];
+    #[cfg(not(any(feature = "telegram", feature = "discord", feature = "webhook")))]
+    a_rule_where_no_target_is_compiled_in: toml("[alerts.rules.fills]\nlevel = 'error'\nmode = 'silent'\n"), expect![[r#"
+        the configuration has 1 problem:
+          alerts.rules.fills (file logging.toml, line 2, column 9): alerts need feature `telegram`, `discord` or `webhook`, which this build does not have"#]];
+    a_pattern_that_is_no_expression: toml("[redaction.patterns]\norder_id = 'ORD-[0-9'\n"), expect![[r#"
+        the configuration has 1 problem:
+          redaction.patterns.order_id (file logging.toml, line 2, column 12): `ORD-[0-9` is not a regular expression: unclosed character class"#]];
+    a_pattern_under_the_name_of_another: toml("[redaction.patterns]\ncard = 'x'\n"), expect![[r#"
+        the configuration has 1 problem:
+          redaction.patterns.card (file logging.toml, line 2, column 8): `card` is a pattern that is there already; allowed is another name"#]];
+    a_pattern_that_is_not_there: toml("redaction.without_patterns = ['crad']\n"), expect![[r#"
+        the configuration has 1 problem:
+          redaction.without_patterns (file logging.toml, line 1, column 30): `crad` is not a pattern; allowed are assignment, bearer, bot_token, card, jwt, long_key, pem, provider_token, url_user, webhook; the nearest is `card`"#]];
+    a_short_secret_to_be_masked: toml("redaction.literals = ['SECRET-long-enough', 'short']\n"), expect![[r#"
+        the configuration has 1 problem:
+          redaction.literals (file logging.toml, line 1, column 22): a text (not shown) is too short; allowed is a list of texts, or a text with one on each line; each has at least 6 bytes"#]];
+    a_rule_with_a_wrong_mode: toml("[alerts.rules.fills]\nmode = 'quiet'\n"), expect![[r#"
+        the configuration has 1 problem:
+          alerts.rules.fills.mode (file logging.toml, line 2, column 8): `quiet` is not a mode of a rule; allowed are on, silent, off"#]];
+    a_rule_with_a_key_with_a_typo: toml("[alerts.rules.fills]\nlevle = 'error'\n"), expect![[r#"
+        the configuration has 1 problem:
+          alerts.rules.fills.levle (file logging.toml, line 2, column 1): unknown key; the nearest is `alerts.rules.fills.level`"#]];
+    a_rule_with_a_field_without_a_text: toml("[alerts.rules.fills]\nfields = 'side'\n"), expect![[r#"
+        the configuration has 1 problem:
+          alerts.rules.fills.fields (file logging.toml, line 2, column 10): `side` is not a field; allowed is a list such as `["side=BUY", "size=0.1"]`, or a text with commas between them; at least one"#]];
+    a_rule_whose_name_is_none: toml("[alerts.rules.'My Rule']\nlevel = 'error'\n"), expect![[r#"
+        the configuration has 1 problem:
+          alerts.rules."My Rule".level (file logging.toml, line 2, column 9): `My Rule` is not a name of a rule; allowed are 1 to 40 small letters, digits, `_` and `-`"#]];
+    a_proxy_that_is_none: toml("alerts.proxy = 'user:SECRET@proxy:3128'\n"), expect![[r#"
+        the configuration has 1 problem:
+          alerts.proxy (file logging.toml, line 1, column 16): the text (not shown) is not a proxy; allowed is an address that begins with `http://`, `https://` or `socks5://`"#]];
+    a_backup_that_is_no_target: toml("alerts.backup = 'telegramm'\n"), expect![[r#"
+        the configuration has 1 problem:
+          alerts.backup (file logging.toml, line 1, column 17): `telegramm` is not a target; allowed are telegram, discord, webhook, slack, ntfy; the nearest is `telegram`"#]];
+    backtraces_of_a_level_that_is_none: toml("backtraces = 'always'\n"), expect![[r#"
+        the configuration has 1 problem:
+          backtraces (file logging.toml, line 1, column 14): `always` is not a level or `never`; allowed are never, trace, debug, info, warning, error, critical"#]];
     a_secret_in_the_place_of_a_chat: toml("[telegram]\nenabled = false\nchat_id = '123:SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegram.chat_id (file logging.toml, line 3, column 11): the text (not shown) is not a chat; allowed is the number of a chat, such as -1001234567890, or its name, such as `@my_alerts`"#]];
@@ -198,9 +236,9 @@ broken! {
     a_secret_under_a_mistyped_key: toml("[telegram]\nenabled = false\n[telegrm]\nbot_token = '123:SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegrm (file logging.toml, line 3, column 2): unknown key; the nearest is `telegram`"#]];
-    an_address_without_encryption: toml("[webhook]\nenabled = false\nurl = 'http://x/SECRET'\n"), expect![[r#"
+    an_address_of_a_wrong_kind: toml("[webhook]\nenabled = false\nurl = 'ftp://x/SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
-          webhook.url (file logging.toml, line 3, column 7): the text (not shown) is not an address; allowed is an address that begins with `https://`"#]];
+          webhook.url (file logging.toml, line 3, column 7): the text (not shown) is not an address; allowed is an address that begins with `https://`, or with `http://` where `alerts.allow_hosts` has its host"#]];
     a_missing_file_of_a_secret: toml("[telegram]\nenabled = false\nbot_token_file = '/no/such/file'\n"), expect![[r#"
         the configuration has 1 problem:
           telegram.bot_token_file (file logging.toml, line 3, column 18): `/no/such/file` cannot be read: No such file or directory (os error 2)"#]];

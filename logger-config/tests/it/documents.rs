@@ -50,6 +50,10 @@ fn the_schema_refuses_what_is_wrong() {
         "[levels.experts]\nMyEmaBot = 'loud'",
         "[telegram]\nchat_id = 'token'",
         "[redaction]\nmask = [1]",
+        "[redaction]\nwithout_patterns = ['crad']",
+        "[alerts.rules.fills]\nmode = 'loud'",
+        "[alerts.rules.fills]\ntargets = ['phone']",
+        "[discord]\nthread_id = 'general'",
     ] {
         assert!(is_valid(wrong).is_err(), "{wrong}");
     }
@@ -69,7 +73,9 @@ fn the_schema_takes_what_the_configuration_takes() {
         "[drains.audit]\nkind = 'file'\nexperts = ['a']",
         "[levels.modules]\n'my_bot::x' = 'trace'",
         "[queue]\nwait = '1s 500ms'",
-        "[slack]\nenabled = false\nanything = ['x']",
+        "[slack]\nenabled = false\nwebhook_url = 'https://x.example/y'",
+        "[redaction.patterns]\norder_id = 'ORD-([0-9]+)'",
+        "[redaction]\nwithout_patterns = ['card']\nliterals = ['hunter2-hunter2']",
     ] {
         assert_eq!(is_valid(right), Ok(()), "{right}");
         assert!(with_file(right, &[]).1.settings().is_ok(), "{right}");
@@ -118,7 +124,13 @@ fn each_line_of_the_file_with_every_key_may_be_taken_into_use() {
         let text: String = lines.iter().enumerate().map(in_use).map(|line| line + "\n").collect();
         assert_eq!(is_valid(&text), Ok(()), "{}", lines[at]);
         if let Err(error) = explained(&text) {
-            let conditions = ["has no effect", "needs feature", "to send alerts to", "to send alerts with"];
+            let conditions = [
+                "has no effect",
+                "needs feature",
+                "need feature",
+                "to send alerts to",
+                "to send alerts with",
+            ];
             let is_conditional = conditions.iter().any(|it| error.contains(it));
             assert!(is_conditional, "{}: {error}", lines[at]);
         }

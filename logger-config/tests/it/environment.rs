@@ -49,7 +49,9 @@ fn every_short_name_gives_its_key() {
 
 #[cfg(all(feature = "file", feature = "stderr"))]
 fn may_be_missing(key: &str) -> bool {
-    let targets = ["telegram.", "discord.", "webhook."].iter().any(|section| key.starts_with(section));
+    let targets = ["telegram.", "discord.", "webhook.", "slack.", "ntfy."]
+        .iter()
+        .any(|section| key.starts_with(section));
     targets || (key == "reload" && cfg!(not(feature = "reload")))
 }
 
@@ -63,7 +65,10 @@ fn every_key_has_a_general_name() {
             "console.level" => "error".to_owned(),
             "budget.per_second" | "budget.burst" => "100".to_owned(),
             "alerts.allow_hosts" => "localhost:8081".to_owned(),
-            "redaction.mask" | "redaction.keep" => key.key.clone(),
+            "redaction.mask" | "redaction.keep" | "redaction.literals" => key.key.clone(),
+            "redaction.without_patterns" => "card".to_owned(),
+            "alerts.backup" => "ntfy".to_owned(),
+            "alerts.proxy" => "http://proxy.example.org:3128".to_owned(),
             "files.max_age" => "7days".to_owned(),
             "files.max_total" | "files.folder_size" | "files.min_free" | "files.trades_ballast" => {
                 "1 MB".to_owned()

@@ -17,6 +17,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         level = `trace` (code; hides `debug` of environment LOG_LEVEL; `error` of file logging.toml, line 1, column 9; `warning` of preset production; `info` of default)
         log_dir = `logs` (default)
         panics = `log` (default)
+        backtraces = `critical` (default)
         signals = `leave` (default)
         signals_within = `5s` (default)
         reload = `true` (default)
@@ -65,22 +66,36 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         budget.burst is not given
         redaction.mask is not given
         redaction.keep is not given
+        redaction.without_patterns is not given
+        redaction.literals is not given
         reports.file = `logging_errors.log` (default)
         reports.every = `10s` (default)
         alerts.level = `critical` (default)
+        alerts.muted = `false` (default)
         alerts.window = `60s` (default)
         alerts.spool = `true` (default)
+        alerts.backup is not given
+        alerts.backup_after = `2m` (default)
+        alerts.proxy is not given
         alerts.allow_hosts is not given
         telegram.enabled is not given
         telegram.bot_token is not given
         telegram.chat_id is not given
         telegram.topic is not given
+        telegram.sound_from = `error` (default)
         telegram.base_url is not given
         discord.enabled is not given
         discord.webhook_url is not given
+        discord.thread_id is not given
         webhook.enabled is not given
         webhook.url is not given
         webhook.secret is not given
+        slack.enabled is not given
+        slack.webhook_url is not given
+        ntfy.enabled is not given
+        ntfy.topic is not given
+        ntfy.server = `https://ntfy.sh` (default)
+        ntfy.token is not given
     "#]].assert_eq(&explanation);
 }
 

@@ -68,37 +68,61 @@ fn check(name: &str, text: &str, expected: Expect) {
     expected.assert_eq(&without_folder(&error, &folder));
 }
 
+/// The same mistakes in each format.
+const WRONG_JSON: &str = r#"{
+  "level": "loud",
+  "filse": {},
+  "queue": { "wait": 5, "spill": 1e3, "x": "SECRET" },
+  "budget": { "burst": null }
+}"#;
+#[cfg(feature = "yaml")]
+const WRONG_YAML: &str = "level: loud
+filse: {}
+queue:
+  wait: 5
+  spill: 1e3
+  x: SECRET
+budget:
+  burst: ~
+";
+
+/// What is said, and apart from it the line and column of each problem.
+fn problems(name: &str, text: &str) -> (Vec<String>, Vec<(usize, usize)>) {
+    let error = with(name, text).1.settings().unwrap_err();
+    let said = error.problems.iter().map(|it| format!("{}: {}\n", it.key.as_deref().unwrap(), it.message));
+    let places = error.problems.iter().map(|it| it.position.unwrap()).map(|it| (it.line, it.column));
+    (said.collect(), places.collect())
+}
+
 #[test]
-fn problems_of_json_have_their_places() {
-    check(
-        "a.json",
-        "{\n  \"level\": \"loud\",\n  \"filse\": {},\n  \"queue\": { \"wait\": 5, \"spill\": 1e3, \"x\": \"SECRET\" },\n  \"budget\": { \"burst\": null }\n}\n",
-        expect![[r#"
-            the configuration has 6 problems:
-              level (file a.json, line 2, column 12): `loud` is not a level; allowed are trace, debug, info, warning, error, critical
-              filse (file a.json, line 3, column 3): unknown key; the nearest is `files`
-              queue.wait (file a.json, line 4, column 22): the number `5` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
-              queue.spill (file a.json, line 4, column 34): a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
-              queue.x (file a.json, line 4, column 39): unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill, debug_share
-              budget.burst (file a.json, line 5, column 24): null is not a whole number; allowed is 1 to 1000000"#]],
+fn problems_have_their_places_in_each_format_and_the_same_words() {
+    let (said, places) = problems("a.json", WRONG_JSON);
+    expect![[r#"
+        level: `loud` is not a level; allowed are trace, debug, info, warning, error, critical
+        filse: unknown key; the nearest is `files`
+        queue.wait: the number `5` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
+        queue.spill: a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
+        queue.x: unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill, debug_share
+        budget.burst: null is not a whole number; allowed is 1 to 1000000
+    "#]].assert_eq(&said.concat());
+    assert_eq!(places, [(2, 12), (3, 3), (4, 22), (4, 34), (4, 39), (5, 24)]);
+    #[cfg(feature = "yaml")]
+    assert_eq!(
+        problems("a.yaml", WRONG_YAML),
+        (said, vec![(1, 8), (2, 1), (4, 9), (5, 10), (6, 3), (8, 10)])
     );
 }
 
 #[cfg(feature = "yaml")]
 #[test]
-fn problems_of_yaml_have_their_places() {
+fn words_that_are_switches_elsewhere_are_texts_in_yaml() {
     check(
         "a.yaml",
-        "level: loud\nfilse: {}\nqueue:\n  wait: 5\n  spill: 1e3\n  x: SECRET\nconsole:\n  enabled: yes\nlog_dir: ~\n",
+        "console:\n  enabled: yes\nlog_dir: ~\n",
         expect![[r#"
-            the configuration has 7 problems:
-              level (file a.yaml, line 1, column 8): `loud` is not a level; allowed are trace, debug, info, warning, error, critical
-              filse (file a.yaml, line 2, column 1): unknown key; the nearest is `files`
-              queue.wait (file a.yaml, line 4, column 9): the number `5` is not a span of time; allowed is a text such as `200ms` or `5s`, from 1ms to 10s
-              queue.spill (file a.yaml, line 5, column 10): a number with a fraction is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 64 KiB to 1 GiB
-              queue.x (file a.yaml, line 6, column 3): unknown key; allowed in `queue` are memory, trade_ring, general_ring, wait, spill, trade_wait, trade_spill, errors, error_wait, error_spill, general, general_wait, general_spill, debug_share
-              console.enabled (file a.yaml, line 8, column 12): the text `yes` is not a switch; allowed are true and false
-              log_dir (file a.yaml, line 9, column 10): null is not a folder; allowed is a path, absolute or from the working directory"#]],
+        the configuration has 2 problems:
+          console.enabled (file a.yaml, line 2, column 12): the text `yes` is not a switch; allowed are true and false
+          log_dir (file a.yaml, line 3, column 10): null is not a folder; allowed is a path, absolute or from the working directory"#]],
     );
 }
 

@@ -1,6 +1,8 @@
 //! Tests of the whole crate. None touches the environment of the process.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[cfg(all(feature = "file", feature = "telegram", feature = "discord", feature = "webhook"))]
+mod alert_targets;
 #[cfg(all(feature = "file", feature = "telegram"))]
 mod alerts;
 #[cfg(all(feature = "file", feature = "stderr"))]

@@ -6,8 +6,8 @@ use std::{
 };
 
 use logger_config::{
-    Context, Drain, DrainError, Format as _, JsonFormat, ManualClock, MetaLoggerBuilder, Record, Route,
-    SignalHandling, Timestamp, info,
+    Context, Drain, DrainError, Format as _, JsonFormat, Logger, ManualClock, MetaLoggerBuilder, Record,
+    Route, SignalHandling, Timestamp, crit, error, info, warning,
 };
 
 use crate::{PATIENCE, QUIET, Variable, bare_builder, builder, settings_of_file};
@@ -57,6 +57,44 @@ fn keys_are_masked_that_the_configuration_adds_and_those_that_it_takes_off_are_n
             .map(|key| line[key].as_str().unwrap().to_owned());
         assert_eq!(values, ["***", "***", "BTC", "***"]);
     }
+}
+
+#[test]
+fn patterns_and_secrets_of_the_configuration_are_masked_in_texts_and_patterns_that_it_takes_off_are_not() {
+    let (builder, lines) = quiet(&[
+        ("LOG__REDACTION__PATTERNS__ORDER_ID", "ORD-([0-9]+)"),
+        ("LOG__REDACTION__WITHOUT_PATTERNS", "bearer"),
+        ("LOG__REDACTION__LITERALS", "correct horse\nbattery staple"),
+    ]);
+    let logger = builder.build().unwrap();
+    let shown = format!("{:?} {}", logger.settings(), logger.explain());
+    assert!(!shown.contains("horse") && !shown.contains("staple"), "{shown}");
+    info!(logger, "x"; "note" => "ORD-12345, Bearer abcdefghijklmnop, correct horse, battery staple");
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(lines.last()["note"], "ORD-***, Bearer abcdefghijklmnop, ***, ***");
+}
+
+#[test]
+fn backtraces_begin_at_the_level_of_the_configuration() {
+    let traced = |level: &'static str| {
+        let (builder, lines) = quiet(&[("LOG__BACKTRACES", level)]);
+        let logger = builder.build().unwrap();
+        let mut found = Vec::new();
+        for log in [
+            |log: &Logger| warning!(log, "w"),
+            |log: &Logger| error!(log, "e"),
+            |log: &Logger| crit!(log, "c"),
+        ] {
+            log(&logger);
+            assert!(logger.flush(PATIENCE).finished);
+            found.push(lines.last()["backtrace"].is_string());
+        }
+        assert!(logger.shutdown(PATIENCE).finished);
+        found
+    };
+    assert_eq!(traced("critical"), [false, false, true]);
+    assert_eq!(traced("error"), [false, true, true]);
+    assert_eq!(traced("never"), [false, false, false]);
 }
 
 #[test]

@@ -13,7 +13,8 @@ use std::{
 };
 
 use logger_config::{
-    Drain, DrainError, Level, LevelChange, Logger, MetaLogger, MetaLoggerBuilder, Record, Route, debug, info,
+    Context, Drain, DrainError, Level, LevelChange, Logger, MetaLogger, MetaLoggerBuilder, Record, Route,
+    debug, info,
 };
 use tempfile::TempDir;
 
@@ -295,6 +296,43 @@ fn levels_of_parts_come_and_go_with_the_file() {
     program.until_said(": `debug` to nothing");
     assert_eq!(program.logger.level(), Level::Info);
     program.end();
+}
+
+#[test]
+fn what_is_masked_follows_the_file() {
+    let program = Program::start("level = 'info'\n");
+    let bound = program.logger.bind(Context::new().with("client_iban", "DE2"));
+    let pay = |number: &str| {
+        // not under `number`, which counts the records of the program
+        info!(bound, "paid"; "iban" => "DE1", "base_token" => "BTC", "note" => format!("ORD-12345 opensesame7 {number}"));
+        assert!(program.logger.flush(PATIENCE).finished);
+    };
+    let text = "level = 'info'\n[redaction]\nmask = 'iban'\nkeep = 'base_token'\nliterals = ['opensesame7']\n\
+                [redaction.patterns]\norder_id = 'ORD-([0-9]+)'\n";
+    pay("first");
+    fs::write(program.path(), text).unwrap();
+    program.until_said("redaction.mask: nothing to `iban`");
+    pay("second");
+    fs::write(program.path(), "level = 'info'\n").unwrap();
+    program.until_said("redaction.mask: `iban` to nothing");
+    pay("third");
+    let explanation = program.logger.explain().to_string();
+    assert!(explanation.contains("redaction.mask is not given"), "{explanation}");
+    let words = program.end();
+    let line = |end: &str| words.lines().find(|line| line.starts_with("paid") && line.contains(end)).unwrap();
+    for (end, parts) in [
+        ("first", ["iban=DE1", "base_token=***", "note=ORD-12345 opensesame7 first", "client_iban=DE2"]),
+        ("second", ["iban=***", "base_token=BTC", "note=ORD-*** *** second", "client_iban=***"]),
+        // a secret stays one until the restart
+        ("third", ["iban=DE1", "base_token=***", "note=ORD-12345 *** third", "client_iban=DE2"]),
+    ] {
+        for part in parts {
+            assert!(line(end).contains(part), "{part} in {}", line(end));
+        }
+    }
+    assert!(words.contains("redaction.literals: nothing to ***"), "{words}");
+    let news = words.lines().filter(|line| line.starts_with("configuration"));
+    assert!(news.clone().count() == 2 && news.clone().all(|line| !line.contains("opensesame7")), "{words}");
 }
 
 #[test]

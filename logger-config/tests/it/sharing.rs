@@ -199,15 +199,12 @@ fn l4_two_loggers_may_share_their_files() {
 }
 
 #[test]
-fn a_placeholder_that_is_unknown_and_packing_of_shared_files_are_refused() {
+fn a_placeholder_and_writers_that_are_unknown_are_refused() {
     let said = error_of_file("files.general = '{user}.log'", NO_CONSOLE);
     assert!(
         said.contains("has a placeholder that is unknown; allowed are `{expert}` and one `{pid}`"),
         "{said}"
     );
-    let several = "files.writers = 'several'\nfiles.compression = 'gzip'";
-    let said = error_of_file(several, NO_CONSOLE);
-    assert!(said.contains("cannot be used where `files.writers` is `several`"), "{said}");
     let said = error_of_file("files.writers = 'many'", NO_CONSOLE);
     assert!(said.contains("one, several"), "{said}");
 }

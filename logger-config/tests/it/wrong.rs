@@ -218,11 +218,11 @@ x = 1
               levle (file logging.toml, line 2, column 1): unknown key; the nearest is `level`
               max_size (file logging.toml, line 3, column 1): unknown key; the nearest is `files.max_size`
               "files.max_size" (file logging.toml, line 4, column 1): unknown key; the nearest is `files.max_size`
-              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy
+              "a\nb" (file logging.toml, line 5, column 1): unknown key; allowed at the top are app_name, level, log_dir, panics, backtraces, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy
               file (file logging.toml, line 6, column 2): unknown key; the nearest is `files`
               files.max_sise (file logging.toml, line 9, column 1): unknown key; the nearest is `files.max_size`
               files.window (file logging.toml, line 10, column 8): unknown key; the nearest is `alerts.window`
-              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy"#]],
+              entirely (file logging.toml, line 12, column 2): unknown key; allowed at the top are app_name, level, log_dir, panics, backtraces, signals, signals_within, reload, levels, files, console, drains, queue, budget, redaction, reports, alerts, telegram, discord, webhook, slack, ntfy"#]],
     );
 }
 

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -34,7 +34,9 @@ const BYTES_OF_CONTEXTS: usize = BYTES / 2;
 #[derive(Debug)]
 pub(crate) struct Dictionary {
     /// Tells the dictionaries of a process apart.
-    pub(crate) id: u32,
+    ///
+    /// It is another one after each change of what is masked, so that nobody trusts what was decided before.
+    id: AtomicU32,
     inner: Mutex<Inner>,
 }
 
@@ -48,6 +50,8 @@ struct Inner {
     known: HashMap<Identity, Arc<Known>>,
     /// Of our own macros: by the address of their static.
     statics: HashMap<usize, Numbered>,
+    /// That of the list by which it is decided which keys are plain.
+    generation: u32,
 }
 
 /// What has a number in a dictionary.
@@ -87,7 +91,7 @@ impl Numbered {
 
     #[inline]
     pub(crate) fn is_of(self, dictionary: &Dictionary) -> bool {
-        self.0 >> 32 == u64::from(dictionary.id)
+        self.0 >> 32 == u64::from(dictionary.id())
     }
 
     #[inline]
@@ -104,8 +108,6 @@ impl Numbered {
 impl Dictionary {
     /// An empty dictionary in zeroed memory.
     pub(crate) fn new(memory: Appendix) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed) as u32;
         let inner = Inner {
             memory,
             entries: Vec::new(),
@@ -113,8 +115,22 @@ impl Dictionary {
             bytes_of_contexts: 0,
             known: HashMap::new(),
             statics: HashMap::new(),
+            generation: 0,
         };
-        Dictionary { id, inner: Mutex::new(inner) }
+        Dictionary { id: AtomicU32::new(next_id()), inner: Mutex::new(inner) }
+    }
+
+    #[inline]
+    fn id(&self) -> u32 {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    /// What is masked has changed: call sites are judged again at their next call. What they are called stays.
+    pub(crate) fn judge_anew(&self, redaction: &Redaction) {
+        let mut inner = self.lock();
+        inner.generation = redaction.generation;
+        inner.known.retain(|_, known| all_plain(&known.keys, redaction));
+        self.id.store(next_id(), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -149,18 +165,29 @@ impl Dictionary {
     }
 
     /// A call site of our macros, whose static is at the address `at`. It has no number where it has to say everything in
-    /// each record: a key of it is masked, or there is no room.
+    /// each record: a key of it is masked, or there is no room; nor has it one for a caller with an earlier list.
     #[cold]
     pub(crate) fn number(&self, at: usize, site: Definition<'_>, redaction: &Redaction) -> Numbered {
         let mut inner = self.lock();
-        if let Some(&numbered) = inner.statics.get(&at) {
-            return numbered;
+        if inner.generation != redaction.generation {
+            return Numbered::NONE;
         }
-        let number = if all_plain(site.keys, redaction) { inner.define(site) } else { None };
-        let numbered = Numbered::new(self.id, number, site.event.is_some());
+        let earlier = inner.statics.get(&at).copied().unwrap_or(Numbered::NONE);
+        if earlier.is_of(self) {
+            return earlier;
+        }
+        let is_plain = all_plain(site.keys, redaction);
+        let number = if is_plain { earlier.number().or_else(|| inner.define(site)) } else { None };
+        let numbered = Numbered::new(self.id(), number, site.event.is_some());
         inner.statics.insert(at, numbered);
         numbered
     }
+}
+
+/// Different in all dictionaries of a process, at all times.
+fn next_id() -> u32 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed) as u32
 }
 
 impl Inner {
@@ -257,13 +284,15 @@ impl Known {
 #[derive(Debug)]
 pub(crate) struct SiteCache {
     slots: Box<[Option<Arc<Known>>; SLOTS]>,
+    /// The id of the dictionary that they are of.
+    dictionary: u32,
 }
 
 const SLOTS: usize = 256;
 
 impl Default for SiteCache {
     fn default() -> Self {
-        SiteCache { slots: Box::new([const { None }; SLOTS]) }
+        SiteCache { slots: Box::new([const { None }; SLOTS]), dictionary: 0 }
     }
 }
 
@@ -276,6 +305,9 @@ impl SiteCache {
         event: Option<&'static str>,
         dictionary: &Dictionary,
     ) -> Option<usize> {
+        if self.dictionary != dictionary.id() {
+            self.forget(dictionary.id());
+        }
         let identity = Identity::of(record, event);
         let at = slot_of(identity.location);
         if self.slots[at].as_ref().is_none_or(|known| known.identity != identity) {
@@ -284,15 +316,26 @@ impl SiteCache {
         self.slots[at].is_some().then_some(at)
     }
 
+    /// What is masked has changed since.
+    #[cold]
+    fn forget(&mut self, dictionary: u32) {
+        self.slots.fill(None);
+        self.dictionary = dictionary;
+    }
+
     /// The site that was found there.
     #[inline]
     pub(super) fn at(&self, slot: usize) -> Option<&Known> {
         self.slots.get(slot)?.as_deref()
     }
 
-    /// Remembers a site, and puts it into the dictionary where it is not there yet.
+    /// Remembers a site, and puts it into the dictionary where it is not there yet. Does nothing for a caller with an earlier
+    /// list of what is masked.
     pub(super) fn learn(&mut self, site: Known, redaction: &Redaction, dictionary: &Dictionary) {
         let mut inner = dictionary.lock();
+        if inner.generation != redaction.generation {
+            return;
+        }
         let identity = site.identity;
         let known = match inner.known.get(&identity) {
             Some(known) => Arc::clone(known),

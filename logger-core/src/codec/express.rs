@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     call_site::values::{Fields as Values, Known},
-    redact::{Redaction, is_harmless},
+    redact::{LiveRedaction, is_harmless},
 };
 
 /// Bytes that have to be free in one piece for any record of this way.
@@ -79,7 +79,7 @@ impl Fitness {
 #[derive(Debug)]
 pub struct Express<'x> {
     pub(crate) dictionary: &'x Dictionary,
-    pub(crate) redaction: &'x Redaction,
+    pub(crate) redaction: &'x LiveRedaction,
     words: Words<'x>,
     /// The keys that its fields have, in this order.
     keys: &'x [&'static str],
@@ -102,7 +102,7 @@ impl<'x> Express<'x> {
     pub(crate) fn begin(
         space: &'x mut [u8],
         dictionary: &'x Dictionary,
-        redaction: &'x Redaction,
+        redaction: &'x LiveRedaction,
     ) -> Option<Self> {
         let words = Words::from(space, FIRST)?;
         Some(Express {

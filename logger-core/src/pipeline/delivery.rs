@@ -172,6 +172,11 @@ impl Delivery {
             stats.undelivered.fetch_add(undelivered[class], Ordering::AcqRel);
             stats.settled.fetch_add(settled[class], Ordering::AcqRel);
         }
+        for route in &mut self.routes {
+            if let End::Worker { drain, .. } = &mut route.end {
+                drain.settle();
+            }
+        }
     }
 
     /// Tells the journals that the batch is closed.

@@ -257,6 +257,7 @@ fn deliver(batch: &[OwnedRecord], drain: &mut Supervised, link: &Link, fallback:
     for record in refused {
         divert(&link.stats, fallback.log(&record.borrow()));
     }
+    drain.settle();
 }
 
 /// Counts a record that a drain did not take.

@@ -91,6 +91,7 @@ use crate::{
     context::{Context, with_scope},
     level::Level,
     record::OwnedRecordBuilder,
+    redact::Redaction,
 };
 
 /// The front of the logging system: a [`slog::Drain`] that puts each record into the queue of its thread and returns.
@@ -175,6 +176,15 @@ impl Pipeline {
         self.shared().bell.wake();
     }
 
+    /// Changes which keys are masked and which patterns; it holds from the next call on, in all threads. What was masked by
+    /// the list of before stays so. A name that is added is masked, before any drain gets the record, also in what was made
+    /// before: in a context that was bound, in a record that is on its way. The thread of the pipeline does that, which then
+    /// looks at the keys of each record.
+    pub fn set_redaction(&self, redaction: Redaction) {
+        let shared = self.shared();
+        shared.redaction.replace(redaction, &shared.dictionary);
+    }
+
     /// Returns when all that was logged before the call, in any thread, has left the process, or at the latest after
     /// `timeout`.
     pub fn flush(&self, timeout: Duration) -> Report {
@@ -212,9 +222,9 @@ impl Pipeline {
 
     fn with_context(&self, context: &Context) -> Pipeline {
         let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
-        let redaction = &self.shared().redaction;
+        let redaction = self.shared().redaction.load();
         if redaction.adds() {
-            bound.append(&context.fields().redacted(redaction));
+            bound.append(&context.fields().redacted(&redaction));
         } else {
             bound.append(context.fields());
         }
@@ -282,7 +292,8 @@ impl Pipeline {
                 deadline,
                 encode: |buffer: &mut _, flags, sites| {
                     let head = Head { flags: head.flags | flags, ..head };
-                    let mut encoder = Encoder::begin(buffer, head, &shared.redaction);
+                    let redaction = shared.redaction.load();
+                    let mut encoder = Encoder::begin(buffer, head, &redaction);
                     let event = from.encode(&mut encoder, sites);
                     encoder.section(Section::Scope, |writer| {
                         if shared.traced_from.is_some_and(|from| head.level >= from) {

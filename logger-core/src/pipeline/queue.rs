@@ -7,6 +7,7 @@ use super::{
     registry::Intake,
     reporter::{Reporter, report},
     run_folder::Abandoned,
+    second_look::Origin,
     spill::{Spill, SpillUse, Spilled, read as read_spill},
 };
 use crate::{
@@ -86,6 +87,11 @@ pub(super) struct Next {
 }
 
 impl Queue {
+    /// Where its records come from.
+    pub(super) fn origin(&self) -> Origin {
+        if self.recovered { Origin::EarlierRun } else { Origin::ThisRun }
+    }
+
     /// The queue of this run: no rings yet.
     pub(super) fn new(
         run: Arc<Run>,

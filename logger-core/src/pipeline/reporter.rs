@@ -115,5 +115,8 @@ impl Reports {
         if !taken {
             shared.fallback.log(record);
         }
+        if let Some(drain) = &mut self.drain {
+            drain.settle();
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A second look, before any drain gets a record: for secrets in the short texts that a caller puts into it without one, and
-//! in all of it where secrets are registered, maybe since it was made. Addresses of a backtrace become names.
+//! in all of it where secrets are registered, maybe since it was made; at its keys, where it may have been masked by another
+//! list than the one that holds. Addresses of a backtrace become names.
 
 use crate::{
     codec::{
@@ -14,9 +15,17 @@ use crate::{
         place::Place,
         tag,
     },
-    redact::{Redaction, UNCHECKED},
+    redact::{MASK, Redaction, Treatment, UNCHECKED},
     value::Value,
 };
+
+/// Where a record comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    ThisRun,
+    /// It was left by a process that is gone, which may have had another list of keys.
+    EarlierRun,
+}
 
 /// Makes records again without the secrets that the second look has found; keeps its memory.
 #[derive(Debug, Default)]
@@ -29,8 +38,15 @@ pub(crate) struct SecondLook {
 impl SecondLook {
     /// The record, or the same one without the secrets that it still had.
     #[inline]
-    pub(crate) fn look<'a>(&'a mut self, parts: Parts<'a>, redaction: &Redaction) -> Parts<'a> {
-        if is_suspect(&parts, redaction) { self.again(parts, redaction) } else { parts }
+    pub(crate) fn look<'a>(
+        &'a mut self,
+        parts: Parts<'a>,
+        redaction: &Redaction,
+        origin: Origin,
+    ) -> Parts<'a> {
+        let is_of_this_list = origin == Origin::ThisRun && redaction.generation == 0;
+        let has_secret_key = || !is_of_this_list && has_secret_key(&parts, redaction);
+        if is_suspect(&parts, redaction) || has_secret_key() { self.again(parts, redaction) } else { parts }
     }
 
     #[cold]
@@ -75,6 +91,17 @@ impl SecondLook {
 
 fn text(bytes: &[u8]) -> &str {
     crate::codec::decode::text(bytes)
+}
+
+/// Whether a key of the record says that its value is a secret, and the value is there still.
+#[cold]
+fn has_secret_key(parts: &Parts<'_>, redaction: &Redaction) -> bool {
+    let is_masked = |value: &RawValue<'_>| value.tag == tag::STR && value.bytes.starts_with(MASK.as_bytes());
+    // the keys inside of a nested value are looked at when it is written again
+    parts.fields().any(|(key, value)| {
+        value.tag == tag::JSON
+            || !is_masked(&value) && redaction.treatment(text(key.bytes)) != Treatment::Keep
+    })
 }
 
 /// Whether the record may hold a secret still, or has addresses that are to become names.

@@ -24,7 +24,7 @@ use super::{
     registry::Registry,
     reporter::Reporter,
     route::NewFilters,
-    second_look::SecondLook,
+    second_look::{Origin, SecondLook},
     supervise::caught,
     tickets::Tickets,
 };
@@ -39,7 +39,7 @@ use crate::{
     level::Level,
     outlet::Outlet,
     record::{Record, Stamp},
-    redact::Redaction,
+    redact::LiveRedaction,
     run::Run,
 };
 
@@ -59,7 +59,7 @@ pub(crate) struct Shared {
     /// Filters that the worker puts in the place of those of its routes.
     pub(super) new_filters: NewFilters,
     pub(super) overflow: Overflow,
-    pub(super) redaction: Redaction,
+    pub(super) redaction: LiveRedaction,
     pub(super) traced_from: Option<Level>,
     pub(super) registry: Arc<Registry>,
     pub(super) orphans: Orphans,
@@ -124,7 +124,7 @@ impl Shared {
             levels: LiveLevels::new(builder.level, fixed_floor),
             new_filters: NewFilters::default(),
             overflow: builder.overflow,
-            redaction: builder.redaction.clone(),
+            redaction: LiveRedaction::new(builder.redaction.clone()),
             traced_from: builder.traced_from,
             registry,
             orphans: Orphans::default(),
@@ -324,7 +324,7 @@ impl Shared {
         }
         let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
         let mut second_look = SecondLook::default();
-        let parts = second_look.look(parts, &self.redaction);
+        let parts = second_look.look(parts, &self.redaction.load(), Origin::ThisRun);
         let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };

@@ -39,9 +39,18 @@ struct Trouble {
     pause: Duration,
     retry_at: Instant,
     reported_at: Instant,
+    stage: Stage,
     /// [`DrainStats::diverted`] and [`DrainStats::dropped`] when it began.
     diverted_before: u64,
     dropped_before: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It fails, or has not been tried again.
+    Lasts,
+    /// It works again; records of the same batch that it did not take before are still to be counted.
+    IsOver,
 }
 
 impl Supervised {
@@ -92,7 +101,7 @@ impl Supervised {
         match guarded(|| self.drain.flush(deadline)) {
             Ok(()) => {
                 self.stats.delivered.fetch_add(taken, Ordering::AcqRel);
-                self.recovered();
+                self.note_success();
                 0
             }
             Err(failure) => {
@@ -143,6 +152,7 @@ impl Supervised {
         self.stats.set_state(DrainState::Failing);
         let now = Instant::now();
         if let Some(trouble) = &mut self.trouble {
+            trouble.stage = Stage::Lasts;
             if now >= trouble.retry_at {
                 trouble.pause = (trouble.pause * 2).min(LAST_PAUSE);
                 trouble.retry_at = now + trouble.pause;
@@ -153,6 +163,7 @@ impl Supervised {
             pause: FIRST_PAUSE,
             retry_at: now + FIRST_PAUSE,
             reported_at: now,
+            stage: Stage::Lasts,
             diverted_before: self.stats.diverted.load(Ordering::Acquire),
             dropped_before: self.stats.dropped.load(Ordering::Acquire),
         });
@@ -163,12 +174,20 @@ impl Supervised {
         );
     }
 
-    fn recovered(&mut self) {
-        let Some(trouble) = &self.trouble else { return };
+    fn note_success(&mut self) {
         // a flush of what it took before the failure proves nothing
-        if Instant::now() < trouble.retry_at {
-            return;
+        if let Some(trouble) = &mut self.trouble
+            && Instant::now() >= trouble.retry_at
+        {
+            trouble.stage = Stage::IsOver;
         }
+    }
+
+    /// Every record of the batch is counted where it went: says so if the drain works again.
+    pub(crate) fn settle(&mut self) {
+        let Some(trouble) = self.trouble.as_ref().filter(|trouble| trouble.stage == Stage::IsOver) else {
+            return;
+        };
         let health = self.stats.snapshot();
         self.reporter.push(
             report(Level::Info, "drain works again")

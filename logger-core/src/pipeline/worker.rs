@@ -336,7 +336,7 @@ impl Desk {
             queue.take(next);
             return;
         };
-        let parts = self.second_look.look(parts, &self.shared.redaction);
+        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
         let from_drain = parts.header.is_from_drain();
         let seq = if from_drain { 0 } else { queue.seq + 1 };
         let name = queue.thread_name(thread);
@@ -412,7 +412,7 @@ impl Desk {
         let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
             return false;
         };
-        let parts = self.second_look.look(parts, &self.shared.redaction);
+        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };

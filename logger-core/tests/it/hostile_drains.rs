@@ -11,7 +11,7 @@ use std::{
 
 use logger_core::{Drain, DrainError, DrainState, Filter, Logger, Record, Route, info};
 
-use crate::support::{Act, Collector, PATIENCE, Scripted, assert_balanced, pipeline};
+use crate::support::{Act, Collector, Gate, PATIENCE, Scripted, assert_balanced, pipeline};
 
 /// Panics when it is dropped; where that was for a panic of its own, with another trap.
 struct Trap;
@@ -189,4 +189,57 @@ fn a_filter_that_is_a_trap_lets_the_record_pass() {
     info!(guard.logger(), "passes");
     assert!(guard.shutdown(PATIENCE).finished);
     assert_eq!(lines.events(), ["passes"]);
+}
+
+/// A drain that fails with its second record.
+fn fails_once(inner: Collector) -> impl Drain {
+    let mut records = 0;
+    let on_log = move |_: &Record<'_>| {
+        records += 1;
+        if records == 2 { Act::Fail } else { Act::Take }
+    };
+    Scripted { on_log, on_flush: || None, inner }
+}
+
+#[test]
+fn f15_what_a_drain_did_not_take_in_the_batch_in_which_it_works_again_is_in_the_report() {
+    // longer than the pause before a drain is tried again
+    let longer_than_pause = Duration::from_millis(120);
+    let (inner, lines) = Collector::new();
+    let (reports, reported) = Collector::new();
+    let barrier = Arc::new(Barrier::new(2));
+    let gate = Gate { barrier: Arc::clone(&barrier), inner: Collector::new().0, passed: false };
+    let slow = Scripted {
+        on_log: move |record: &Record<'_>| {
+            let began = Instant::now();
+            while record.event() == "later" && began.elapsed() < longer_than_pause {
+                thread::park_timeout(longer_than_pause);
+            }
+            Act::Take
+        },
+        on_flush: || None,
+        inner: Collector::new().0,
+    };
+    let guard = pipeline()
+        .route(Route::new("gate", gate))
+        .route(Route::new("slow", slow))
+        .route(Route::new("file", fails_once(inner)))
+        .fallback(Collector::new().0)
+        .reports(reports)
+        .start()
+        .unwrap();
+    let log = guard.logger();
+    info!(log, "gate");
+    barrier.wait();
+    // all of these are one batch, because the worker stands in the gate
+    (0..5).for_each(|_| info!(log, "at once"));
+    (0..3).for_each(|_| info!(log, "later"));
+    barrier.wait();
+    let report = guard.shutdown(PATIENCE);
+    assert_balanced(&report);
+    let file = report.health.drain("file").unwrap();
+    assert_eq!((file.state, file.delivered + file.diverted), (DrainState::Ok, 9));
+    assert!(file.diverted >= 1 && lines.len() as u64 == file.delivered);
+    assert_eq!(reported.events().last().map(String::as_str), Some("drain works again"));
+    assert_eq!(reported.field("diverted").last().unwrap().as_u64(), Some(file.diverted));
 }

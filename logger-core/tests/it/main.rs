@@ -13,6 +13,7 @@ mod hostile_drains;
 mod json_oracle;
 mod late_alerts;
 mod levels;
+mod live_redaction;
 mod nested_order;
 mod outlet;
 mod pipeline;

@@ -200,6 +200,7 @@ pub const CASES: &[Case] = &[
     },
     scenes::TRADES_ONLY,
     peers::ROTATING,
+    peers::PACKING,
     peers::KILLED_IN_ITS_TURN,
     kills::LIVE_NEIGHBOUR,
     kills::RACE,

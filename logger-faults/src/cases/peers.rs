@@ -3,7 +3,7 @@
 use super::{disks::went_on, rotated};
 use crate::{
     case::{Case, Course, Rounds, Scale, Trial},
-    plan::{Bug, Fault, Heal, Plan, Writers},
+    plan::{Bug, EndedFiles, Fault, Heal, Plan, Writers},
     stage::Stage,
 };
 
@@ -21,6 +21,16 @@ pub(super) const ROTATING: Case = Case {
     struck: rotated,
 };
 
+pub(super) const PACKING: Case = Case {
+    name: "F32-packed",
+    title: "four processes write, rotate and pack the same files",
+    plan: |plan, scale| {
+        shared(plan, scale);
+        plan.ended = EndedFiles::NumberedPacked;
+    },
+    ..ROTATING
+};
+
 pub(super) const KILLED_IN_ITS_TURN: Case = Case {
     name: "F33",
     title: "one of four is killed in the middle of a rotation",
@@ -31,6 +41,10 @@ pub(super) const KILLED_IN_ITS_TURN: Case = Case {
     bugs: &[Bug::JournalForgets, Bug::QueueOnHeap],
     struck: |trial: &Trial<'_>| {
         rotated(trial)?;
+        // a writer gives up after a second: none had to
+        if trial.plan.in_vain().exists() {
+            return Err("the others have waited in vain for their turn".into());
+        }
         let recovered = trial.verdict.figures.recovered;
         (recovered > 0).then_some(()).ok_or("the one that was killed has left nothing".into())
     },
@@ -53,7 +67,11 @@ pub(super) const TURN_HELD: Case = Case {
     course: Course::BesideControl,
     rounds: Rounds::ONE,
     bugs: &[Bug::LosesWriteAfterRotation],
-    struck: went_on,
+    struck: |trial| {
+        let in_vain = trial.plan.in_vain().exists();
+        in_vain.then_some(()).ok_or("nobody has waited in vain for a turn".to_owned())?;
+        went_on(trial)
+    },
 };
 
 fn shared(plan: &mut Plan, _: Scale) {

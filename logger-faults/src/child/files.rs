@@ -13,6 +13,9 @@ use std::{
 use logger_core::Timestamp;
 use logger_file::{Fs, FsFile, FsLock, Meta, OsFs};
 
+#[cfg(unix)]
+use super::leaky_lock::LeakyLock;
+
 /// What goes wrong in the file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
@@ -28,6 +31,8 @@ pub(super) enum Flaw {
     LocksNothing,
     /// No flaw: the process is killed when its file has got another name for the fourth time.
     Dies,
+    /// The same, and its locks outlive it.
+    DiesButNotItsLocks,
 }
 
 /// The file system of the computer with a flaw.
@@ -81,10 +86,14 @@ impl Fs for FlawedFs {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         OsFs.rename(from, to)?;
-        if self.flaw == Flaw::Dies
+        if matches!(self.flaw, Flaw::Dies | Flaw::DiesButNotItsLocks)
             && from.extension().is_some_and(|it| it == "log")
             && self.ended.fetch_add(1, Ordering::AcqRel) == 3
         {
+            #[cfg(unix)]
+            if self.flaw == Flaw::DiesButNotItsLocks {
+                LeakyLock::leak();
+            }
             die();
         }
         self.rotated.store(true, Ordering::Release);
@@ -114,6 +123,8 @@ impl Fs for FlawedFs {
     fn lock_file(&self, path: &Path) -> io::Result<Box<dyn FsLock>> {
         Ok(match self.flaw {
             Flaw::LocksNothing => Box::new(NoLock),
+            #[cfg(unix)]
+            Flaw::DiesButNotItsLocks => Box::new(LeakyLock::open(path)?),
             _ => OsFs.lock_file(path)?,
         })
     }

@@ -4,7 +4,10 @@ mod calls;
 mod drains;
 mod ends;
 mod files;
+mod idle;
 mod journals;
+#[cfg(unix)]
+mod leaky_lock;
 mod load;
 #[cfg(unix)]
 mod meddle;
@@ -29,6 +32,7 @@ use logger_core::{DrainState, Health, Logger, ShutdownGuard};
 
 pub use self::{
     calls::{Surroundings, run_calls},
+    idle::run_idle,
     soak::run_soak,
 };
 use self::{drains::Healed, load::Load, meddle::Meddler, wiring::build};

@@ -1,13 +1,14 @@
 //! The pipeline of the child: three files, the fallback on stderr, the reports beside them, and what the plan adds.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, fs::File, sync::Arc, time::Duration};
 
 use logger_core::{
     Category, Clock, Drain, Filter, Journal, Level, Overflow, OverflowPolicy, Pipeline, PipelineBuilder,
     RingSizes, Route, ShutdownGuard,
 };
 use logger_file::{
-    Accept, Compression, Durability, FileDrain, FileOptions, Naming, RotationPolicy, Schedule, Writers,
+    Accept, Compression, Durability, FileDrain, FileEvent, FileOptions, Naming, RotationPolicy, Schedule,
+    Writers,
 };
 use logger_stderr::FallbackDrain;
 
@@ -100,6 +101,12 @@ fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
             Sharing::One => Writers::One,
             Sharing::Several => Writers::Several,
         });
+    let in_vain = plan.in_vain();
+    let options = options.on_event(move |event| {
+        if matches!(event, FileEvent::NoTurn { .. }) {
+            let _ = File::create(&in_vain);
+        }
+    });
     let options = match plan.durable {
         Durable::Os => options,
         Durable::Disk => options.durability(Durability::Disk),
@@ -141,7 +148,8 @@ fn with_bug(plan: &Plan, drain: FileDrain) -> Box<dyn Drain> {
 
 fn flaw(plan: &Plan, name: &str) -> Option<Flaw> {
     if plan.fault == Fault::DiesInItsTurn && name == "expert" {
-        return Some(Flaw::Dies);
+        let leaks = plan.bug == Some(Bug::LockOutlivesItsHolder);
+        return Some(if leaks { Flaw::DiesButNotItsLocks } else { Flaw::Dies });
     }
     Some(match plan.bug? {
         Bug::LosesWriteAfterRotation => Flaw::LosesFirstWrite,

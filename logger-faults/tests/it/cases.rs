@@ -29,6 +29,15 @@ fn check(id: &str) {
 }
 
 #[test]
+fn each_fault_of_files_has_a_case_and_each_case_a_control() {
+    for id in (10..=24).chain([32, 33, 37]).map(|number| format!("F{number}")) {
+        let mut cases = CASES.iter().filter(|case| case.name.split('-').next() == Some(&id)).peekable();
+        assert!(cases.peek().is_some(), "{id} has no case");
+        assert!(cases.all(|case| !case.bugs.is_empty()), "{id} has no control");
+    }
+}
+
+#[test]
 fn f01_a_kill_at_full_load_loses_and_doubles_nothing() {
     check("F01");
 }

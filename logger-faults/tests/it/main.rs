@@ -4,4 +4,6 @@
 #[cfg(target_os = "linux")]
 mod calls;
 mod cases;
+#[cfg(target_os = "linux")]
+mod idle;
 mod judge;

@@ -19,6 +19,7 @@ mod real;
 mod reopen;
 mod rotation;
 mod several;
+mod several_packing;
 mod support;
 mod time;
 mod writing;

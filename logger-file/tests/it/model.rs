@@ -75,6 +75,24 @@ impl Model {
 
     /// A line is logged and written.
     pub(crate) fn log(&mut self, now: i64, line: &str) {
+        self.pass(now);
+        if self.policy.size.is_some_and(|size| (self.open.len() + line.len()) as u64 > size) {
+            self.end(now);
+        }
+        self.open.push_str(line);
+        self.written = now;
+    }
+
+    /// Nobody logs.
+    pub(crate) fn idle(&mut self, now: i64) {
+        self.pass(now);
+    }
+
+    /// Time goes on to what is due then.
+    fn pass(&mut self, now: i64) {
+        if self.open.is_empty() {
+            self.began = None;
+        }
         let period = self.period(now);
         let (began, known) = *self.began.get_or_insert((now, period));
         if now >= known.1 {
@@ -87,11 +105,6 @@ impl Model {
             self.look_again = now + HOUR;
             self.forget(now);
         }
-        if self.policy.size.is_some_and(|size| (self.open.len() + line.len()) as u64 > size) {
-            self.end(now);
-        }
-        self.open.push_str(line);
-        self.written = now;
     }
 
     /// The program ends, and is started again.

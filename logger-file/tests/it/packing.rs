@@ -15,7 +15,7 @@ use logger_file::{Compression, FileDrain, FileEvent, FileOptions, Naming, Rotati
 use crate::support::{EventOnly, Harness, later, record};
 
 /// Looks until it is so.
-fn wait_for(mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_for(mut done: impl FnMut() -> bool) {
     let patience = Instant::now() + Duration::from_secs(60);
     while !done() {
         assert!(Instant::now() < patience, "it never came");

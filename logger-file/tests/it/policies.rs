@@ -17,6 +17,8 @@ enum Step {
     Log(usize),
     /// So many minutes pass; less than none where the clock is set back.
     Wait(i64),
+    /// The pipeline lets the drain look after a file that nobody writes to.
+    Idle,
     Restart,
 }
 
@@ -26,6 +28,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         5 => (0..600_i64).prop_map(Step::Wait),
         2 => (1_400..3_000_i64).prop_map(Step::Wait),
         1 => (-3_000..0_i64).prop_map(Step::Wait),
+        3 => Just(Step::Idle),
         1 => Just(Step::Restart),
     ]
 }
@@ -96,6 +99,12 @@ proptest! {
                     model.log(now, &format!("{event}\n"));
                 }
                 Step::Wait(minutes) => now += minutes * HOUR / 60,
+                Step::Idle => {
+                    let now = Timestamp::from_unix_nanos(now);
+                    fs.set_now(now);
+                    drain.tick(now);
+                    model.idle(now.unix_nanos());
+                }
                 Step::Restart => {
                     drain = open_again();
                     model.restart();

@@ -12,7 +12,7 @@ use logger_core::{
     Arrived, Batch, Drain as _, Envelope, Journal as _, JsonFormat, Level, OwnedRecord, Run, Timestamp,
 };
 use logger_file::{
-    Compression, FileDrain, FileError, FileEvent, FileOptions, LOCK_NAME, RotationPolicy, Schedule, Writers,
+    FileDrain, FileError, FileEvent, FileOptions, LOCK_NAME, Naming, RotationPolicy, Schedule, Writers,
 };
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
@@ -120,6 +120,20 @@ fn a_writer_that_logs_nothing_follows_at_its_tick_and_a_file_ends_once_when_its_
 }
 
 #[test]
+fn an_empty_file_is_called_by_its_first_record_whoever_looked_at_it_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || options(0).naming(Naming::Dated).format(EventOnly);
+    let open = || FileDrain::open(folder.path().join("a"), options()).unwrap();
+    let (mut one, mut two) = (open(), open());
+    one.tick(at("2020-01-06T20:00:00Z"));
+    two.tick(at("2020-01-06T20:00:00Z"));
+    for hour in ["01", "02"] {
+        write_at(&mut one, hour, at(&format!("2020-01-07T{hour}:00:00Z")));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("a.2020-01-07")).unwrap(), "01\n");
+}
+
+#[test]
 fn what_a_killed_writer_left_of_a_line_is_marked_and_the_next_line_stands_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut drain = open(&folder, 1_000);
@@ -175,14 +189,6 @@ fn s28_a_link_at_the_name_of_the_lock_is_refused() {
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join(LOCK_NAME)).unwrap();
     let refused = FileDrain::open(folder.path().join("a"), options(6)).unwrap_err();
     assert!(matches!(refused, FileError::Lock { .. }), "{refused}");
-}
-
-#[test]
-fn files_of_several_writers_are_not_packed_and_that_is_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let refused = FileDrain::open(folder.path().join("a"), options(6).compression(Compression::Gzip));
-    let said = refused.unwrap_err().to_string();
-    assert!(said.ends_with("is written by several processes, whose ended files cannot be packed"), "{said}");
 }
 
 fn log_run(drain: &mut FileDrain, run: &str, seqs: std::ops::Range<u64>) {

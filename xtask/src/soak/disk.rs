@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use crate::command;
 
 /// What the disk needs, by the name of the program.
-const NEEDED: [&str; 6] = ["mkfs.ext4", "mount", "umount", "fsfreeze", "perl", "e2fsck"];
+const NEEDED: [&str; 7] = ["mkfs.ext4", "mount", "umount", "losetup", "fsfreeze", "perl", "e2fsck"];
 
 /// `EXT4_IOC_SHUTDOWN` without writing the journal out: what is not on the medium at this moment never gets there.
 const SHUT_DOWN: &str = r#"open(D, "<", $ARGV[0]) or die "$!"; my $how = pack("L", 2);
@@ -110,7 +110,7 @@ impl Drop for Frozen<'_> {
     }
 }
 
-fn quietly(command: &mut Command) -> anyhow::Result<()> {
+pub(super) fn quietly(command: &mut Command) -> anyhow::Result<()> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {
         bail!("{command:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());

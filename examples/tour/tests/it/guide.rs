@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use guide::{Kind, blocks, excerpt, same};
 
 use crate::{path_of, program};
@@ -122,48 +122,6 @@ fn the_commands_of_the_guide_print_what_is_shown() {
         }
     }
     assert!(followed >= 4, "only {followed} chapters have commands");
-}
-
-/// The tables of keys, one for each section, from the table that `logger-config` makes of its keys.
-fn tables_of_keys() -> anyhow::Result<String> {
-    let readme = read("logger-config/README.md");
-    let (_, rest) = readme.split_once("<!-- keys: ").context("no table")?;
-    let rows: Vec<&str> = rest.lines().filter(|line| line.starts_with('|')).collect();
-    let (head, rows) = rows.split_at_checked(2).context("no head of the table")?;
-    let mut tables = String::new();
-    let mut last = None;
-    for row in rows.iter().take_while(|row| row.starts_with("| `")) {
-        let key = row[3..].split('`').next().unwrap_or_default();
-        let section = key.split_once('.').map(|(section, _)| section);
-        if last != Some(section) {
-            let title = section.map_or_else(|| "The whole".to_owned(), |it| format!("`[{it}]`"));
-            tables += &format!("\n### {title}\n\n{}\n{}\n", head[0], head[1]);
-            last = Some(section);
-        }
-        tables += &format!("{row}\n");
-    }
-    Ok(tables + "\n")
-}
-
-#[test]
-fn the_tables_of_keys_in_the_guide_are_made_of_the_code() -> anyhow::Result<()> {
-    const END: &str = "<!-- end of keys -->";
-    let path = root().join("docs/src/configuration.md");
-    let text = fs::read_to_string(&path)?;
-    let (before, rest) = text.split_once("<!-- keys: ").context("no begin of the tables")?;
-    let (comment, rest) = rest.split_once('\n').context("no tables")?;
-    let (shown, after) = rest.split_once(END).context("no end of the tables")?;
-    let tables = tables_of_keys()?;
-    ensure!(tables.matches("\n### ").count() >= 10, "too few sections:\n{tables}");
-    if shown != tables && std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(&path, format!("{before}<!-- keys: {comment}\n{tables}{END}{after}"))?;
-        return Ok(());
-    }
-    ensure!(
-        shown == tables,
-        "the tables are stale: `UPDATE_EXPECT=1 cargo test --package tour keys` renews them"
-    );
-    Ok(())
 }
 
 #[test]
