@@ -1,6 +1,8 @@
 //! All that is to be said to one target: what next, when, and what the answer means. It has no clock, no thread and no
 //! network of its own; who drives it brings them.
 
+mod answers; // what an answer means
+
 use std::{
     collections::{BTreeMap, HashMap},
     time::{Duration, Instant},
@@ -17,9 +19,9 @@ use super::{
 use crate::{
     event::AlertEvent,
     health::{TargetHealth, TargetState},
-    http::{Answer, HttpRequest, NoAnswer, is_unprotected},
-    target::{Outcome, Scope, Service, mask, secrets_of},
-    text::{Form, Message},
+    http::{HttpRequest, is_unprotected},
+    target::{Service, secrets_of},
+    text::Message,
 };
 
 /// What part a target has.
@@ -312,151 +314,6 @@ impl Lane {
         Step::Send(Box::new(Shipment { request, order, count, posted, late, delay }))
     }
 
-    /// What became of a shipment that took `took`.
-    pub(crate) fn answered(
-        &mut self,
-        shipment: &Shipment,
-        answer: Result<Answer, NoAnswer>,
-        now: Instant,
-        wall: Timestamp,
-        took: Duration,
-    ) -> Vec<Effect> {
-        // also where there is no answer: the service may have counted it
-        self.buckets.iter_mut().for_each(|bucket| bucket.note(now));
-        let outcome = match answer {
-            Ok(answer) => self.service.read(&answer, shipment.posted.as_deref()),
-            Err(NoAnswer(why)) => Outcome::Failed { why },
-        };
-        match outcome {
-            Outcome::Delivered { id, pause } => self.delivered(shipment, id, pause, now, wall, took),
-            Outcome::RetryAfter { wait, scope } => self.told_to_wait(shipment, wait, scope, now),
-            Outcome::Failed { why } => self.failed(shipment, &why, now),
-            Outcome::Rejected { why } => self.rejected(shipment, &why),
-            Outcome::CannotEdit => {
-                if let Some(group) = self.groups.get_mut(&shipment.order) {
-                    group.posted = None;
-                    group.saying = None;
-                }
-                self.health.retried += 1;
-                Vec::new()
-            }
-            Outcome::Stopped { why } => self.stopped(&why),
-        }
-    }
-
-    fn delivered(
-        &mut self,
-        shipment: &Shipment,
-        id: Option<String>,
-        pause: Option<Duration>,
-        now: Instant,
-        wall: Timestamp,
-        took: Duration,
-    ) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if self.failing_reported.take().is_some() {
-            let (target, failures) = (self.health.name.clone(), u64::from(self.backoff.failures()));
-            effects.push(Effect::Event(AlertEvent::Works { target, failures }));
-        }
-        self.backoff.reset();
-        self.health.state = TargetState::Ok;
-        self.retry_at = None;
-        if let Some(pause) = pause {
-            self.hold(now + pause);
-        }
-        self.health.last_success = Some(wall);
-        if shipment.posted.is_some() {
-            self.health.edited += 1
-        } else {
-            self.health.sent += 1
-        }
-        self.health.late += u64::from(shipment.late);
-        if let Some(delay) = shipment.delay {
-            self.health.delay.add(delay + took);
-        }
-        let Some(group) = self.groups.get_mut(&shipment.order) else { return effects };
-        let was_update = group.is_update();
-        let new = group.heard(shipment.count, id, now, self.repeats, &self.plan.windows);
-        self.health.told += new;
-        self.health.grouped += if was_update { new } else { new.saturating_sub(1) };
-        effects.push(Effect::Told { kind: group.alert.kind, count: new });
-        effects
-    }
-
-    fn told_to_wait(
-        &mut self,
-        shipment: &Shipment,
-        wait: Duration,
-        scope: Scope,
-        now: Instant,
-    ) -> Vec<Effect> {
-        self.health.limited += 1;
-        self.health.retried += 1;
-        // it was not heard: it may say more when it is
-        if let Some(group) = self.groups.get_mut(&shipment.order) {
-            group.saying = None;
-            group.tries += 1;
-        }
-        self.health.state = TargetState::Waiting;
-        self.hold(now + wait);
-        match scope {
-            Scope::Target => Vec::new(),
-            Scope::Account => vec![Effect::HoldAccount(now + wait)],
-        }
-    }
-
-    fn failed(&mut self, shipment: &Shipment, why: &str, now: Instant) -> Vec<Effect> {
-        self.health.retried += 1;
-        if let Some(group) = self.groups.get_mut(&shipment.order) {
-            group.tries += 1;
-        }
-        let error = self.scrub(why);
-        self.health.last_error = Some(error.clone());
-        self.health.state = TargetState::Failing;
-        self.retry_at = Some(now + self.backoff.next());
-        let waiting = self.groups.values().map(Group::waiting).sum();
-        // one failure alone is nothing that anybody has to know
-        if self.backoff.failures() > 1 && is_due(&mut self.failing_reported, now, self.plan.report_every) {
-            let target = self.health.name.clone();
-            return vec![Effect::Event(AlertEvent::Failing { target, error, waiting })];
-        }
-        Vec::new()
-    }
-
-    fn rejected(&mut self, shipment: &Shipment, why: &str) -> Vec<Effect> {
-        let Some(group) = self.groups.get_mut(&shipment.order) else { return Vec::new() };
-        if group.form == Form::Full {
-            // better a plain message than none
-            group.form = Form::Bare;
-            group.saying = None;
-            self.health.retried += 1;
-            return Vec::new();
-        }
-        let (kind, alerts) = (group.alert.kind, group.waiting());
-        self.groups.remove(&shipment.order);
-        self.by_kind.remove(&kind);
-        self.health.dead += alerts;
-        let error = self.scrub(why);
-        self.health.last_error = Some(error.clone());
-        let target = self.health.name.clone();
-        vec![
-            Effect::Told { kind, count: alerts },
-            Effect::Event(AlertEvent::Rejected { target, error, alerts }),
-        ]
-    }
-
-    fn stopped(&mut self, why: &str) -> Vec<Effect> {
-        let error = self.scrub(why);
-        self.health.last_error = Some(error.clone());
-        self.health.state = TargetState::Stopped;
-        vec![Effect::Event(AlertEvent::Stopped { target: self.health.name.clone(), error })]
-    }
-
-    /// A text without what must not appear in any.
-    fn scrub(&self, text: &str) -> String {
-        mask(text, &self.secrets)
-    }
-
     fn forget_what_is_over(&mut self, now: Instant) {
         let repeats = self.repeats;
         let by_kind = &mut self.by_kind;
@@ -492,5 +349,4 @@ fn is_due(reported: &mut Option<Instant>, now: Instant, every: Duration) -> bool
 }
 
 #[cfg(test)]
-#[path = "lane_tests.rs"]
 mod tests;

@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn of_what_is_merged_each_repeat_is_counted() {
+        let inbox = Inbox::new(2);
+        for count in [3, 4] {
+            inbox.put(vec![Bundle { count, ..Bundle::one(alert(1, Level::Error)) }]);
+        }
+        assert_eq!(kinds(&inbox.take()), [(1, 7)]);
+    }
+
+    #[test]
     fn a_full_queue_keeps_what_is_critical() {
         let inbox = Inbox::new(2);
         let put = |kind, level| kinds(&inbox.put(vec![Bundle::one(alert(kind, level))]));

@@ -188,7 +188,7 @@ mod tests {
     fn of_a_body_without_end_the_first_part_is_read() {
         let (port, endless) = listen(|mut stream| {
             let _ = stream.read(&mut [0; 4_096]);
-            let _ = stream.write_all(b"HTTP/1.1 500 no\r\ncontent-length: 1000000000\r\n\r\n");
+            let _ = stream.write_all(b"HTTP/1.1 500 no\r\ncontent-length: 1000000000000\r\n\r\n");
             while stream.write_all(&[b'x'; 16 * 1024]).is_ok() {}
         });
         let mut network = Network::default();

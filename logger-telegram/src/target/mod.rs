@@ -19,7 +19,8 @@ pub(crate) mod ntfy;
 pub(crate) mod slack;
 #[cfg(feature = "telegram")]
 pub(crate) mod telegram;
-#[cfg(all(test, any(feature = "telegram", feature = "discord")))]
+#[cfg(test)]
+#[cfg_attr(not(feature = "discord"), allow(dead_code, reason = "each service needs a part only"))]
 mod testing;
 #[cfg(feature = "webhook")]
 pub(crate) mod webhook;
@@ -68,6 +69,11 @@ pub(crate) trait Service: Send {
 
     /// Whether a message that was sent can be changed.
     fn can_edit(&self) -> bool;
+
+    /// Whether a message that was refused can be said in fewer words: level and event, in ASCII.
+    fn can_say_less(&self) -> bool {
+        true
+    }
 
     /// The request that says `message`, or changes the message `posted` into it.
     fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest;

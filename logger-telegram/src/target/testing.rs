@@ -1,5 +1,4 @@
 //! What the tests of the services share.
-#![expect(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they share")]
 
 use std::sync::Arc;
 

@@ -126,6 +126,11 @@ impl Service for Hook {
         false
     }
 
+    /// The record is what it is.
+    fn can_say_less(&self) -> bool {
+        false
+    }
+
     fn request(&self, message: &Message<'_>, _posted: Option<&str>) -> HttpRequest {
         let record = RawValue::from_string(message.alert.line.as_ref().to_owned()).ok();
         let body = json!({
@@ -175,7 +180,10 @@ fn sign(key: &[u8], id: &str, time: &str, body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::target::testing::answer;
 
     #[test]
     fn a_signature_is_that_of_the_specification() {
@@ -183,6 +191,26 @@ mod tests {
         let key = BASE64_STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let signature = sign(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", r#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn only_what_may_get_better_is_tried_again_and_a_wait_is_made_where_one_is_named() {
+        let hook = Hook::new(Webhook::new("https://example.com/hook"), &Network::default()).unwrap();
+        let read = |status, headers: &[(&'static str, &str)]| hook.read(&answer(status, headers, ""), None);
+        for status in [408, 425, 429, 500, 502, 503, 599] {
+            assert!(matches!(read(status, &[]), Outcome::Failed { .. }), "{status}");
+        }
+        for status in [400, 402, 409, 413, 422, 451] {
+            assert!(matches!(read(status, &[]), Outcome::Rejected { .. }), "{status}");
+        }
+        for status in [301, 308, 401, 403, 404, 410] {
+            assert!(matches!(read(status, &[]), Outcome::Stopped { .. }), "{status}");
+        }
+        for status in [429, 503] {
+            let wait = Outcome::RetryAfter { wait: Duration::from_secs(9), scope: Scope::Target };
+            assert_eq!(read(status, &[("retry-after", "9")]), wait);
+        }
+        assert_eq!(read(204, &[]), Outcome::Delivered { id: None, pause: None });
     }
 
     #[test]

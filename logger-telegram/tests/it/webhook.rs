@@ -3,7 +3,7 @@ use std::time::Duration;
 use logger_telegram::{Alerts, Webhook};
 use logger_testserver::{Fault, Options, Server};
 
-use crate::support::{Harness, critical, unlimited, webhook};
+use crate::support::{Harness, PATIENCE, critical, unlimited, webhook};
 
 #[test]
 fn the_record_comes_as_json_and_is_signed() {
@@ -39,14 +39,19 @@ fn what_may_have_arrived_is_said_again_in_the_same_words_with_the_same_key() {
 
 #[test]
 fn only_what_may_get_better_is_tried_again() {
-    for (status, requests) in [(408, 2), (425, 2), (429, 2), (500, 2), (503, 2), (400, 2), (422, 2)] {
+    for (status, dead) in [(408, 0), (425, 0), (429, 0), (500, 0), (503, 0), (400, 1), (422, 1)] {
         let server = unlimited();
         server.fail([Fault::Status(status)]);
         let target = webhook(&server);
         let mut harness = Harness::new(server, target);
         harness.critical("x");
-        harness.shown(1);
-        assert_eq!(harness.server.received().len(), requests, "{status}");
+        harness.wait("the answer", |it| it.handle.health().targets[0].dead == dead);
+        harness.critical("y");
+        assert!(harness.handle.close(PATIENCE));
+        let events: Vec<String> = harness.server.shown().into_iter().map(|it| it.text).collect();
+        let expected: &[&str] = if dead == 0 { &["x ×1", "y ×1"] } else { &["y ×1"] };
+        assert_eq!(events, expected, "{status}");
+        assert_eq!(harness.server.received().len(), if dead == 0 { 3 } else { 2 }, "{status}");
     }
     for status in [401, 403, 404, 410, 302] {
         let server = unlimited();

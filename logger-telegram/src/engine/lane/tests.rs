@@ -5,7 +5,14 @@ use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::*;
-use crate::{engine::backoff, http::Method, testing::alert};
+use crate::{
+    engine::backoff,
+    event::AlertEvent,
+    http::{Answer, Method},
+    target::{Outcome, Scope},
+    testing::alert,
+    text::Form,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
