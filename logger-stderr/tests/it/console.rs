@@ -57,7 +57,7 @@ fn on_a_terminal_time_level_event_and_keys_are_styled() {
         expert_started().build(),
         Colors::On,
         expect![[r#"
-            ESC[2m2025-10-16 10:30:00ESC[0m [ESC[32mINFO     ESC[0m] ESC[1mExpert started    ESC[0m ESC[36mexpert_nameESC[0mESC[2m=ESC[0mMyEmaBot ESC[36msymbolESC[0mESC[2m=ESC[0mBTCUSDT
+            ESC[2m2025-10-16 10:30:00ESC[0m [ESC[32mINFO     ESC[0m] ESC[1mExpert startedESC[0m     ESC[36mexpert_nameESC[0mESC[2m=ESC[0mMyEmaBot ESC[36msymbolESC[0mESC[2m=ESC[0mBTCUSDT
         "#]],
     );
 }
