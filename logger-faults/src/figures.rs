@@ -38,6 +38,8 @@ pub struct Figures {
     pub recovery: Option<Duration>,
     /// Kinds of things of which the process held more and more.
     pub grown: u64,
+    /// Writers that gave up waiting for a turn which a process that was killed had, or held it up.
+    pub in_vain: u64,
     /// Starts that were killed at a planned system call.
     pub kills: u64,
     /// The exit code of the child; `None` where a signal ended it.
@@ -97,6 +99,7 @@ impl AddAssign for Figures {
         self.caller_max = self.caller_max.max(round.caller_max);
         self.recovery = self.recovery.max(round.recovery);
         self.grown += round.grown;
+        self.in_vain += round.in_vain;
         self.kills += round.kills;
         self.exit = round.exit;
     }
@@ -115,6 +118,7 @@ impl Figures {
             ("records invented", self.invented),
             ("panics reached the caller", self.caller_panics),
             ("things grown without end", self.grown),
+            ("turns waited for in vain", self.in_vain),
         ]
         .into_iter()
         .filter(|(_, count)| *count > 0)

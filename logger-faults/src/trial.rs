@@ -81,7 +81,12 @@ fn with_peers(case: &Case, room: &Room<'_>, plan: &Plan, count: u32) -> io::Resu
         let trial = Trial { plan, report: None, verdict: &verdict, cut: 0 };
         broken.extend((case.struck)(&trial).err());
     }
-    Ok((verdict.figures, broken))
+    // a turn that somebody holds on purpose is another case
+    let in_vain = u64::from(plan.fault == Fault::DiesInItsTurn && plan.in_vain().exists());
+    if in_vain > 0 {
+        broken.push("the others have waited in vain for their turn".into());
+    }
+    Ok((Figures { in_vain, ..verdict.figures }, broken))
 }
 
 /// The child leaves records in its queue, which a later start has to write.

@@ -165,6 +165,7 @@ impl Account<'_> {
                 .and_then(|it| it.recovery_ms)
                 .or(self.reports.recovery_millis)
                 .map(Duration::from_millis),
+            in_vain: 0,
             grown: report
                 .and_then(|it| it.held)
                 .map_or(0, |[before, after]| after.grown_since(before).len() as u64),
