@@ -90,6 +90,14 @@ impl Tmux {
         }
     }
 
+    /// The process that the shell waits for.
+    fn program(&self) -> String {
+        let pane = self.command(&["display-message", "-p", "-t", "it", "#{pane_pid}"]).output().unwrap();
+        let shell = String::from_utf8(pane.stdout).unwrap().trim().to_owned();
+        let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        children.split_whitespace().last().unwrap().to_owned()
+    }
+
     /// Whether the shell's line is edited as before: typed characters are shown, the cursor is there.
     #[track_caller]
     fn is_as_before(&self) {
@@ -138,13 +146,29 @@ fn a_signal_gives_the_terminal_back() {
     let Some(tmux) = Tmux::new(folder(1, 50), 80) else { return };
     tmux.line(&format!("{LOGGER} top --dir . ; echo ended $?"));
     tmux.until(|it| it.contains(" 50 ╮"));
-    let pane = tmux.command(&["display-message", "-p", "-t", "it", "#{pane_pid}"]).output().unwrap();
-    let shell = String::from_utf8(pane.stdout).unwrap().trim().to_owned();
-    let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
-    let pid = children.split_whitespace().last().unwrap().to_owned();
+    let pid = tmux.program();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     tmux.until(|it| it.contains("ended 0"));
     tmux.is_as_before();
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_view() {
+    // without the signal that most programs die of
+    for hangup in ["", "trap '' HUP; "] {
+        let Some(tmux) = Tmux::new(folder(1, 50), 80) else { return };
+        tmux.line(&format!("{hangup}{LOGGER} top --dir ."));
+        tmux.until(|it| it.contains(" 50 ╮"));
+        let program = format!("/proc/{}/stat", tmux.program());
+        // whoever inherits it may leave it unburied
+        let runs = || fs::read_to_string(&program).is_ok_and(|it| !it.contains(") Z "));
+        assert!(tmux.command(&["kill-server"]).status().unwrap().success());
+        let begin = Instant::now();
+        while runs() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "it goes on: {program}");
+            std::thread::park_timeout(Duration::from_millis(30));
+        }
+    }
 }
 
 /// What a test runs again of itself on a terminal.
