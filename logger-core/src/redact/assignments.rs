@@ -68,8 +68,13 @@ fn value_start(bytes: &[u8], sign: usize) -> Option<usize> {
     while bytes.get(at).is_some_and(|&byte| is_space(byte)) {
         at += 1;
     }
-    let is_pair = bytes[sign] != b',' || quote(bytes, at).is_some();
+    let is_pair = bytes[sign] != b',' || quote(bytes, at).is_some() || is_some_text(&bytes[at..]);
     (is_assignment && is_pair && at < bytes.len()).then_some(at)
+}
+
+/// Whether `Some("…")` begins there, on one line or on several.
+fn is_some_text(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(b"Some(").is_some_and(|inner| quote(inner.trim_ascii_start(), 0).is_some())
 }
 
 /// The name that ends before a sign, between quotes or not.

@@ -32,7 +32,8 @@ pub(super) struct Suspicion {
 impl Suspicion {
     /// What a text may hold; everything from the first cause on that leaves no doubt.
     pub(super) fn of(text: &[u8]) -> Suspicion {
-        let mut found = Suspicion { form: has_words(text) || has_token(text), ..Suspicion::default() };
+        let form = has_words(text) || has_token(text) || has_encoded_token(text);
+        let mut found = Suspicion { form, ..Suspicion::default() };
         each_sign(text, |sign| {
             found.sign = true;
             found.form |= text[sign] == b':' && is_of_form(text, sign);
@@ -118,6 +119,14 @@ fn has_pair(text: &[u8]) -> bool {
         }
     }
     found.iter().fold(false, |any, &it| any | it)
+}
+
+/// Whether the colon in the token of a bot may stand there as a URL may write it.
+fn has_encoded_token(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', text).any(|at| {
+        let is_colon = text[at + 1..].get(..2).is_some_and(|it| it.eq_ignore_ascii_case(b"3a"));
+        is_colon && text[..at].last().is_some_and(u8::is_ascii_digit)
+    })
 }
 
 /// Whether a word that may be a token, or a number that may be of a card, lies in the text.

@@ -35,6 +35,8 @@ fn what_is_assigned_to_a_name_of_the_list_is_masked_in_every_notation() {
         (r#"A { secrets: ["@@", "@@)"], n: 1 }"#, "A { secrets: ***, n: 1 }"),
         (r#"[("X-Api-Key", "@@"), ("Accept", "a")]"#, r#"[("X-Api-Key", "***"), ("Accept", "a")]"#),
         ("(\n    \"X-Api-Key\",\n    \"@@\",\n)", "(\n    \"X-Api-Key\",\n    \"***\",\n)"),
+        (r#"[("api_key", Some("@@")), ("n", None)]"#, r#"[("api_key", ***), ("n", None)]"#),
+        ("(\n    \"token\",\n    Some(\n        \"@@\",\n    ),\n)", "(\n    \"token\",\n    ***,\n)"),
         ("GET /order?symbol=BTC&signature=@@&ts=1", "GET /order?symbol=BTC&signature=***&ts=1"),
         ("the private key: @@ is bad", "the private key: *** is bad"),
         ("Authorization: Digest a=@@, b=\"@@\"\nx", "Authorization: ***\nx"),

@@ -198,8 +198,8 @@ pub const ROWS: [Row; 35] = [
     by_test(
         "S24",
         "webhooks into one's own network",
-        "logger-telegram/tests/it/faults.rs",
-        "a_name_whose_address_is_not_public_is_not_reached",
+        "logger-telegram/src/http/client.rs",
+        "a_name_behind_which_there_is_no_public_address_is_not_even_connected_to",
     ),
     by_test(
         "S25",
