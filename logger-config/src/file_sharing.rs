@@ -6,7 +6,6 @@ use crate::{
     given::Given,
     layers::Layers,
     name::FileName,
-    problem::Problem,
     setting::{Setting, Words, refuse, refuse_kind},
 };
 
@@ -60,7 +59,7 @@ pub(crate) fn refuse_wrong_placeholders(names: &[(String, FileName)], layers: &m
     for (key, name) in names {
         // what it stands for cannot make it wrong
         if let Err(error) = logger_file::OwnName::new(&name.0, "x") {
-            let problem = Problem::of(key.as_str(), &layers.origin(key), error.to_string());
+            let problem = crate::problem::Problem::of(key.as_str(), &layers.origin(key), error.to_string());
             layers.put_problem(problem.with_given(&name.0.as_str().into()));
         }
     }

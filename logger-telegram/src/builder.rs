@@ -160,8 +160,9 @@ impl AlertsBuilder {
         self
     }
 
-    /// Who is told of troubles. It is called on the thread of the alerts and on the worker's; what it logs from there is no
-    /// alert.
+    /// Who is told of troubles. It is called on the thread of the alerts and on the worker's; what it logs from there goes to
+    /// the logger's own reports alone, what it hands to [`Pipeline::report`](logger_core::Pipeline::report) into the files
+    /// too. Neither becomes an alert.
     pub fn on_event(mut self, listener: impl FnMut(AlertEvent) + Send + 'static) -> Self {
         self.on_event = Some(Box::new(listener));
         self

@@ -40,7 +40,7 @@ fn check(features: &str, counts: &mut Counts) -> anyhow::Result<Ended> {
 /// A feature that is in no group is built alone.
 const GROUPS: [&[&str]; 5] = [
     // what a running logger is wired of, and what of it changes
-    &["file", "stderr", "alerts", "reload"],
+    &["file", "stderr", "alerts", "reload", "metrics-http"],
     // where alerts go, and that this changes
     &["telegram", "discord", "webhook", "reload"],
     // where values come from

@@ -14,7 +14,8 @@ use std::{
 };
 
 use logger_core::{
-    Drain, DrainError, Filter, Level, Logger, Pipeline, Record, Route, ShutdownGuard, crit, error, info,
+    Category, Drain, DrainError, Filter, Level, OwnedRecord, Pipeline, Record, Route, ShutdownGuard, crit,
+    error, info,
 };
 use logger_file::{FileDrain, FileOptions};
 use logger_telegram::{AlertHandle, Alerts, AlertsBuilder, Rule, Webhook};
@@ -78,16 +79,18 @@ fn a_flush_waits_until_an_alert_was_delivered_or_tried() {
 fn what_the_alerts_say_of_themselves_is_logged_and_no_alert() {
     let server = unlimited();
     server.fail_always(Some(Fault::Status(500)));
-    let logger = Arc::new(Mutex::new(None::<Logger>));
-    let told = Arc::clone(&logger);
+    let pipeline = Arc::new(Mutex::new(None::<Pipeline>));
+    let told = Arc::clone(&pipeline);
     let builder =
         Alerts::builder().target(webhook(&server)).report_every(Duration::ZERO).on_event(move |event| {
-            if let Some(log) = &*told.lock().unwrap() {
-                crit!(log, "{event}");
+            if let Some(pipeline) = &*told.lock().unwrap() {
+                let report = OwnedRecord::new(Level::Critical, event.to_string());
+                pipeline.report(report.category(Category::Logger));
+                crit!(pipeline.logger(), "for the reports alone");
             }
         });
     let (guard, handle, seen) = start(builder);
-    *logger.lock().unwrap() = Some(guard.logger());
+    *pipeline.lock().unwrap() = Some(guard.pipeline().clone());
     crit!(guard.logger(), "x");
     let deadline = Instant::now() + PATIENCE;
     while seen.0.lock().unwrap().len() < 3 {
@@ -95,7 +98,9 @@ fn what_the_alerts_say_of_themselves_is_logged_and_no_alert() {
         let _ = guard.flush(Duration::from_millis(50));
     }
     assert_eq!(handle.health().accepted, 1);
-    assert!(seen.0.lock().unwrap()[1].starts_with("alerts to webhook fail: 500"));
+    let seen = seen.0.lock().unwrap();
+    assert!(seen[1].starts_with("alerts to webhook fail: 500"));
+    assert!(seen[1..].iter().all(|event| event.starts_with("alerts to webhook fail")), "{seen:?}");
 }
 
 #[test]
