@@ -126,6 +126,8 @@ pub enum Pressure {
     CallersWait,
     /// What the pipeline does by default, with rings of 1 MB: trades and errors are kept, the rest is dropped.
     Defaults,
+    /// The same with rings of 64 KiB, which a flood fills however fast the worker is.
+    Flood,
     /// Only trades are logged, faster than the disk takes them, into small rings with small spills.
     TradesOnly,
 }

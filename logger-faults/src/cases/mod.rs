@@ -183,11 +183,11 @@ pub const CASES: &[Case] = &[
         title: "more records than the disk takes",
         stage: Stage::Plain,
         plan: |plan, scale| {
-            plan.pressure = Pressure::Defaults;
+            plan.pressure = Pressure::Flood;
             plan.calm_records = 0;
             plan.records = match scale {
-                Scale::Quick => 60_000,
-                Scale::Full => 120_000,
+                Scale::Quick => 10_000,
+                Scale::Full => 60_000,
             };
         },
         course: Course::LaterStart,

@@ -26,7 +26,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(200);
 /// See [`Pressure::CallersWait`].
 const PATIENT: OverflowPolicy = OverflowPolicy::Keep { wait: Duration::from_secs(2), spill: 8 * 1024 * 1024 };
 
-/// See [`Pressure::TradesOnly`].
+/// See [`Pressure::TradesOnly`] and [`Pressure::Flood`].
 const IMPATIENT: OverflowPolicy =
     OverflowPolicy::Keep { wait: Duration::from_millis(5), spill: 4 * SMALL_RING };
 const SMALL_RING: usize = 64 * 1024;
@@ -79,6 +79,7 @@ fn with_pressure(builder: PipelineBuilder, pressure: Pressure) -> PipelineBuilde
             .ring_sizes(RingSizes { trade: SMALL_RING, general: SMALL_RING })
             .overflow(Overflow::default().trades(IMPATIENT)),
         Pressure::Defaults => builder.ring_sizes(RingSizes { trade: RING, general: RING }),
+        Pressure::Flood => builder.ring_sizes(RingSizes { trade: SMALL_RING, general: SMALL_RING }),
     }
 }
 
