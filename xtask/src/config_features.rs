@@ -44,7 +44,7 @@ const GROUPS: [&[&str]; 5] = [
     // where alerts go, and that this changes
     &["telegram", "discord", "webhook", "reload"],
     // where values come from
-    &["yaml", "cli", "reload"],
+    &["yaml", "cli", "reload", "alerts"],
     // what files are packed with; both do nothing without files
     &["file", "gzip", "zstd"],
     // whose records arrive besides
