@@ -13,7 +13,7 @@
 //! | `console`, below `<!-- second terminal -->` | the same, beside the rest of the chapter |
 //! | any, below `<!-- not run: REASON -->` | nothing; a test lists them |
 //!
-//! What differs from run to run (times, numbers of processes, the host) is compared as [`mask`] leaves it, and `…` in the
+//! What differs from run to run (times, numbers of processes, the host) is compared as [`mask()`] leaves it, and `…` in the
 //! guide stands for any text within a line.
 #![forbid(unsafe_code)]
 

@@ -39,7 +39,7 @@ struct Brought {
 
 const ALERTS: &[&[&str]] = &[&["alerts"], &["telegram"], &["discord"], &["webhook"]];
 
-const BROUGHT: [Brought; 15] = [
+const BROUGHT: [Brought; 16] = [
     Brought { package: "logger-file", by: &[&["file"]] },
     Brought { package: "flate2", by: &[&["file", "gzip"]] },
     Brought { package: "zstd", by: &[&["file", "zstd"]] },
@@ -47,7 +47,11 @@ const BROUGHT: [Brought; 15] = [
     Brought { package: "slog-term", by: &[&["stderr"]] },
     Brought { package: "logger-telegram", by: ALERTS },
     Brought { package: "reqwest", by: ALERTS },
-    Brought { package: "tokio", by: ALERTS },
+    Brought {
+        package: "tokio",
+        by: &[&["alerts"], &["telegram"], &["discord"], &["webhook"], &["metrics-http"]],
+    },
+    Brought { package: "logger-metrics", by: &[&["metrics-http"]] },
     Brought { package: "hmac", by: &[&["webhook"]] },
     Brought { package: "saphyr-parser", by: &[&["yaml"]] },
     Brought { package: "clap", by: &[&["cli"]] },
