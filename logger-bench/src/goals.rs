@@ -14,7 +14,7 @@ pub(crate) enum Bound {
 /// A figure and what it has to be.
 #[derive(Debug, Clone)]
 pub(crate) struct Goal {
-    /// `P1` to `P15`.
+    /// `P1` to `P15`; `L2` and `A5` of the files behind a call.
     pub(crate) id: &'static str,
     /// Which of the figures of that goal.
     pub(crate) part: &'static str,

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -45,7 +45,11 @@ impl Found {
     }
 }
 
-/// The files of a subject in a folder, ended ones too.
+/// What the name of a packed file ends with, and of one that is being packed.
+const PACKED: &str = ".gz";
+const IN_PART: &str = ".packing";
+
+/// The files of a subject in a folder, ended and packed ones too.
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let cannot = || format!("cannot list {}", folder.display());
     let mut files = Vec::new();
@@ -53,10 +57,15 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let entry = entry.with_context(cannot)?;
         // a link to one of them is none
         let is_file = entry.file_type().with_context(cannot)?.is_file();
-        if is_file && entry.file_name().to_str().is_some_and(|name| name.starts_with(FILE)) {
+        let is_one = |name: &str| name.starts_with(FILE) && !name.ends_with(IN_PART);
+        if is_file && entry.file_name().to_str().is_some_and(is_one) {
             files.push(entry.path());
         }
     }
+    // one that was just packed is there twice
+    let plain = |path: &Path| Some(PathBuf::from(path.to_str()?.strip_suffix(PACKED)?));
+    let all = files.clone();
+    files.retain(|path| plain(path).is_none_or(|plain| !all.contains(&plain)));
     Ok(files)
 }
 
@@ -110,7 +119,12 @@ fn check_line(line: &[u8]) -> anyhow::Result<()> {
 
 fn each_line(path: &Path, mut each: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let cannot = || format!("cannot read {}", path.display());
-    let mut file = BufReader::with_capacity(1 << 18, File::open(path).with_context(cannot)?);
+    let file = File::open(path).with_context(cannot)?;
+    let reader: Box<dyn Read> = match path.to_str().is_some_and(|it| it.ends_with(PACKED)) {
+        true => Box::new(flate2::read::MultiGzDecoder::new(file)),
+        false => Box::new(file),
+    };
+    let mut file = BufReader::with_capacity(1 << 18, reader);
     let mut line = Vec::new();
     while file.read_until(b'\n', &mut line).with_context(cannot)? > 0 {
         // what a kill left of a last line is none
@@ -132,6 +146,8 @@ fn order_id(line: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn found(text: &str) -> Found {
@@ -146,6 +162,25 @@ mod tests {
         let found = found("{\"order_id\":0}\norder filled order_id=2 x\norder_id: 2\norder_id=1");
         assert_eq!((found.lines, found.bytes, &found.orders[..]), (3, 53, &[1, 0, 2][..]));
         assert_eq!((found.missing(3), found.missing(5), found.doubled()), (1, 3, 1));
+    }
+
+    #[test]
+    fn packed_files_are_read_and_one_that_is_there_twice_counts_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let pack = |name: &str, text: &str| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+            packed.write_all(text.as_bytes()).unwrap();
+            packed.finish().unwrap();
+        };
+        put("expert.log", "order_id=3\n");
+        put("expert.log.1", "order_id=2\n");
+        pack("expert.log.1.gz", "order_id=2\n");
+        pack("expert.log.2.gz", "order_id=0\norder_id=1\n");
+        put("expert.log.packing", "half of someth");
+        let found = find(folder.path()).unwrap();
+        assert_eq!((found.lines, &found.orders[..]), (4, &[1, 1, 1, 1][..]));
     }
 
     #[test]

@@ -12,10 +12,12 @@ use crate::{
 };
 
 pub(crate) const USAGE: &str = "\
-logger-bench [--quick] [--only NAMES] [--modes MODES] [--runs N] [--dir DIR] [--results DIR]
+logger-bench [--quick] [--only NAMES] [--without NAMES] [--modes MODES] [--runs N] [--dir DIR] [--results DIR]
 
   --quick        less of each, and peers once; ends within three minutes
   --only NAMES   subjects or groups, with commas: ours, references, peers, ticklog, …; references are always measured
+  --without NAMES
+                 subjects that are left out of these, so that more runs fit into the same time
   --modes MODES  burst, paced, flood, kill, memory, cpu, disabled, start, idle, with commas
   --runs N       how many runs; 5 by default, 2 with --quick
   --dir DIR      where the subjects write, a folder on a disk; by default `target/bench`
@@ -29,6 +31,8 @@ pub(crate) struct Options {
     pub(crate) runs: usize,
     /// Names of subjects and groups; empty for all.
     only: Vec<String>,
+    /// Names of subjects.
+    without: Vec<String>,
     /// Empty for all.
     modes: Vec<Mode>,
     pub(crate) dir: PathBuf,
@@ -42,6 +46,7 @@ impl Options {
             scale: Scale::Full,
             runs: 0,
             only: Vec::new(),
+            without: Vec::new(),
             modes: Vec::new(),
             dir: "target/bench".into(),
             results: "logger-bench/results".into(),
@@ -53,6 +58,7 @@ impl Options {
                 "--help" | "-h" => return Ok(None),
                 "--quick" => options.scale = Scale::Quick,
                 "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
+                "--without" => options.without = value()?.split(',').map(str::to_owned).collect(),
                 "--modes" => {
                     options.modes = value()?.split(',').map(str::parse).collect::<anyhow::Result<_>>()?
                 }
@@ -70,8 +76,10 @@ impl Options {
     }
 
     fn check_names(&self) -> anyhow::Result<()> {
-        for name in &self.only {
-            let known = subjects::all().any(|row| row.name == name || row.group.name() == name);
+        let is_group =
+            |name: &String| self.only.contains(name) && subjects::all().any(|row| row.group.name() == name);
+        for name in self.only.iter().chain(&self.without) {
+            let known = subjects::all().any(|row| row.name == name) || is_group(name);
             let names: Vec<&str> = subjects::all().map(|row| row.name).collect();
             ensure!(known, "there is no subject `{name}`; there are {}", names.join(", "));
         }
@@ -81,7 +89,8 @@ impl Options {
     /// Whether a subject is measured. References always are: a figure is a ratio to them.
     pub(crate) fn wants(&self, row: &Row) -> bool {
         let named = || self.only.iter().any(|name| name == row.name || name == row.group.name());
-        self.only.is_empty() || row.group == Group::Reference || named()
+        let left_out = self.without.iter().any(|name| name == row.name);
+        row.group == Group::Reference || (self.only.is_empty() || named()) && !left_out
     }
 
     pub(crate) fn wants_mode(&self, mode: Mode) -> bool {
@@ -90,7 +99,7 @@ impl Options {
 
     /// Whether it is the whole measure.
     pub(crate) fn is_whole(&self) -> bool {
-        self.only.is_empty() && self.modes.is_empty()
+        self.only.is_empty() && self.without.is_empty() && self.modes.is_empty()
     }
 }
 
@@ -110,12 +119,19 @@ mod tests {
         assert_eq!(chosen, ["empty", "limit_ring", "hand_sync", "ours_full"]);
         assert!(options.wants_mode(Mode::Flood) && !options.wants_mode(Mode::Paced) && !options.is_whole());
         assert!(read("").unwrap().unwrap().is_whole());
+        let options = read("--only ours --without ours_full,ours_erased").unwrap().unwrap();
+        let row = |name| subjects::all().find(|row| row.name == name).unwrap();
+        assert!(
+            options.wants(row("ours")) && options.wants(row("empty")) && !options.wants(row("ours_full"))
+        );
+        assert!(!read("--without ours_full").unwrap().unwrap().is_whole());
     }
 
     #[test]
     fn what_is_not_known_is_named() {
         let message = |text| read(text).unwrap_err().to_string();
         assert!(message("--only quill").contains("no subject `quill`"));
+        assert!(message("--without quill").contains("no subject `quill`"));
         assert!(message("--modes slow").contains("no mode `slow`"));
         assert!(message("--fast").contains("no option `--fast`"));
         assert!(message("--runs").contains("needs a value"));

@@ -75,7 +75,7 @@ const CASES: [(Mode, usize, Wants); 14] = [
     (Mode::Burst, 1, all),
     (Mode::Burst, 4, all),
     (Mode::Paced, 1, all),
-    (Mode::Flood, 1, not_empty),
+    (Mode::Flood, 1, floods),
     (Mode::Kill, 1, keeps_all),
     (Mode::Memory, 1, one_of_each),
     (Mode::Memory, 64, one_of_each),
@@ -93,7 +93,12 @@ fn all(_: &Row) -> bool {
 }
 
 fn is_ours(row: &Row) -> bool {
-    row.group == Group::Ours
+    row.group == Group::Ours && !is_behind_the_call(row)
+}
+
+/// What is measured for the latency of calls alone.
+fn is_behind_the_call(row: &Row) -> bool {
+    subjects::BEHIND_THE_CALL.contains(&row.name)
 }
 
 /// What does not depend on how a call is made is measured of one shape.
@@ -107,19 +112,21 @@ fn one_of_each(row: &Row) -> bool {
 
 /// Peers and the shapes that differ in the worker alone are left out.
 fn is_base(row: &Row) -> bool {
-    row.group != Group::Peer && !["ours_full", "ours_everything"].contains(&row.name)
+    row.group != Group::Peer
+        && !["ours_full", "ours_everything"].contains(&row.name)
+        && !is_behind_the_call(row)
 }
 
-fn not_empty(row: &Row) -> bool {
-    row.name != "empty"
+fn floods(row: &Row) -> bool {
+    row.name != "empty" && !is_behind_the_call(row)
 }
 
 fn keeps_all(row: &Row) -> bool {
-    row.keeps == Keeps::All
+    row.keeps == Keeps::All && !is_behind_the_call(row)
 }
 
 fn has_levels(row: &Row) -> bool {
-    row.disabled.is_some()
+    row.disabled.is_some() && !is_behind_the_call(row)
 }
 
 #[cfg(test)]

@@ -13,12 +13,15 @@ const SLOG: &str = "ours";
 const STATIC: &str = "ours_static";
 const FULL: &str = "ours_full";
 const EVERYTHING: &str = "ours_everything";
+const SMALL_FILES: &str = "ours_small_files";
+const SLOW_DISK: &str = "ours_slow_disk";
 const EMPTY: &str = "empty";
 const RING: &str = "limit_ring";
 const HAND: &str = "hand_sync";
 
 const X_RING: &str = "x limit_ring";
 const X_HAND: &str = "x hand_sync";
+const X_WITHOUT: &str = "x without";
 
 /// A mode with a number of threads in which latencies are measured.
 type Timed = (Mode, usize);
@@ -27,12 +30,45 @@ const BURST_4: Timed = (Mode::Burst, 4);
 const PACED: Timed = (Mode::Paced, 1);
 const FLOOD: Timed = (Mode::Flood, 1);
 
+/// What the figures of a shape are called: burst, 1 thread; burst, 4 threads; paced.
+struct Parts {
+    p50: [&'static str; 3],
+    tail: [&'static str; 3],
+}
+
+const PACKED: Parts = Parts {
+    p50: [
+        "files of 1 MB, packed: burst, 1 thread, p50 net",
+        "files of 1 MB, packed: burst, 4 threads, p50 net",
+        "files of 1 MB, packed: paced, p50 net",
+    ],
+    tail: [
+        "files of 1 MB, packed: burst, 1 thread, p99.9",
+        "files of 1 MB, packed: burst, 4 threads, p99.9",
+        "files of 1 MB, packed: paced, p99.9",
+    ],
+};
+const SLOW: Parts = Parts {
+    p50: [
+        "slow disk: burst, 1 thread, p50 net",
+        "slow disk: burst, 4 threads, p50 net",
+        "slow disk: paced, p50 net",
+    ],
+    tail: [
+        "slow disk: burst, 1 thread, p99.9",
+        "slow disk: burst, 4 threads, p99.9",
+        "slow disk: paced, p99.9",
+    ],
+};
+
 pub(super) fn all(samples: &Samples, runs: usize) -> Vec<Goal> {
     let the = Figures { samples, runs };
     let mut goals = the.latencies();
     goals.extend(the.throughput());
     goals.extend(the.costs());
     goals.extend(the.undisturbed());
+    goals.extend(the.behind_the_call("L2", SMALL_FILES, &PACKED));
+    goals.extend(the.behind_the_call("A5", SLOW_DISK, &SLOW));
     goals
 }
 
@@ -106,9 +142,9 @@ impl Figures<'_> {
 
     /// P15.
     fn undisturbed(&self) -> Vec<Goal> {
-        let goal = |part| Goal::at_most("P15", part, 1.15, "x without");
-        let p50 = |timed| over(&self.net_p50(EVERYTHING, timed), &self.net_p50(SLOG, timed));
-        let by = |timed, figure| over(&self.of(EVERYTHING, timed, figure), &self.of(SLOG, timed, figure));
+        let goal = |part| Goal::at_most("P15", part, 1.15, X_WITHOUT);
+        let p50 = |timed| self.p50_by(EVERYTHING, timed);
+        let by = |timed, figure| self.by(EVERYTHING, timed, figure);
         // how many times longer the flood takes
         let time = over(&self.of(SLOG, FLOOD, "lines_per_s"), &self.of(EVERYTHING, FLOOD, "lines_per_s"));
         vec![
@@ -121,6 +157,28 @@ impl Figures<'_> {
             goal("all switched on: flood, time").with(time),
             goal("all switched on: flood, CPU time").with(by(FLOOD, "cpu_s_per_million")),
         ]
+    }
+
+    /// What a call takes while the worker has trouble with its files.
+    fn behind_the_call(&self, id: &'static str, subject: &'static str, parts: &Parts) -> Vec<Goal> {
+        let goal = |part: &'static str| Goal::at_most(id, part, 1.15, X_WITHOUT);
+        let timed = [BURST, BURST_4, PACED];
+        let medians =
+            timed.iter().zip(parts.p50).map(|(timed, part)| goal(part).with(self.p50_by(subject, *timed)));
+        let tails = timed
+            .iter()
+            .zip(parts.tail)
+            .map(|(timed, part)| goal(part).with(self.by(subject, *timed, "p99.9")));
+        medians.chain(tails).collect()
+    }
+
+    /// A figure beside that of the shape without extras.
+    fn by(&self, subject: &'static str, timed: Timed, figure: &str) -> Option<Spread> {
+        over(&self.of(subject, timed, figure), &self.of(SLOG, timed, figure))
+    }
+
+    fn p50_by(&self, subject: &'static str, timed: Timed) -> Option<Spread> {
+        over(&self.net_p50(subject, timed), &self.net_p50(SLOG, timed))
     }
 
     fn of(&self, subject: &'static str, (mode, threads): Timed, figure: &str) -> Runs {
@@ -218,9 +276,24 @@ mod tests {
     }
 
     #[test]
-    fn every_goal_from_p1_to_p15_is_there_in_order() {
+    fn every_goal_is_there_in_order() {
         let goals = all(&Samples::default(), 1);
         let ids: Vec<&str> = super::super::by_id(&goals).map(|parts| parts[0].id).collect();
-        assert_eq!(ids, (1..=15).map(|number| format!("P{number}")).collect::<Vec<_>>());
+        let expected = (1..=15).map(|number| format!("P{number}")).chain(["L2".into(), "A5".into()]);
+        assert_eq!(ids, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_shape_with_trouble_behind_the_call_is_compared_with_the_plain_one_of_its_run() {
+        let mut samples = Samples::default();
+        put(&mut samples, EMPTY, PACED, "p50", &[10.0]);
+        put(&mut samples, SLOG, PACED, "p50", &[110.0]);
+        put(&mut samples, SLOW_DISK, PACED, "p50", &[210.0]);
+        put(&mut samples, SLOG, BURST_4, "p99.9", &[200.0]);
+        put(&mut samples, SMALL_FILES, BURST_4, "p99.9", &[300.0]);
+        let goals = all(&samples, 1);
+        assert_eq!(value(&goals, "slow disk: paced, p50 net"), Some(2.0));
+        assert_eq!(value(&goals, "slow disk: paced, p99.9"), None);
+        assert_eq!(value(&goals, "files of 1 MB, packed: burst, 4 threads, p99.9"), Some(1.5));
     }
 }

@@ -5,6 +5,7 @@ mod ours;
 mod peers;
 mod references;
 
+pub(crate) use self::ours::BEHIND_THE_CALL;
 use crate::subject::Row;
 
 /// Every subject, in the order in which a round measures them.

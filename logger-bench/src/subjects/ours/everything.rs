@@ -29,10 +29,10 @@ impl Subject for Everything {
     fn start(place: &Place) -> anyhow::Result<Self> {
         let alerts = Route::new("alerts", BlackHole).filter(Filter::category(Category::Trade)).detached(1024);
         let extras = Extras {
-            envelope: Envelope::Compact,
             max_size: TEN_MB,
             console: Switch::On,
-            alerts: Some(alerts),
+            route: Some(alerts),
+            ..Extras::none(Envelope::Compact)
         };
         let running = Running::start(place, extras)?;
         let trades = running.log.trade();

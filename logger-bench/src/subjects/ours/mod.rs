@@ -2,6 +2,7 @@
 
 mod erased;
 mod everything;
+mod files;
 mod plain;
 mod running;
 
@@ -30,7 +31,12 @@ pub(super) const ROWS: &[Row] = &[
     shape!("ours_erased", erased::Erased),
     shape!("ours_full", plain::Full),
     shape!("ours_everything", everything::Everything),
+    shape!("ours_small_files", files::SmallFiles),
+    shape!("ours_slow_disk", files::SlowDisk),
 ];
+
+/// The shapes that differ from `ours` in what their files have to bear, and are measured for what a call takes.
+pub(crate) const BEHIND_THE_CALL: [&str; 2] = ["ours_small_files", "ours_slow_disk"];
 
 /// The workload's record through slog's macros, at the level of the macro that is named.
 macro_rules! log_order {

@@ -1,4 +1,4 @@
-//! The logger that `bind` gives, whose type names the drain, without extras.
+//! The logger that `bind` gives, whose type names the drain.
 
 use std::time::Instant;
 
@@ -13,15 +13,15 @@ use crate::{
     workload::Order,
 };
 
-/// A shape with this envelope, and how it logs an order.
+/// A shape with these extras, and how it logs an order.
 macro_rules! plain {
-    ($(#[$doc:meta])* $name:ident, $envelope:ident, |$log:ident, $order:ident| $call:expr) => {
+    ($(#[$doc:meta])* $name:ident, |$place:ident| $extras:expr, |$log:ident, $order:ident| $call:expr) => {
         $(#[$doc])*
         pub(super) struct $name(Running);
 
         impl Subject for $name {
-            fn start(place: &Place) -> anyhow::Result<Self> {
-                Ok($name(Running::start(place, Extras::none(Envelope::$envelope))?))
+            fn start($place: &Place) -> anyhow::Result<Self> {
+                Ok($name(Running::start($place, $extras)?))
             }
 
             fn caller(&self) -> impl FnMut(&Order) {
@@ -50,20 +50,21 @@ macro_rules! plain {
         }
     };
 }
+pub(super) use plain;
 
 plain! {
     /// slog's macros.
-    Typed, Compact, |log, order| log_order!(info, log, order)
+    Typed, |place| Extras::none(Envelope::Compact), |log, order| log_order!(info, log, order)
 }
 
 plain! {
     /// The same, with all that is known of a record in each line.
-    Full, Full, |log, order| log_order!(info, log, order)
+    Full, |place| Extras::none(Envelope::Full), |log, order| log_order!(info, log, order)
 }
 
 plain! {
     /// The project's own macros, which know the types of their values at compile time.
-    Static, Compact, |log, order| logger_config::info!(
+    Static, |place| Extras::none(Envelope::Compact), |log, order| logger_config::info!(
         log, "order filled";
         "order_id" => order.order_id,
         "trade_id" => order.trade_id,

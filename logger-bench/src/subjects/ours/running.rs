@@ -18,15 +18,17 @@ pub(super) struct Extras {
     pub(super) envelope: Envelope,
     /// The size at which a file ends, in bytes.
     pub(super) max_size: u64,
+    /// What ended files are packed with.
+    pub(super) compression: &'static str,
     pub(super) console: Switch,
-    /// A destination for alerts.
-    pub(super) alerts: Option<Route>,
+    /// A destination of its own beside those.
+    pub(super) route: Option<Route>,
 }
 
 impl Extras {
     /// Nothing, and files that do not end.
     pub(super) fn none(envelope: Envelope) -> Self {
-        Extras { envelope, max_size: 1 << 40, console: Switch::Off, alerts: None }
+        Extras { envelope, max_size: 1 << 40, compression: "none", console: Switch::Off, route: None }
     }
 }
 
@@ -81,13 +83,14 @@ fn logger(place: &Place, extras: Extras) -> anyhow::Result<MetaLogger> {
         .log_dir(place.folder())
         .set("files.envelope", if extras.envelope == Envelope::Full { "full" } else { "compact" })
         .set("files.max_size", i64::try_from(extras.max_size)?)
+        .set("files.compression", extras.compression)
         .backup_count(1000)
         .console(extras.console);
     if place.load == Load::Lossless {
         builder = builder.set("queue.general", "keep").set("queue.wait", "10s");
     }
-    if let Some(alerts) = extras.alerts {
-        builder = builder.drain(alerts);
+    if let Some(route) = extras.route {
+        builder = builder.drain(route);
     }
     Ok(builder.build()?)
 }
