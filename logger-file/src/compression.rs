@@ -129,3 +129,51 @@ impl io::Write for Appending<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[cfg(all(feature = "gzip", feature = "zstd"))]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Fs as _, testing::FakeFs};
+
+    const TEXT: &str = "one line\nand another\n";
+
+    fn packed(packing: Packing) -> Vec<u8> {
+        let fs = FakeFs::new();
+        fs.put("/logs/x", "");
+        let mut to = fs.create(Path::new("/logs/packed")).unwrap();
+        pack(packing, Box::new(TEXT.as_bytes()), &mut *to, &|| true).unwrap();
+        FakeFs::read(&fs, "/logs/packed").unwrap()
+    }
+
+    fn text(packing: Packing, bytes: Vec<u8>) -> io::Result<String> {
+        io::read_to_string(unpacked(packing, Box::new(io::Cursor::new(bytes)))?)
+    }
+
+    #[test]
+    fn a_packed_file_that_was_damaged_or_cut_never_reads_as_another_text() {
+        for packing in [Packing::Gzip, Packing::Zstd] {
+            let whole = packed(packing);
+            assert_eq!(text(packing, whole.clone()).unwrap(), TEXT);
+            for at in 0..whole.len() {
+                for bit in 0..8 {
+                    let mut damaged = whole.clone();
+                    damaged[at] ^= 1 << bit;
+                    let read = text(packing, damaged);
+                    assert!(read.as_ref().map_or(true, |it| it == TEXT), "{packing:?} {at} {bit}: {read:?}");
+                }
+                assert!(at == 0 || text(packing, whole[..at].to_vec()).is_err(), "{packing:?} cut at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_packed_in_two_parts_is_read_as_one() {
+        for packing in [Packing::Gzip, Packing::Zstd] {
+            let twice = [packed(packing), packed(packing)].concat();
+            assert_eq!(text(packing, twice).unwrap(), TEXT.repeat(2), "{packing:?}");
+        }
+    }
+}

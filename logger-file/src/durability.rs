@@ -1,8 +1,8 @@
 //! What a flush waits for, and what happens when the disk does not keep its word.
 
-use std::io;
+use std::{io, path::Path};
 
-use crate::{FileError, FileEvent, buffer::Buffer, log_file::LogFile, series::Series};
+use crate::{FileError, FileEvent, FileId, buffer::Buffer, log_file::LogFile, series::Series};
 
 /// What a line has come through when [`flush`](logger_core::Drain::flush) returns.
 ///
@@ -30,6 +30,8 @@ pub(crate) struct Unsafe {
     /// How long the file was then.
     pub(crate) safe_len: u64,
     pub(crate) names: Names,
+    /// The folder whose own name is on the medium, and the names of those above it.
+    folder: Option<FileId>,
     /// Lines that were written, counted as arrived, and taken back since: they wait again.
     pub(crate) returned: Buffer,
     /// What went wrong where nobody could be told.
@@ -121,15 +123,40 @@ impl Series {
 
     fn sync_names(&mut self) -> Result<(), FileError> {
         let Some(folder) = self.names.folder() else { return Ok(()) };
-        if self.at_risk.names == Names::Changed {
-            // the folder itself may be new
-            for folder in [Some(folder), folder.parent()].into_iter().flatten() {
-                let failed = |source| FileError::Sync { path: folder.into(), source };
-                self.fs.sync_folder(folder).map_err(failed)?;
+        if self.at_risk.names == Names::Safe {
+            return Ok(());
+        }
+        self.sync_folder(folder)?;
+        // the folder itself may be new, and so may those above it
+        let id = self.fs.inspect(folder).ok().flatten().and_then(|found| found.id);
+        if id.is_none() || id != self.at_risk.folder {
+            self.sync_above(folder, id)?;
+            self.at_risk.folder = id;
+        }
+        self.at_risk.names = Names::Safe;
+        Ok(())
+    }
+
+    /// As far up as a folder can have been made with this one: on the same disk.
+    fn sync_above(&self, folder: &Path, id: Option<FileId>) -> Result<(), FileError> {
+        for above in folder.ancestors().skip(1) {
+            let found = self.fs.inspect(above).ok().flatten().and_then(|found| found.id);
+            if id.zip(found).is_some_and(|(one, other)| one.device != other.device) {
+                break;
             }
-            self.at_risk.names = Names::Safe;
+            match self.sync_folder(above) {
+                // where this user may not even look, nobody has made a folder for it
+                Err(FileError::Sync { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+                    break;
+                }
+                done => done?,
+            }
         }
         Ok(())
+    }
+
+    fn sync_folder(&self, folder: &Path) -> Result<(), FileError> {
+        self.fs.sync_folder(folder).map_err(|source| FileError::Sync { path: folder.into(), source })
     }
 
     /// Writes the lines to a new file that the disk has not taken.

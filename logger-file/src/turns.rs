@@ -153,3 +153,42 @@ fn pause() {
     let held = nobody.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = Condvar::new().wait_timeout(held, PAUSE);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use super::*;
+    use crate::testing::FakeFs;
+
+    /// Somebody has it and does not give it back.
+    struct Held {
+        looks: Arc<AtomicU32>,
+    }
+
+    impl FsLock for Held {
+        fn try_lock(&mut self) -> io::Result<bool> {
+            self.looks.fetch_add(1, Ordering::Relaxed);
+            Ok(false)
+        }
+
+        fn unlock(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn f20_a_turn_that_was_waited_for_in_vain_is_not_waited_for_again_at_once() {
+        let fs = FakeFs::new();
+        let looks = Arc::default();
+        let mut turns = Turns::by("/logs/lock".into());
+        turns.lock = Some(Box::new(Held { looks: Arc::clone(&looks) }));
+        assert!(!turns.take(&fs) && turns.has_given_up());
+        assert!(looks.swap(0, Ordering::Relaxed) > 1, "it was waited for");
+        assert!(!turns.take(&fs));
+        assert_eq!(looks.load(Ordering::Relaxed), 1);
+    }
+}

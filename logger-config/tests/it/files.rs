@@ -251,6 +251,47 @@ fn what_is_said_of_old_files_reaches_them() {
 }
 
 #[test]
+fn old_files_go_by_their_bytes_and_their_age_where_that_is_said() {
+    let kept = |text: &str, clock: logger_config::Clock| {
+        let (folder, builder) = with_file(text, NO_CONSOLE);
+        let logger = builder.log_dir(folder.path()).clock(clock).build().unwrap();
+        for number in 0..1_000 {
+            info!(logger, "a record of some length that fills a file soon enough"; "number" => number);
+        }
+        assert!(logger.shutdown(PATIENCE).finished);
+        let ended = names(folder.path()).into_iter().filter(|name| name.starts_with("expert.log."));
+        ended.map(|name| fs::metadata(folder.path().join(name)).unwrap().len()).sum::<u64>()
+    };
+    let all = "files.max_size = '4 KiB'\nfiles.backup_count = 1000\n";
+    assert!(kept(all, logger_config::Clock::System) > 131_072);
+    assert!(kept(&format!("{all}files.max_total = '64 KiB'"), logger_config::Clock::System) <= 65_536);
+    // files are as old as the system says, and to the records it is an hour later
+    let later = || logger_config::Clock::Manual(logger_config::ManualClock::new(in_2026(100 * 366 * 86_400)));
+    assert!(kept(all, later()) > 131_072);
+    assert_eq!(kept(&format!("{all}files.max_age = '1min'"), later()), 0);
+}
+
+#[test]
+fn what_a_record_survives_is_said_for_all_files_for_trades_and_for_one() {
+    use logger_config::FileDurability::{Disk, Os};
+    for (text, general, trades) in [
+        ("", Os, Os),
+        ("files.durability = 'disk'", Disk, Disk),
+        ("files.trades_durability = 'disk'", Os, Disk),
+        ("files.durability = 'disk'\nfiles.trades_durability = 'os'", Disk, Os),
+        ("files.trades_durability = 'disk'\n[drains.trades]\ndurability = 'os'", Os, Os),
+    ] {
+        let settings = crate::settings_of_file(text, NO_CONSOLE).unwrap();
+        let of = |name: &str| {
+            let drain = settings.drains.iter().find(|drain| drain.name == name).unwrap();
+            let logger_config::DrainTarget::File(file) = &drain.target else { panic!("{name}") };
+            file.durability
+        };
+        assert_eq!((of("general"), of("trades"), of("errors")), (general, trades, general), "{text}");
+    }
+}
+
+#[test]
 #[cfg(not(feature = "gzip"))]
 fn a_compression_that_is_not_built_says_which_feature_it_needs() {
     let (_folder, builder) = with_file("files.compression = 'gzip'", NO_CONSOLE);

@@ -224,7 +224,15 @@ impl State {
     }
 
     pub(super) fn cut_power(&mut self) {
-        self.names = self.synced.clone();
+        // what lies in a folder goes with the folder
+        let synced = &self.synced;
+        let is_reached = |path: &Path| {
+            let mut above = path.ancestors().skip(1).filter(|folder| folder.parent().is_some());
+            above.all(|folder| synced.contains_key(folder))
+        };
+        let reached = synced.iter().filter(|(path, _)| is_reached(path));
+        self.names = reached.map(|(path, &id)| (path.clone(), id)).collect();
+        self.synced = self.names.clone();
         for node in &mut self.nodes {
             node.bytes = node.synced.clone();
         }
@@ -249,9 +257,7 @@ impl State {
                 return Err(ErrorKind::NotADirectory.into());
             }
             let node = Node { listing: Listing::Hidden, modified: self.now, ..Node::new(Kind::Folder) };
-            let id = self.add(folder.into(), node);
-            // a simplification: a folder that is lost with what is in it would be another test
-            self.synced.insert(folder.into(), id);
+            self.add(folder.into(), node);
         }
         Ok(())
     }
@@ -260,6 +266,9 @@ impl State {
         node.modified = self.now;
         if let Some(folder) = path.parent() {
             self.create_folders(folder).expect("the folders of what a test puts somewhere are folders");
+            let above =
+                path.ancestors().skip(1).filter_map(|folder| Some((folder.into(), *self.names.get(folder)?)));
+            self.synced.extend(above);
         }
         let id = self.add(path.clone(), node);
         self.sync(id);

@@ -5,12 +5,12 @@ use std::io::ErrorKind;
 use expect_test::expect;
 use logger_core::Drain as _;
 use logger_file::{
-    Accept, Durability, FileOptions, Fs as _, Kind, RotationPolicy,
+    Accept, Durability, FileDrain, FileOptions, Fs as _, Kind, RotationPolicy,
     testing::{FakeFs, Op},
 };
 use proptest::{collection::vec, prelude::*};
 
-use crate::support::{FILE, Harness, record};
+use crate::support::{EventOnly, FILE, Harness, later, record};
 
 fn on_disk(limit: u64) -> Harness {
     let options = FileOptions::new()
@@ -32,6 +32,36 @@ fn what_a_flush_returned_for_survives_a_loss_of_power() {
         /logs/a.2: aaa⏎bbb⏎
     "#]]
     .assert_eq(&harness.fs.contents());
+}
+
+#[test]
+fn new_folders_survive_it_too_however_deep_they_are() {
+    let fs = FakeFs::new();
+    let options = || FileOptions::new().durability(Durability::Disk).format(EventOnly).fs(fs.clone());
+    let write = |drain: &mut FileDrain, word: &str| {
+        drain.log(&record(word).borrow()).unwrap();
+        drain.flush(later())
+    };
+    let mut drain = FileDrain::open("/new/of/mine/a", options()).unwrap();
+    write(&mut drain, "aaa").unwrap();
+    fs.cut_power();
+    assert_eq!(fs.contents(), "/new/of/mine/a: aaa⏎\n");
+    // where this one cannot be told safe, neither can the line
+    let mut drain = FileDrain::open("/other/one/a", options()).unwrap();
+    fs.fail(Op::SyncFolder, 2, ErrorKind::Other);
+    let error = write(&mut drain, "bbb").unwrap_err();
+    assert_eq!((error.arrived(), error.to_string().as_str()), (0, "cannot put /other on the disk"));
+    write(&mut drain, "ccc").unwrap();
+    fs.cut_power();
+    assert_eq!(fs.contents(), "/new/of/mine/a: aaa⏎\n/other/one/a: ccc⏎\n");
+}
+
+#[test]
+fn a_folder_above_that_its_user_may_not_look_into_costs_nothing() {
+    let mut harness = on_disk(1_000);
+    harness.fs.fail(Op::SyncFolder, 2, ErrorKind::PermissionDenied);
+    harness.write("aaa");
+    assert_eq!(harness.fs.contents(), "/logs/a: aaa⏎\n");
 }
 
 #[test]

@@ -162,3 +162,18 @@ fn l4_what_arrived_in_the_files_of_a_dead_process_is_found_by_the_next_one() {
     assert_eq!(arrived, Arrived::UpTo(7));
     assert_eq!(fs::read_to_string(&last).unwrap(), whole, "its record comes again");
 }
+
+#[test]
+fn lines_are_counted_once_where_the_file_of_the_mark_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut drain = FileDrain::open_own(folder.path(), &name(), FileOptions::new()).unwrap();
+    let mark = drain.journal().mark().unwrap();
+    // another process has deleted the file that the dead one wrote to, and this one has written what it left
+    fs::remove_file(folder.path().join(name().of(std::process::id()))).unwrap();
+    let run = Arc::new(Run::fixed("app", "host", 1, "dead"));
+    for seq in 3..6 {
+        drain.log(&OwnedRecord::new(Level::Info, "line").run(&run).seq(seq).build().borrow()).unwrap();
+        drain.flush(later()).unwrap();
+    }
+    assert_eq!(drain.journal().records_since(mark, Batch::new("dead", 3)).unwrap(), 3);
+}

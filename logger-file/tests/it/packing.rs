@@ -143,3 +143,24 @@ fn a_file_that_cannot_be_packed_stays_and_is_told_of() {
     });
     assert_eq!(harness.fs.contents(), "/logs/a: b⏎\n/logs/a.1: a⏎\n/logs/a.packing: a folder\n");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_are_packed_with_the_lowest_priority() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut drain = FileDrain::open(folder.path().join("a"), options(Compression::Gzip)).unwrap();
+    let line = "x".repeat(600);
+    for _ in 0..3 {
+        drain.log(&record(&line).borrow()).unwrap();
+        drain.flush(later()).unwrap();
+    }
+    wait_for(|| names(folder.path()).iter().any(|name| name.ends_with(".gz")));
+    // the drain is there still, and so is its thread; other tests may have begun theirs just now
+    let niceness = |task: fs::DirEntry| {
+        let stat = fs::read_to_string(task.path().join("stat")).ok()?;
+        let (name, rest) = stat.rsplit_once(')')?;
+        name.ends_with("(log-packer").then(|| rest.split_whitespace().nth(16)?.parse::<i32>().ok())?
+    };
+    let found: Vec<_> = fs::read_dir("/proc/self/task").unwrap().flatten().filter_map(niceness).collect();
+    assert!(found.contains(&19), "{found:?}");
+}

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use logger_core::Drain as _;
 use logger_file::{
-    FileOptions, Fs as _, RotationPolicy,
+    FileOptions, Fs as _, Naming, RotationPolicy,
     testing::{FakeFs, Op},
 };
 
@@ -124,4 +124,25 @@ fn a_new_file_after_a_move_has_its_whole_time_and_size() {
     harness.fs.rename(FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
     harness.write("bbb ccc ddd");
     assert_eq!(harness.fs.contents(), "/logs/a: ccc⏎ddd⏎\n/logs/moved: aaa⏎bbb⏎\n");
+}
+
+#[test]
+fn a_new_file_after_a_move_is_called_by_its_own_time_and_not_put_off() {
+    let options = FileOptions::new().rotation(RotationPolicy::Size(8)).naming(Naming::Dated);
+    let mut harness = Harness::open(FakeFs::new(), options);
+    harness.at("2026-01-30T12:00:00Z").write("aaa");
+    harness.fs.rename(FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
+    harness.at("2026-01-31T12:00:00Z").write("bbb ccc ddd eee");
+    assert_eq!(harness.fs.contents(), "/logs/a: eee⏎\n/logs/a.2026-01-31: ccc⏎ddd⏎\n/logs/moved: aaa⏎bbb⏎\n");
+    // one that could not end may be longer; the next one may not
+    let mut harness = Harness::with_limit(40);
+    let ten = ["aaa"; 10].join(" ");
+    harness.write(&ten);
+    harness.fs.break_down(Op::Rename, ErrorKind::PermissionDenied);
+    harness.write("b");
+    harness.fs.heal();
+    harness.fs.rename(FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
+    harness.write("c").write(&ten).write("ddd");
+    assert_eq!(harness.fs.read(FILE).unwrap(), b"ddd\n");
+    assert_eq!(harness.fs.read("/logs/a.1").unwrap().len(), 40);
 }

@@ -12,7 +12,8 @@ use logger_core::{
     Arrived, Batch, Drain as _, Envelope, Journal as _, JsonFormat, Level, OwnedRecord, Run, Timestamp,
 };
 use logger_file::{
-    FileDrain, FileError, FileEvent, FileOptions, LOCK_NAME, Naming, RotationPolicy, Schedule, Writers,
+    FileDrain, FileError, FileEvent, FileOptions, Fs as _, LOCK_NAME, Naming, OsFs, RotationPolicy, Schedule,
+    Writers,
 };
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
@@ -181,6 +182,21 @@ fn a_lock_that_was_deleted_or_moved_with_its_folder_is_made_again() {
     let flat = |path: &Path| files(path).into_iter().rev().flatten().collect::<Vec<_>>();
     assert_eq!(flat(&folder.path().join("moved")), ["1", "2", "3"]);
     assert_eq!(flat(&logs), ["4", "5"]);
+}
+
+#[test]
+fn who_holds_a_lock_that_was_deleted_takes_no_turn_from_who_holds_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(LOCK_NAME);
+    let mut one = OsFs.lock_file(&path).unwrap();
+    assert!(one.try_lock().unwrap());
+    one.unlock().unwrap();
+    fs::remove_file(&path).unwrap();
+    let mut other = OsFs.lock_file(&path).unwrap();
+    assert!(other.try_lock().unwrap());
+    assert!(!one.try_lock().unwrap());
+    other.unlock().unwrap();
+    assert!(one.try_lock().unwrap());
 }
 
 #[test]
