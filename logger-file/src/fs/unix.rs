@@ -50,11 +50,11 @@ impl Fs for OsFs {
             // the umask took a bit away; on a file system without modes there is nothing to set
             let _ = file.set_permissions(Permissions::from_mode(FILE_MODE));
         }
-        Ok(Box::new(OsFile::new(file)))
+        Ok(Box::new(OsFile(file)))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
-        Ok(Box::new(OsFile::new(open(path, OFlags::empty())?)))
+        Ok(Box::new(OsFile(open(path, OFlags::empty())?)))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -161,19 +161,9 @@ fn rename_no_replace(_: &Path, _: &Path) -> Result<(), Errno> {
     Err(Errno::NOSYS)
 }
 
-/// An open file, and how long this process may make it.
+/// An open file.
 #[derive(Debug)]
-struct OsFile {
-    file: File,
-    /// RLIMIT_FSIZE when it was looked at last.
-    limit: Option<u64>,
-}
-
-impl OsFile {
-    fn new(file: File) -> Self {
-        OsFile { file, limit: getrlimit(Resource::Fsize).current }
-    }
-}
+struct OsFile(File);
 
 impl FsFile for OsFile {
     #[expect(
@@ -181,48 +171,45 @@ impl FsFile for OsFile {
         reason = "the count is returned: the caller goes on after a short write"
     )]
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(limit) = self.limit {
-            // A write that starts at the limit raises SIGXFSZ, which ends the process; one that only passes
-            // it is short. Where there is no limit, which is nearly everywhere, this costs nothing.
-            let found = self.file.metadata()?;
+        // A write that starts at the limit raises SIGXFSZ, which ends the process; one that only passes it is short. It is
+        // asked each time, for somebody may set it (`prlimit`) or lift it while the file is open: that costs a hundredth of
+        // the write.
+        if let Some(limit) = getrlimit(Resource::Fsize).current {
+            let found = self.0.metadata()?;
             if found.is_file() && found.len() >= limit {
-                // somebody may have lifted it since
-                self.limit = getrlimit(Resource::Fsize).current;
-                if self.limit.is_some_and(|limit| found.len() >= limit) {
-                    return Err(Errno::FBIG.into());
-                }
+                return Err(Errno::FBIG.into());
             }
         }
-        self.file.write(bytes)
+        self.0.write(bytes)
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.file.set_len(len)
+        self.0.set_len(len)
     }
 
     fn inspect(&self) -> io::Result<Meta> {
-        Ok(meta(&self.file.metadata()?))
+        Ok(meta(&self.0.metadata()?))
     }
 
     fn last_byte(&mut self) -> io::Result<Option<u8>> {
-        let Some(last) = self.file.metadata()?.len().checked_sub(1) else { return Ok(None) };
+        let Some(last) = self.0.metadata()?.len().checked_sub(1) else { return Ok(None) };
         let mut byte = [0];
-        self.file.read_exact_at(&mut byte, last)?;
+        self.0.read_exact_at(&mut byte, last)?;
         Ok(Some(byte[0]))
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data()
+        self.0.sync_data()
     }
 
     fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
         // files of before 1970 are none of ours
         let since = Duration::from_nanos(u64::try_from(at.unix_nanos()).unwrap_or(0));
-        self.file.set_modified(UNIX_EPOCH + since)
+        self.0.set_modified(UNIX_EPOCH + since)
     }
 
     fn show_use(&mut self) -> io::Result<()> {
-        Ok(flock(&self.file, FlockOperation::NonBlockingLockShared)?)
+        Ok(flock(&self.0, FlockOperation::NonBlockingLockShared)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use logger_core::{Drain as _, Level, OwnedRecord, Timestamp};
+use logger_core::{Drain as _, Format, Level, OwnedRecord, Record, Timestamp};
 use logger_file::{FileDrain, FileOptions, Naming, Retention, RotationPolicy, Schedule, testing::FakeFs};
 use proptest::{collection::vec, option, prelude::*};
 
@@ -62,7 +62,21 @@ const FOREIGN: [&str; 5] = [
 ];
 
 fn open(fs: &FakeFs, options: FileOptions) -> FileDrain {
-    FileDrain::open("/logs/a.log", options.format(EventOnly).fs(fs.clone())).unwrap()
+    open_as(fs, options, EventOnly)
+}
+
+fn open_as(fs: &FakeFs, options: FileOptions, format: impl Format + 'static) -> FileDrain {
+    FileDrain::open("/logs/a.log", options.format(format).fs(fs.clone())).unwrap()
+}
+
+/// Each line has 100,000 bytes, whatever its record is: a record of that length takes long to make.
+struct Tenth;
+
+impl Format for Tenth {
+    fn format(&self, _: &Record<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(&[b'x'; 99_999]);
+        out.push(b'\n');
+    }
 }
 
 fn write(fs: &FakeFs, drain: &mut FileDrain, now: i64, event: &str) {
@@ -132,24 +146,21 @@ fn documented() -> impl Iterator<Item = String> {
 fn a_daily_and_10_mb_policy_over_a_month_gives_exactly_the_files_of_the_documentation() {
     let fs = FakeFs::new();
     let schedule = Schedule::daily().zone("Europe/Berlin").unwrap();
-    let mut drain = open(
-        &fs,
-        FileOptions::new()
-            .rotation(RotationPolicy::SizeOrTime { size: 10_000_000, schedule })
-            .naming(Naming::Dated)
-            .retention(Retention::everything().count(14)),
-    );
+    let options = FileOptions::new()
+        .rotation(RotationPolicy::SizeOrTime { size: 10_000_000, schedule })
+        .naming(Naming::Dated)
+        .retention(Retention::everything().count(14));
+    let mut drain = open_as(&fs, options, Tenth);
     let mut documented = documented();
     let month = documented.next().unwrap();
     assert_eq!(month.split_whitespace().count(), 31);
-    let tenth = "x".repeat(99_999);
     // the month begins in Berlin an hour before it begins in UTC, and has a day of 23 hours: the 29th
     let midnight = at("2026-02-28T23:00:00Z").unix_nanos();
     for (day, megabytes) in (0..).zip(month.split_whitespace()) {
         let midnight = midnight + day * 24 * HOUR - if day >= 29 { HOUR } else { 0 };
         drain.tick(Timestamp::from_unix_nanos(midnight));
         for number in 0..megabytes.parse::<i64>().unwrap() * 10 {
-            write(&fs, &mut drain, midnight + number * HOUR / 20, &tenth);
+            write(&fs, &mut drain, midnight + number * HOUR / 20, "tenth");
         }
     }
     let listing: String = files(&fs)

@@ -206,6 +206,24 @@ fn f24_a_limit_on_file_sizes_is_an_error_and_not_the_end_of_the_process() {
 }
 
 #[test]
+fn f24_so_is_one_that_is_set_while_the_file_is_open_and_it_goes_on_when_that_is_lifted() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let name = "real::f24_so_is_one_that_is_set_while_the_file_is_open_and_it_goes_on_when_that_is_lifted";
+    if !in_own_process(name) {
+        return;
+    }
+    let before = getrlimit(Resource::Fsize);
+    let (_folder, path) = folder();
+    let mut drain = open(&path);
+    write(&mut drain, "aaa bbb").unwrap();
+    setrlimit(Resource::Fsize, Rlimit { current: Some(8), ..before.clone() }).unwrap();
+    assert_eq!(write(&mut drain, "ccc").unwrap_err().arrived(), 0);
+    setrlimit(Resource::Fsize, before).unwrap();
+    write(&mut drain, "ddd").unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "aaa\nbbb\nddd\n");
+}
+
+#[test]
 fn f23_without_a_free_descriptor_the_old_file_goes_on() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     if !in_own_process("real::f23_without_a_free_descriptor_the_old_file_goes_on") {
