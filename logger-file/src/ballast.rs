@@ -155,6 +155,12 @@ mod tests {
             assert_eq!(fs.names().len(), 2);
         }
         let fs = folder();
+        fs.put(BALLAST, vec![1; 100]);
+        fs.give_away(BALLAST);
+        let mut ballast = Ballast::new(&fs, Path::new(LOG), 100);
+        assert!(!ballast.release(&fs, at(0)));
+        assert_eq!(fs.names().len(), 2, "another user's");
+        let fs = folder();
         fs.hard_link(LOG, BALLAST);
         let mut ballast = Ballast::new(&fs, Path::new(LOG), 0);
         assert!(!ballast.release(&fs, at(0)));

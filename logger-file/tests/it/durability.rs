@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use expect_test::expect;
 use logger_core::Drain as _;
 use logger_file::{
-    Accept, Durability, FileDrain, FileOptions, Fs as _, Kind, RotationPolicy,
+    Accept, Durability, FileDrain, FileOptions, Fs as _, Kind, Naming, RotationPolicy, Schedule,
     testing::{FakeFs, Op},
 };
 use proptest::{collection::vec, prelude::*};
@@ -97,6 +97,24 @@ fn f16_a_file_does_not_end_before_the_disk_has_it() {
     harness.log("bbb ccc ddd").flush().unwrap();
     harness.fs.cut_power();
     assert_eq!(harness.fs.contents(), "/logs/a: ddd⏎\n/logs/a.1: bbb⏎ccc⏎\n/logs/a.2: aaa⏎\n");
+}
+
+#[test]
+fn f16_nor_does_it_at_its_time() {
+    let options = FileOptions::new().rotation(RotationPolicy::Time(Schedule::daily())).naming(Naming::Dated);
+    let mut harness = Harness::open(FakeFs::new(), options.durability(Durability::Disk));
+    harness.at("2026-01-31T12:00:00Z").write("aaa").log("bbb");
+    harness.at("2026-02-01T12:00:00Z").log("ccc").flush().unwrap();
+    harness.at("2026-02-01T13:00:00Z").log("ddd");
+    harness.fs.fail(Op::Sync, 1, ErrorKind::Other);
+    harness.at("2026-02-02T12:00:00Z").log("eee").flush().unwrap();
+    harness.fs.cut_power();
+    let text = String::from_utf8(
+        harness.fs.names().iter().flat_map(|name| harness.fs.read(name).unwrap()).collect(),
+    );
+    let mut lines: Vec<_> = text.as_ref().unwrap().lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["aaa", "bbb", "ccc", "ddd", "eee"]);
 }
 
 #[test]

@@ -163,3 +163,29 @@ fn a_disk_is_looked_at_once_a_second_and_one_that_does_not_tell_holds_nothing_ba
     gate.fs.fail(logger_file::testing::Op::FreeSpace, 1, std::io::ErrorKind::Other);
     assert!(gate.passes(0).starts_with("trace"));
 }
+
+#[test]
+fn a_file_that_is_opened_again_counts_once() {
+    let fs = FakeFs::new();
+    let folder = SharedFolder::new().max_bytes(40);
+    for second in 0..5 {
+        let mut drain = open(&fs, &folder, "g", Holds::Mixed);
+        drain.log(&OwnedRecord::new(Level::Info, format!("second-0{second}")).build().borrow()).unwrap();
+        drain.flush(later()).unwrap();
+    }
+    assert_eq!(fs.names(), ["/logs/g", "/logs/g.1", "/logs/g.2", "/logs/g.3", "/logs/g.4"]);
+}
+
+#[test]
+fn what_an_earlier_run_has_left_is_not_held_back() {
+    let fs = FakeFs::new();
+    fs.space(0);
+    let folder = SharedFolder::new().min_free(1_000);
+    let _drain = open(&fs, &folder, "g", Holds::Mixed);
+    let gate = folder.gate();
+    let through = |recovered: bool| {
+        let record = OwnedRecord::new(Level::Debug, "noise").timestamp(at(1));
+        gate(&record.recovered(recovered).build().borrow())
+    };
+    assert_eq!([through(false), through(true)], [false, true]);
+}

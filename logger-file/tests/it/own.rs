@@ -72,6 +72,8 @@ fn l4_the_files_of_dead_processes_count_as_ended_ones_and_those_of_live_ones_and
     ] {
         put(path, &name, minutes);
     }
+    // what is no file is nobody's ballast
+    fs::create_dir(path.join(format!("Bot%2F1.{ALSO_DEAD}.log.ballast"))).unwrap();
     let mut drain = open(path);
     write(&mut drain, "one");
     write(&mut drain, "two");
@@ -84,6 +86,7 @@ fn l4_the_files_of_dead_processes_count_as_ended_ones_and_those_of_live_ones_and
         format!("Bot%2F1.{DEAD}.log"),
         format!("Bot%2F1.{DEAD}.log.old"),
         format!("Bot%2F1.{DEAD}.txt"),
+        format!("Bot%2F1.{ALSO_DEAD}.log.ballast"),
         "Bot%2F1.OWN.log".into(),
         "Bot%2F1.OWN.log.1".into(),
         "Bot%2F1.OWN.log.2".into(),

@@ -135,6 +135,7 @@ fn s28_a_link_that_appears_after_the_look_is_not_opened_either() {
     symlink(&target, &path).unwrap();
     assert!(OsFs.open(&path).is_err());
     assert!(OsFs.create(&path).is_err());
+    assert!(OsFs.read(&path).is_err());
 }
 
 #[test]
@@ -216,7 +217,7 @@ fn f24_so_is_one_that_is_set_while_the_file_is_open_and_it_goes_on_when_that_is_
     let (_folder, path) = folder();
     let mut drain = open(&path);
     write(&mut drain, "aaa bbb").unwrap();
-    setrlimit(Resource::Fsize, Rlimit { current: Some(8), ..before.clone() }).unwrap();
+    setrlimit(Resource::Fsize, Rlimit { current: Some(8), ..before }).unwrap();
     assert_eq!(write(&mut drain, "ccc").unwrap_err().arrived(), 0);
     setrlimit(Resource::Fsize, before).unwrap();
     write(&mut drain, "ddd").unwrap();

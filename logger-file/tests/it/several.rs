@@ -164,6 +164,27 @@ fn f20_a_lock_that_nobody_gives_back_holds_up_no_line_and_no_file_ends_meanwhile
     drop(held);
     write(&mut drain, "6");
     assert_eq!(files(folder.path()).len(), 2);
+    // the next one who keeps it is told of too
+    let held = File::open(folder.path().join(LOCK_NAME)).unwrap();
+    flock(&held, FlockOperation::LockExclusive).unwrap();
+    write(&mut drain, "7");
+    assert_eq!(events.lock().unwrap().iter().filter(|it| is_it(it)).count(), 2);
+}
+
+#[test]
+fn f20_nor_does_a_file_end_at_its_time_while_nobody_gives_the_lock_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = FileOptions::new().rotation(RotationPolicy::Time(Schedule::daily())).backup_count(9);
+    let options = options.writers(Writers::Several).format(EventOnly);
+    let mut drain = FileDrain::open(folder.path().join("a"), options).unwrap();
+    write_at(&mut drain, "monday", at("2020-01-06T12:00:00Z"));
+    let held = File::open(folder.path().join(LOCK_NAME)).unwrap();
+    flock(&held, FlockOperation::LockExclusive).unwrap();
+    write_at(&mut drain, "tuesday", at("2020-01-07T00:00:00Z"));
+    assert_eq!(files(folder.path()), [["monday", "tuesday"]]);
+    drop(held);
+    write_at(&mut drain, "later", at("2020-01-07T00:01:00Z"));
+    assert_eq!(files(folder.path()), [vec!["later"], vec!["monday", "tuesday"]]);
 }
 
 #[test]
@@ -203,8 +224,13 @@ fn who_holds_a_lock_that_was_deleted_takes_no_turn_from_who_holds_the_new_one() 
 fn s28_a_link_at_the_name_of_the_lock_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join(LOCK_NAME)).unwrap();
-    let refused = FileDrain::open(folder.path().join("a"), options(6)).unwrap_err();
-    assert!(matches!(refused, FileError::Lock { .. }), "{refused}");
+    let refused = || FileDrain::open(folder.path().join("a"), options(6)).unwrap_err();
+    assert!(matches!(refused(), FileError::Lock { .. }), "{}", refused());
+    fs::remove_file(folder.path().join(LOCK_NAME)).unwrap();
+    // nor is a second name of a file that others have
+    fs::write(folder.path().join("other"), "").unwrap();
+    fs::hard_link(folder.path().join("other"), folder.path().join(LOCK_NAME)).unwrap();
+    assert!(matches!(refused(), FileError::Lock { .. }), "{}", refused());
 }
 
 fn log_run(drain: &mut FileDrain, run: &str, seqs: std::ops::Range<u64>) {

@@ -1,6 +1,5 @@
 //! What is written, and when.
 
-use expect_test::expect;
 use logger_core::{Category, Drain as _, Level, OwnedRecord};
 use logger_file::{FileDrain, FileOptions, RotationPolicy, testing::FakeFs};
 
@@ -102,12 +101,12 @@ fn the_default_line_is_json_with_everything_known() {
 
 #[test]
 fn others_being_able_to_write_to_the_folder_is_told() {
-    let fs = FakeFs::new();
-    fs.put("/logs/b", "");
-    fs.set_mode("/logs", 0o777);
-    let harness = Harness::open(fs, FileOptions::new());
-    expect![[r#"
-        FolderWritableByOthers { path: "/logs", mode: 511 }
-    "#]]
-    .assert_eq(&harness.events());
+    for (mode, told) in [(0o777, true), (0o770, true), (0o702, true), (0o755, false), (0o700, false)] {
+        let fs = FakeFs::new();
+        fs.put("/logs/b", "");
+        fs.set_mode("/logs", mode);
+        let harness = Harness::open(fs, FileOptions::new());
+        let expected = format!("FolderWritableByOthers {{ path: \"/logs\", mode: {mode} }}\n");
+        assert_eq!(harness.events(), if told { expected } else { String::new() });
+    }
 }
