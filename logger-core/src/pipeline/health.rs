@@ -185,6 +185,7 @@ impl Health {
                 over_budget: trade.dropped.over_budget + general.dropped.over_budget,
                 reentrant: trade.dropped.reentrant + general.dropped.reentrant,
                 undelivered: trade.dropped.undelivered + general.dropped.undelivered,
+                damaged: trade.dropped.damaged + general.dropped.damaged,
             },
             pending: trade.pending + general.pending,
         }
@@ -226,6 +227,8 @@ pub struct Dropped {
     pub reentrant: u64,
     /// A drain failed, and the fallback did not take the record either.
     pub undelivered: u64,
+    /// The memory of the queue was damaged, by whoever cut its files, and the record could not be read any more.
+    pub damaged: u64,
 }
 
 impl Dropped {
@@ -235,12 +238,13 @@ impl Dropped {
     }
 
     /// Each reason by its name, which is that of its field.
-    pub fn by_reason(&self) -> [(&'static str, u64); 4] {
+    pub fn by_reason(&self) -> [(&'static str, u64); 5] {
         [
             ("queue_full", self.queue_full),
             ("over_budget", self.over_budget),
             ("reentrant", self.reentrant),
             ("undelivered", self.undelivered),
+            ("damaged", self.damaged),
         ]
     }
 }
@@ -370,9 +374,11 @@ impl DrainStats {
 #[derive(Debug, Default)]
 #[repr(align(128))] // as for the bell
 pub(crate) struct ClassStats {
-    /// Records that the worker took out of a ring or a spill and that are settled: written or undelivered.
+    /// Records that the worker took out of a ring or a spill and that are settled: written, undelivered or damaged.
     pub(crate) settled: AtomicU64,
     pub(crate) undelivered: AtomicU64,
+    /// Records that could not be read.
+    pub(crate) damaged: AtomicU64,
     /// Records that a caller's thread has handed to the fallback itself.
     pub(crate) direct: AtomicU64,
 }

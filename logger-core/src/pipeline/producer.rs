@@ -28,7 +28,6 @@ use crate::{
         flag,
     },
     level::Level,
-    raw::ring::increment,
     sync::Ordering,
 };
 
@@ -304,18 +303,18 @@ fn put<E: Encode>(
         return put_late(shared, call, scratch);
     }
     if ring.is_closed_to(call.level, call.class, shared) && shared.overflow.general == OverflowPolicy::Drop {
-        increment(ring.header().lost_full());
+        ring.producer.count_lost();
         shared.bell.wake();
         ring.header().in_call().store(0, Ordering::Release);
         return;
     }
     let spills = ring.spill.in_use() != SpillUse::None;
-    let is_in_ring = ring.producer.put(|free, header| {
+    let is_in_ring = ring.producer.put(|free, committed| {
         let mut buffer = Buffer::new(if spills { &mut [] } else { free }, scratch);
         (call.encode)(&mut buffer, flags, sites);
         match buffer.finished() {
             Finished::InRing { len } => {
-                increment(header.committed());
+                committed.count();
                 Some(len)
             }
             Finished::OnHeap => None,
@@ -366,7 +365,7 @@ fn keep_or_drop(
             }
         };
     if !kept {
-        increment(ring.header().lost_full());
+        ring.producer.count_lost();
     }
 }
 
@@ -391,14 +390,14 @@ impl ThreadRing {
         let (mut outcome, mut no_room) = (Outcome::Unfit, false);
         // after the store, as in `put`
         if shared.is_open() && !self.is_closed_to(head.level, head.category.class(), shared) {
-            let is_put = self.producer.put(|free, header| {
+            let is_put = self.producer.put(|free, committed| {
                 let Some(mut express) = Express::begin(free, &shared.dictionary, &shared.redaction) else {
                     no_room = true;
                     return None;
                 };
                 pipeline.express(from, &mut express, sites);
                 let len = express.end(head)?;
-                increment(header.committed());
+                committed.count();
                 Some(len)
             });
             if is_put {
@@ -449,17 +448,17 @@ impl ThreadRing {
     }
 
     fn push(&mut self, bytes: &[u8]) -> bool {
-        self.producer.put(|free, header| {
+        self.producer.put(|free, committed| {
             free.get_mut(..bytes.len())?.copy_from_slice(bytes);
-            increment(header.committed());
+            committed.count();
             Some(bytes.len())
         })
     }
 
-    fn spill(&self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {
+    fn spill(&mut self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {
         let spilled = self.spill.push(bytes, max, reason).is_ok();
         if spilled {
-            increment(self.header().committed());
+            self.producer.count_spilled();
         }
         spilled
     }

@@ -67,6 +67,10 @@ struct Source {
     spilled: VecDeque<Spilled>,
     /// Where the last record ends that was taken from the spill and read.
     spill_read: u64,
+    /// Records that were taken.
+    taken: u64,
+    /// Records that were counted as damaged; `None` where nothing was found to be.
+    damaged: Option<u64>,
 }
 
 /// Where a record lies that was read and not yet released.
@@ -236,7 +240,15 @@ impl Queue {
                 refers_to: found.refers_to,
                 from_spill,
             };
-            let spilled = source.spilled.front().and_then(|spilled| outline(&spilled.bytes).ok());
+            let spilled = source.spilled.front().map(|spilled| outline(&spilled.bytes));
+            let Ok(spilled) = spilled.transpose() else {
+                if let Some(lost) = source.spilled.pop_front() {
+                    source.spill_read = lost.end();
+                    let bytes = lost.bytes.len() as u64;
+                    source.tell_damage(reporter, "record in a spill is damaged and lost", bytes);
+                }
+                continue;
+            };
             let spilled = spilled.map(|found| next(found, true));
             let Some(bytes) = source.consumer.peek() else {
                 if spilled.is_some() {
@@ -251,13 +263,8 @@ impl Queue {
             };
             let found = if self.recovered { whole(bytes) } else { outline(bytes).ok() };
             let Some(found) = found else {
-                let bytes = match self.recovered {
-                    true => source.consumer.skip_to(ALIGN, |bytes| whole(bytes).is_some()),
-                    false => source.consumer.skip_all(),
-                };
-                let what = "ring is damaged; what was in a part of it is lost";
-                reporter
-                    .push(report(Level::Critical, what).field("ring", source.number).field("bytes", bytes));
+                let bytes = source.consumer.skip_to(ALIGN, |bytes| whole(bytes).is_some());
+                source.tell_damage(reporter, "ring is damaged; what was in a part of it is lost", bytes);
                 continue;
             };
             if found.is_thread_name {
@@ -314,6 +321,7 @@ impl Queue {
     /// Goes past a record that was peeked at.
     pub(super) fn take(&mut self, next: Next) -> Place {
         let source = &mut self.sources[next.source];
+        source.taken += 1;
         let spilled = if next.from_spill { source.spilled.pop_front() } else { None };
         match spilled {
             Some(spilled) => {
@@ -324,6 +332,20 @@ impl Queue {
                 let position = source.consumer.position();
                 source.consumer.advance(next.size);
                 Place::Ring { source: next.source, position }
+            }
+        }
+    }
+
+    /// Tells how many records more were lost in damaged parts of rings, by class. How many lay there nobody can say, so
+    /// that they are counted when the ring is empty: all that was put in and not taken out.
+    pub(super) fn count_damaged(&mut self, mut lost: impl FnMut(Class, u64)) {
+        // what an earlier run has accepted is in no figure of this one
+        for source in self.sources.iter_mut().filter(|_| !self.recovered) {
+            let Some(before) = source.damaged else { continue };
+            let now = source.missing().unwrap_or(before);
+            if now > before {
+                source.damaged = Some(now);
+                lost(source.class, now - before);
             }
         }
     }
@@ -418,7 +440,24 @@ pub(super) enum Found {
 
 impl Source {
     fn new(number: u32, class: Class, consumer: Consumer, spill: Option<Arc<Spill>>) -> Self {
-        Source { number, class, consumer, spill, thread: 0, spilled: VecDeque::new(), spill_read: 0 }
+        let spilled = VecDeque::new();
+        Source { number, class, consumer, spill, thread: 0, spilled, spill_read: 0, taken: 0, damaged: None }
+    }
+
+    fn tell_damage(&mut self, reporter: &Reporter, what: &'static str, bytes: u64) {
+        self.damaged.get_or_insert(0);
+        reporter.push(report(Level::Critical, what).field("ring", self.number).field("bytes", bytes));
+    }
+
+    /// Records that were put in and not taken out; `None` while some may still be on their way.
+    fn missing(&mut self) -> Option<u64> {
+        let header = self.consumer.header();
+        // in this order: what is counted is in the ring or its spill once no call is under way
+        let committed = header.committed().load(RingOrdering::Acquire);
+        let is_under_way = header.in_call().load(RingOrdering::Acquire) != 0;
+        let is_spilled = self.spill.as_ref().is_some_and(|it| it.in_use() != SpillUse::None);
+        let is_empty = !is_under_way && !is_spilled && self.spilled.is_empty() && !self.consumer.look();
+        is_empty.then(|| committed.saturating_sub(self.taken))
     }
 
     fn release(&mut self) {

@@ -288,6 +288,7 @@ impl Shared {
         let stats = &self.classes[class as usize];
         let settled = stats.settled.load(Ordering::Acquire);
         let undelivered = stats.undelivered.load(Ordering::Acquire);
+        let damaged = stats.damaged.load(Ordering::Acquire);
         let direct = stats.direct.load(Ordering::Acquire);
         let sums = self.registry.sums(class);
         let reentrant = self.orphans.lost_reentrant(class);
@@ -297,10 +298,10 @@ impl Shared {
         };
         Counts {
             accepted: sums.committed + sums.lost_full + direct + reentrant + over_budget,
-            written: settled.saturating_sub(undelivered) + direct,
+            written: settled.saturating_sub(undelivered + damaged) + direct,
             direct,
             spilled: sums.spilled,
-            dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered },
+            dropped: Dropped { queue_full: sums.lost_full, over_budget, reentrant, undelivered, damaged },
             pending: sums.committed.saturating_sub(settled),
         }
     }
@@ -325,6 +326,14 @@ impl Shared {
 
     pub(super) fn count_settled(&self, class: Class) {
         self.classes[class as usize].settled.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Records of a class could not be read.
+    pub(super) fn count_damaged(&self, class: Class, records: u64) {
+        let stats = &self.classes[class as usize];
+        // first what is lost, so that nobody sees it as written in between
+        stats.damaged.fetch_add(records, Ordering::AcqRel);
+        stats.settled.fetch_add(records, Ordering::AcqRel);
     }
 
     /// The caller's thread hands a record over that no queue has room for. Returns whether it arrived.

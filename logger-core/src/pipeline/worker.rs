@@ -321,6 +321,7 @@ impl Desk {
         if !queue.look(&mut self.decoder, &self.shared.reporter, until) {
             // names of threads may have been read
             queue.release();
+            queue.count_damaged(|class, records| self.shared.count_damaged(class, records));
             return Ok(false);
         }
         if let Some(plan) = &queue.plan {
@@ -353,6 +354,9 @@ impl Desk {
         let thread = queue.thread(next.source);
         let Ok(parts) = self.decoder.decode(queue.bytes(next), queue.entries()) else {
             self.shared.reporter.push(report(Level::Critical, "record is damaged and lost"));
+            if !queue.recovered {
+                self.shared.count_damaged(queue.class(next), 1);
+            }
             queue.take(next);
             return;
         };

@@ -181,6 +181,24 @@ pub(crate) struct Producer {
     room: usize,
     /// Where the head is when a quarter of the ring is in use, as far as that look told.
     quarter: u64,
+    /// What the counters of the header have to be: that memory may be cut.
+    committed: u64,
+    lost_full: u64,
+}
+
+/// The counter of the records that were put in, as [`Producer::put`] lends it.
+pub(crate) struct Committed<'a> {
+    own: &'a mut u64,
+    shown: &'a AtomicU64,
+}
+
+impl Committed<'_> {
+    /// Counts one more.
+    #[inline]
+    pub(crate) fn count(self) {
+        *self.own += 1;
+        self.shown.store(*self.own, Ordering::Relaxed);
+    }
 }
 
 /// Below this many known free bytes the producer looks at the consumer's tail again, which costs a cache miss.
@@ -188,7 +206,9 @@ const LOOK_AGAIN: usize = 4096;
 
 impl Producer {
     fn new(memory: Arc<Region>, geometry: Geometry) -> Self {
-        let mut producer = Producer { memory, geometry, head: 0, seen_tail: 0, room: 0, quarter: 0 };
+        let (head, seen_tail, room, quarter, committed, lost_full) = (0, 0, 0, 0, 0, 0);
+        let mut producer =
+            Producer { memory, geometry, head, seen_tail, room, quarter, committed, lost_full };
         producer.look();
         producer
     }
@@ -201,11 +221,11 @@ impl Producer {
         self.quarter = self.seen_tail.wrapping_add(self.geometry.capacity / 4);
     }
 
-    /// Makes a record of what `write` writes into the free bytes at the head, which are in one piece. It gets the counters
-    /// of the ring too, to count the record before anyone can see it, and returns how many bytes the record has; with
+    /// Makes a record of what `write` writes into the free bytes at the head, which are in one piece. It gets the counter
+    /// of records too, to count this one before anyone can see it, and returns how many bytes the record has; with
     /// `None` nothing is put in.
     #[inline]
-    pub(crate) fn put(&mut self, write: impl FnOnce(&mut [u8], Header<'_>) -> Option<usize>) -> bool {
+    pub(crate) fn put(&mut self, write: impl FnOnce(&mut [u8], Committed<'_>) -> Option<usize>) -> bool {
         if self.room < LOOK_AGAIN {
             self.look();
         }
@@ -214,7 +234,8 @@ impl Producer {
         // at what lies before it (Acquire pairs with its Release), and only this producer writes, through `&mut self`.
         let free = unsafe { self.memory.bytes_mut(offset as usize, room) };
         let header = Header::of(&self.memory);
-        let Some(used) = write(free, header) else { return false };
+        let committed = Committed { own: &mut self.committed, shown: header.committed() };
+        let Some(used) = write(free, committed) else { return false };
         assert!(used <= room, "only free bytes become a record");
         if offset + used as u64 >= self.geometry.capacity {
             self.head = self.geometry.after(self.head, used);
@@ -225,6 +246,17 @@ impl Producer {
         }
         header.head().store(self.head, Ordering::Release);
         true
+    }
+
+    /// Counts a record that was put beside the ring.
+    pub(crate) fn count_spilled(&mut self) {
+        Committed { own: &mut self.committed, shown: Header::of(&self.memory).committed() }.count();
+    }
+
+    /// Counts a record that was dropped because there was no room.
+    pub(crate) fn count_lost(&mut self) {
+        self.lost_full += 1;
+        self.header().lost_full().store(self.lost_full, Ordering::Relaxed);
     }
 
     /// Whether more than a quarter of the ring is in use.
@@ -289,12 +321,6 @@ impl Counters {
     }
 }
 
-/// Adds one to a counter that only this thread writes: no locked instruction is needed.
-#[inline]
-pub(crate) fn increment(counter: &AtomicU64) {
-    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-}
-
 /// The end that takes records out. Belongs to the worker.
 #[derive(Debug)]
 pub(crate) struct Consumer {
@@ -355,13 +381,6 @@ impl Consumer {
             }
         }
         self.read.wrapping_sub(began)
-    }
-
-    /// Gives up what cannot be read: goes to the end of what is there. Returns how many bytes that is.
-    pub(crate) fn skip_all(&mut self) -> u64 {
-        let bytes = self.limit.wrapping_sub(self.read);
-        self.read = self.limit;
-        bytes
     }
 
     /// Bytes that begin with a record that was read before and not released.

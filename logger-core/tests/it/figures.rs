@@ -13,12 +13,12 @@ use std::{
 };
 
 use logger_core::{
-    Clock, Condition, DrainState, Filter, Health, Histogram, Level, LoggerExt as _, ManualClock, Outlet,
-    Overflow, OverflowPolicy, QueuePlace, Record, RingSizes, Route, ShutdownGuard, Stage, TargetHealth,
-    Timestamp, debug, error, info,
+    Clock, Condition, Context, DrainState, Filter, Health, Histogram, Level, LoggerExt as _, ManualClock,
+    Outlet, Overflow, OverflowPolicy, QueuePlace, Record, RingSizes, Route, ShutdownGuard, Stage,
+    TargetHealth, Timestamp, debug, error, info,
 };
 
-use crate::support::{Act, Collector, Gate, Lines, PATIENCE, Scripted, one, pipeline};
+use crate::support::{Act, Collector, Gate, Lines, PATIENCE, Scripted, assert_balanced, one, pipeline};
 
 /// What a scraper reads: each sample by its name and labels.
 fn scraped(health: &Health) -> BTreeMap<String, f64> {
@@ -174,6 +174,66 @@ fn each_figure_of_the_queue_moves_and_comes_back() {
     assert_eq!((after.trade_queue.used, after.trade_queue.spill_bytes, after.general_queue.used), (0, 0, 0));
     assert_eq!((after.trade.spilled, after.trade.written), (full.trade.spilled, 100));
     check(&after, &[("logger_records_written_total class=trade", 100.0), ("logger_stage state=closed", 1.0)]);
+}
+
+/// Logs, while it is shown, a record that logs the next one while it is shown.
+struct Logs<'l>(&'l logger_core::Logger, u32);
+
+impl fmt::Display for Logs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.1 > 0 {
+            info!(self.0, "inner"; "value" => %Logs(self.0, self.1 - 1));
+        }
+        f.write_str("shown")
+    }
+}
+
+#[test]
+fn each_reason_of_a_loss_is_a_figure_of_its_own_and_degrades_the_condition() {
+    let clock = ManualClock::new(Timestamp::from_unix_nanos(0));
+    let (inner, _) = Collector::new();
+    let fails = Scripted { on_log: |_: &Record<'_>| Act::Fail, on_flush: || None, inner };
+    let budget = logger_core::Budget { per_second: 1, burst: 10 };
+    let builder = pipeline().clock(Clock::Manual(clock)).budget(budget);
+    let guard = builder.route(Route::new("fails", fails)).start().unwrap();
+    let log = guard.logger();
+    let none = [
+        ("logger_records_dropped_total class=general reason=over_budget", 0.0),
+        ("logger_records_dropped_total class=general reason=reentrant", 0.0),
+        ("logger_records_dropped_total class=general reason=undelivered", 0.0),
+        ("logger_records_dropped_total class=trade reason=undelivered", 0.0),
+    ];
+    check(&guard.health(), &none);
+    let floods = log.bind(&Context::new().expert_name("floods"));
+    (0..13).for_each(|_| info!(floods, "more than its budget"));
+    info!(log, "outer"; "value" => %Logs(&log, 2));
+    info!(log.trade(), "a trade that nobody takes");
+    let report = guard.shutdown(PATIENCE);
+    let health = &report.health;
+    check(
+        health,
+        &[
+            ("logger_records_accepted_total class=general", 16.0),
+            ("logger_records_written_total class=general", 0.0),
+            ("logger_records_pending class=general", 0.0),
+            ("logger_records_dropped_total class=general reason=over_budget", 3.0),
+            ("logger_records_dropped_total class=general reason=reentrant", 1.0),
+            // what the budget let through, and a record with the one inside it
+            ("logger_records_dropped_total class=general reason=undelivered", 12.0),
+            ("logger_records_dropped_total class=general reason=queue_full", 0.0),
+            ("logger_records_dropped_total class=general reason=damaged", 0.0),
+            ("logger_records_dropped_total class=trade reason=undelivered", 1.0),
+            ("logger_records_dropped_total class=trade reason=over_budget", 0.0),
+        ],
+    );
+    assert_balanced(&report);
+    let total = health.total().dropped;
+    assert_eq!((total.over_budget, total.reentrant, total.undelivered, total.total()), (3, 1, 13, 17));
+    let json: serde_json::Value = serde_json::from_str(&health.to_json()).unwrap();
+    assert_eq!((&json["accepted"], &json["dropped"], &json["written"]), (&17.into(), &17.into(), &0.into()));
+    let reasons = json["reasons"].to_string();
+    // with the report of the loss itself, which nobody has taken either
+    assert!(reasons.contains(" records are lost"), "{reasons}");
 }
 
 #[test]

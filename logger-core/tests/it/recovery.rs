@@ -15,7 +15,7 @@ use logger_core::{
 };
 use serde_json::Value;
 
-use crate::support::{Collector, PATIENCE, assert_balanced, one, pipeline};
+use crate::support::{Collector, Gate, PATIENCE, assert_balanced, one, pipeline};
 
 /// A destination that outlives a pipeline.
 #[derive(Clone, Default)]
@@ -597,6 +597,8 @@ fn files_of_the_queue_that_are_cut_or_removed_while_mapped_stop_nobody() {
         info!(log, "after");
         let report = guard.shutdown(PATIENCE);
         assert!(report.finished, "{report:?}");
+        assert_balanced(&report);
+        assert_eq!((report.health.general.accepted, report.health.general.pending), (502, 0));
         let events = lines.events();
         assert!(events.len() > 450, "cut to {cut}: {}", events.len());
         assert!(
@@ -604,6 +606,54 @@ fn files_of_the_queue_that_are_cut_or_removed_while_mapped_stop_nobody() {
             "cut to {cut}"
         );
         assert!(reported.events().iter().any(|it| it.starts_with("somebody has cut the memory")));
+    }
+}
+
+/// Cuts the memory under records that the worker has not read.
+#[test]
+#[cfg(target_os = "linux")]
+fn records_in_memory_that_was_cut_are_counted_as_damaged() {
+    let temp = tempfile::tempdir().unwrap();
+    // what had no room in the small ring is in its spill, which nobody has cut
+    for cut in [0, 4096, 6000] {
+        let folder = temp.path().join(format!("queue-{cut}"));
+        let (inner, lines) = Collector::new();
+        let (reports, reported) = Collector::new();
+        let barrier = Arc::new(Barrier::new(2));
+        let gate = Gate { barrier: Arc::clone(&barrier), inner, passed: false };
+        let guard = queue_in(&folder).route(Route::new("gate", gate)).reports(reports).start().unwrap();
+        let log = guard.logger();
+        info!(log, "first");
+        barrier.wait();
+        let note = "x".repeat(100);
+        (0..40).for_each(|_| info!(log, "not read yet"; "note" => note.as_str()));
+        let run = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        fs::OpenOptions::new().write(true).open(run.join("ring-0")).unwrap().set_len(cut).unwrap();
+        (0..5).for_each(|_| info!(log, "behind what cannot be read"));
+        barrier.wait();
+        assert!(guard.flush(PATIENCE).finished);
+        info!(log, "after");
+        let report = guard.shutdown(PATIENCE);
+        assert!(report.finished, "cut to {cut}: {report:?}");
+        assert_balanced(&report);
+        let general = report.health.general;
+        assert_eq!((general.accepted, general.pending), (47, 0), "cut to {cut}: {general:?}");
+        assert_eq!(general.written + general.dropped.damaged, 47, "cut to {cut}: {general:?}");
+        assert!((1..40).contains(&general.dropped.damaged), "cut to {cut}: {general:?}");
+        assert_eq!(general.dropped.total(), general.dropped.damaged, "cut to {cut}: {general:?}");
+        let figure = format!(
+            "logger_records_dropped_total{{class=\"general\",reason=\"damaged\"}} {}\n",
+            general.dropped.damaged
+        );
+        assert!(report.health.to_prometheus().contains(&figure));
+        let events = lines.events();
+        let whole = events
+            .iter()
+            .filter(|it| ["first", "after", "behind what cannot be read"].contains(&it.as_str()));
+        assert_eq!(whole.count(), 7, "cut to {cut}: {events:?}");
+        let told = reported.field("general_damaged");
+        let told = told.iter().rev().find_map(serde_json::Value::as_u64);
+        assert_eq!(told, Some(general.dropped.damaged), "{:?}", reported.events());
     }
 }
 
