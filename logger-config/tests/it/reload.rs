@@ -318,6 +318,10 @@ fn what_is_masked_follows_the_file() {
     pay("third");
     let explanation = program.logger.explain().to_string();
     assert!(explanation.contains("redaction.mask is not given"), "{explanation}");
+    assert!(
+        explanation.contains("redaction.literals = ***"),
+        "it is masked until the restart: {explanation}"
+    );
     let words = program.end();
     let line = |end: &str| words.lines().find(|line| line.starts_with("paid") && line.contains(end)).unwrap();
     for (end, parts) in [
@@ -331,6 +335,8 @@ fn what_is_masked_follows_the_file() {
         }
     }
     assert!(words.contains("redaction.literals: nothing to ***"), "{words}");
+    assert!(words.contains("needs_restart=redaction.literals\n"), "{words}");
+    assert!(!words.contains("redaction.literals: *** to"), "what stays is not said to have changed: {words}");
     let news = words.lines().filter(|line| line.starts_with("configuration"));
     assert!(news.clone().count() == 2 && news.clone().all(|line| !line.contains("opensesame7")), "{words}");
 }
