@@ -108,3 +108,28 @@ fn literal(given: &Given) -> String {
         Given::Masked | Given::Other(_) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_in_its_section_with_what_is_to_be_known_of_it() {
+        let text = default_toml();
+        for key in keys::all() {
+            let (section, name) = place(key);
+            let behind = match section.as_str() {
+                "" => Some(text.as_str()),
+                section => text.split_once(&format!("\n[{section}]\n")).map(|(_, behind)| behind),
+            };
+            let rows = behind.unwrap_or_else(|| panic!("{} has no section", key.path)).split("\n[").next();
+            let line = format!("#{name} = ");
+            let mut paragraphs = rows.unwrap_or_default().split("\n\n");
+            let found = paragraphs.find(|it| it.lines().last().is_some_and(|it| it.starts_with(&line)));
+            let words = found.unwrap_or_else(|| panic!("{} is not there", key.path)).replace("\n# ", " ");
+            assert_eq!(words.contains(", changes at run time"), key.change == Change::Live, "{words}");
+            assert_eq!(words.contains("`_file`"), key.secrecy == Secrecy::Secret, "{words}");
+            assert!(words.contains(&(key.kind.form)()), "{words}");
+        }
+    }
+}

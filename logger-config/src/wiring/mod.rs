@@ -73,8 +73,8 @@ pub(crate) fn start(settings: &Settings, additions: Additions) -> Result<Started
     if settings.panics == Panics::Log {
         pipeline = pipeline.log_panics();
     }
-    if settings.signals == SignalHandling::ShutDown {
-        pipeline = pipeline.handle_signals(Signals::TERM_AND_INT.within(settings.signals_within));
+    if let Some(signals) = signals(settings) {
+        pipeline = pipeline.handle_signals(signals);
     }
     if let Some(every) = settings.heartbeat_every {
         pipeline = pipeline.heartbeat(every);
@@ -192,6 +192,12 @@ pub(crate) fn levels(settings: &Settings) -> Levels {
 }
 
 /// Sizes beyond the memory of the machine are beyond the limits of their keys, too.
+/// The signals that empty the queues, and how long that may take.
+fn signals(settings: &Settings) -> Option<Signals> {
+    let wanted = settings.signals == SignalHandling::ShutDown;
+    wanted.then(|| Signals::TERM_AND_INT.within(settings.signals_within))
+}
+
 fn ring_sizes(queue: &QueueSettings) -> RingSizes {
     RingSizes { trade: queue.trade_ring.bytes() as usize, general: queue.general_ring.bytes() as usize }
 }
@@ -230,6 +236,16 @@ mod tests {
     fn builder() -> MetaLoggerBuilder {
         let builder = MetaLoggerBuilder::default().environment([("", ""); 0]);
         builder.drain(Route::new("nowhere", crate::testing::Nowhere))
+    }
+
+    #[test]
+    fn the_time_that_a_signal_has_is_the_one_of_the_settings() {
+        let of = |switch: &str| {
+            let builder = builder().set("signals", switch).set("signals_within", "7s");
+            signals(&builder.settings().unwrap())
+        };
+        assert_eq!(of("shut_down"), Some(Signals::TERM_AND_INT.within(Duration::from_secs(7))));
+        assert_eq!(of("leave"), None);
     }
 
     #[test]

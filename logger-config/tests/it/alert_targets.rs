@@ -70,6 +70,30 @@ fn every_target_has_its_keys() {
 }
 
 #[test]
+fn a_webhook_is_signed_with_its_secret_and_ntfy_gets_its_token() {
+    let secret = "plain-secretsecret";
+    let options = Options { limits: false, secret: Some(secret.into()), ..Options::default() };
+    let (server, folder) = (Server::start(options), tempfile::tempdir().unwrap());
+    let text = common("")
+        + &webhook(&server)
+        + &format!("secret = '{secret}'\n")
+        + &format!("[ntfy]\nserver = '{}'\ntopic = 'alerts'\ntoken = 'tk_secretsecret'\n", server.url());
+    let logger = builder(&folder, &text).build().unwrap();
+    crit!(logger, "margin call");
+    assert!(logger.shutdown(PATIENCE).finished);
+    // a webhook's server that knows the secret complains of what is not signed with it
+    assert_eq!((server.shown().len(), server.complaints()), (2, vec![]));
+    let received = server.received();
+    let has = |name: &str, value: &str| {
+        received.iter().any(|it| it.request.header(name).is_some_and(|it| it.starts_with(value)))
+    };
+    assert!(
+        has("webhook-signature", "v1,") && has("authorization", "Bearer tk_secretsecret"),
+        "{received:?}"
+    );
+}
+
+#[test]
 fn rules_say_what_is_an_alert_and_how_it_comes() {
     let (server, folder) = (server(), tempfile::tempdir().unwrap());
     let rules = "
@@ -117,6 +141,58 @@ fn rules_say_what_is_an_alert_and_how_it_comes() {
     sounds.sort();
     let expected = [("margin call", true), ("order filled", true), ("rate: 3 records within 60 s", false)];
     assert_eq!(sounds, expected.map(|(event, silent)| (event.to_owned(), silent)));
+}
+
+#[test]
+fn each_part_of_a_rule_narrows_it_down() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    let rules = "
+        [alerts.rules.symbol]
+        level = 'info'
+        symbol = 'BTC'
+        [alerts.rules.expert]
+        level = 'info'
+        expert = 'Ema'
+        [alerts.rules.fields]
+        level = 'info'
+        fields = 'side=BUY, size=0.1'
+        [alerts.rules.event]
+        level = 'info'
+        event = 'this event'
+        [alerts.rules.matches]
+        level = 'info'
+        matches = '^this .* form$'
+        [alerts.rules.category]
+        category = 'trade'
+        level = 'warning'
+        ";
+    let logger = builder(&folder, &(common("") + &telegram(&server) + rules)).build().unwrap();
+    let with = |key: &'static str, value: &str| logger.bind(Context::new().with(key, value));
+    info!(with("symbol", "BTC"), "this symbol");
+    info!(with("symbol", "ETH"), "another symbol");
+    info!(with("expert_name", "Ema"), "this expert");
+    info!(with("expert_name", "Grid"), "another expert");
+    info!(logger, "these fields"; "side" => "BUY", "size" => 0.1);
+    info!(logger, "one of these fields"; "side" => "BUY", "size" => 0.2);
+    info!(logger, "this event");
+    info!(logger, "another event");
+    info!(logger, "this is of a form");
+    info!(logger, "this is of another form or none");
+    logger_config::warning!(logger.trade(), "a trade of this level");
+    info!(logger.trade(), "a trade of another level");
+    logger_config::warning!(logger, "no trade");
+    assert!(logger.shutdown(PATIENCE).finished);
+    let mut told = events(&server.shown(), "telegram");
+    told.sort();
+    let expected = [
+        "a trade of this level",
+        "these fields",
+        "this event",
+        "this expert",
+        "this is of a form",
+        "this symbol",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -52,11 +52,9 @@ fn may_be_missing(key: &str) -> bool {
     let targets = ["telegram.", "discord.", "webhook.", "slack.", "ntfy."]
         .iter()
         .any(|section| key.starts_with(section));
-    let feature = match key {
-        "reload" => cfg!(feature = "reload"),
-        "metrics.listen" => cfg!(feature = "metrics-http"),
-        _ => true,
-    };
+    let needs = |wanted: &str, built: bool| key != wanted || built;
+    let feature =
+        needs("reload", cfg!(feature = "reload")) && needs("metrics.listen", cfg!(feature = "metrics-http"));
     targets || !feature
 }
 

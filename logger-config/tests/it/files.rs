@@ -344,3 +344,20 @@ fn a_disk_with_too_little_space_holds_back_all_but_trades_and_says_so() {
     let reports = events(folder.path(), "logging_errors.log");
     assert_eq!(reports, ["the disk has too little space; records are held back"]);
 }
+
+#[test]
+fn trades_may_be_more_durable_than_the_rest() {
+    use logger_config::{DrainTarget, FileDurability};
+    let durability = |text: &str| {
+        let settings = crate::settings_of_file(text, &[]).unwrap();
+        ["general", "trades", "errors"].map(|name| match &settings.drain(name).unwrap().target {
+            DrainTarget::File(file) => file.durability,
+            other => panic!("{other:?}"),
+        })
+    };
+    let (os, disk) = (FileDurability::Os, FileDurability::Disk);
+    let text = "[files]\ntrades_durability = 'disk'\n";
+    assert_eq!(durability(text), [os, disk, os]);
+    assert_eq!(durability("files.durability = 'disk'\n"), [disk; 3]);
+    assert_eq!(durability(&format!("{text}[drains.trades]\ndurability = 'os'\n")), [os; 3]);
+}

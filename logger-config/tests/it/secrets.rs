@@ -46,10 +46,56 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
     }
 }
 
+#[cfg(feature = "telegram")]
+#[test]
+fn the_short_name_of_a_secret_has_one_for_its_file_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    fs::write(&path, "123:SECRET\n").unwrap();
+    let file = ("TELEGRAM_BOT_TOKEN_FILE", path.to_str().unwrap());
+    let shown = explained(&builder(&[]).environment([OFF, file]), "telegram.bot_token");
+    assert_eq!(shown, "telegram.bot_token = *** (environment TELEGRAM_BOT_TOKEN_FILE)");
+    let general = ("LOG__TELEGRAM__BOT_TOKEN", "456:SECRET");
+    let twice = error(&builder(&[]).environment([OFF, file, ("TELEGRAM_BOT_TOKEN", "456:SECRET")]));
+    assert!(twice.contains("is given twice"), "{twice}");
+    // the general form wins over a short name, and says nothing of its file
+    let both = builder(&[]).environment([OFF, ("TELEGRAM_BOT_TOKEN", "789:SECRET"), general]);
+    let shown = explained(&both, "telegram.bot_token");
+    assert_eq!(
+        shown,
+        "telegram.bot_token = *** (environment LOG__TELEGRAM__BOT_TOKEN; hides *** of environment TELEGRAM_BOT_TOKEN)"
+    );
+    let twice = error(&builder(&[]).environment([OFF, file, general]));
+    assert!(twice.contains("is given twice"), "{twice}");
+}
+
+#[test]
+fn of_two_configuration_files_with_one_secret_the_later_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["one.toml", "two.toml"].map(|name| folder.path().join(name));
+    let both = files.iter().fold(builder(&[OFF]), |builder, file| {
+        fs::write(file, "telegram.bot_token = '123:SECRET'\n").unwrap();
+        builder.config_file(file)
+    });
+    let shown = explained(&both, "telegram.bot_token").replace(&format!("{}/", folder.path().display()), "");
+    assert_eq!(
+        shown,
+        "telegram.bot_token = *** (file two.toml, line 1, column 22; hides *** of file one.toml, line 1, column 22)"
+    );
+}
+
 fn error(builder: &MetaLoggerBuilder) -> String {
     let error = builder.settings().unwrap_err();
     assert!(!error.to_string().contains("SECRET") && !format!("{error:?}").contains("SECRET"), "{error:?}");
     error.problems[0].to_string()
+}
+
+#[test]
+fn a_problem_keeps_no_value_that_looks_like_a_secret() {
+    let builder = builder(&[OFF]).set("level", "123456789:SECRET-SECRET-SECRET-SECRET");
+    assert!(error(&builder).contains("*** (it looks like a secret) is not a level"));
+    let problem = builder.settings().unwrap_err().problems.remove(0);
+    assert_eq!(problem.given, Some(logger_config::Given::Masked));
 }
 
 #[test]

@@ -10,6 +10,26 @@ fn check(text: &str, expected: Expect) {
 }
 
 #[test]
+fn a_file_of_more_than_a_mebibyte_is_no_configuration() {
+    let text = |bytes: usize| format!("level = 'debug'\n#{}", "x".repeat(bytes - 17));
+    let most = with_file(&text(1 << 20), &[]);
+    assert_eq!(most.1.settings().map(|it| it.level), Ok(Level::Debug));
+    let error = error_of_file(&text((1 << 20) + 1), &[]);
+    assert!(error.ends_with("file logging.toml: has more than 1 MiB, which no configuration has"), "{error}");
+}
+
+#[test]
+fn a_column_counts_characters_and_not_bytes() {
+    let text = "files = { general = \"журнал-€.log\", max_size = true }";
+    let column = text.split_once("true").unwrap().0.chars().count() + 1;
+    let error = error_of_file(text, &[]);
+    assert!(
+        error.contains(&format!("files.max_size (file logging.toml, line 1, column {column})")),
+        "{error}"
+    );
+}
+
+#[test]
 fn every_key_answers_a_value_of_a_wrong_type() {
     check(
         r#"
