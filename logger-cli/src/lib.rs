@@ -8,6 +8,7 @@ pub mod follow; // what is written from now on
 pub mod line; // one line
 pub mod merge; // several logs as one stream
 pub mod output; // how lines are shown
+mod pieces; // the pieces of a JSON object
 pub mod query; // all of it together
 pub mod record; // the fields of a line
 pub mod seen; // each record once

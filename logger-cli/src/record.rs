@@ -2,16 +2,14 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
+use serde::Deserialize;
+
+use crate::pieces::{Pieces, pieces};
 
 /// The fields of one line; values are read when they are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Record<'a> {
-    fields: Vec<(Cow<'a, str>, &'a str)>,
+    fields: Pieces<'a>,
 }
 
 /// The value of a field.
@@ -32,10 +30,7 @@ pub enum Value<'a> {
 impl<'a> Record<'a> {
     /// Reads a line; `None` where it is no JSON object.
     pub fn parse(line: &'a [u8]) -> Option<Record<'a>> {
-        if line.trim_ascii_start().first() != Some(&b'{') {
-            return None;
-        }
-        serde_json::from_slice(line).ok()
+        pieces(line).map(|fields| Record { fields })
     }
 
     /// Its fields in their order, with their JSON.
@@ -51,7 +46,7 @@ impl<'a> Record<'a> {
         }
         let (first, rest) = key.split_once('.')?;
         let (_, json) = self.fields.iter().rev().find(|(it, _)| it == first)?;
-        let nested: Record<'_> = serde_json::from_str(json).ok()?;
+        let nested = Record::parse(json.as_bytes())?;
         nested.json(rest).map(|it| Cow::Owned(it.into_owned()))
     }
 
@@ -107,32 +102,6 @@ impl fmt::Display for Value<'_> {
             Value::Number(it) | Value::Json(it) => f.write_str(it),
             Value::Text(it) => f.write_str(it),
         }
-    }
-}
-
-/// A key that borrows where it has no escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Record<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Record<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record<'de>, A::Error> {
-                let mut fields = Vec::with_capacity(24);
-                while let Some(Key(key)) = map.next_key()? {
-                    fields.push((key, map.next_value::<&RawValue>()?.get()));
-                }
-                Ok(Record { fields })
-            }
-        }
-        deserializer.deserialize_map(Fields)
     }
 }
 

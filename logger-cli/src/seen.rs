@@ -77,20 +77,20 @@ fn number(record: &Record<'_>) -> Option<(String, u64)> {
 }
 
 fn gaps_of(pages: &BTreeMap<u64, Box<Page>>) -> Vec<(u64, u64)> {
-    let (mut gaps, mut next) = (Vec::new(), None);
+    let (mut gaps, mut last): (_, Option<u64>) = (Vec::new(), None);
     for (page, words) in pages {
         for (index, word) in words.iter().enumerate() {
             let base = (page * WORDS as u64 + index as u64) * BITS;
-            if *word == u64::MAX && next == Some(base) {
-                next = Some(base + BITS);
+            if *word == u64::MAX && last.is_some_and(|it| it + 1 == base) {
+                last = Some(base + (BITS - 1));
                 continue;
             }
             for bit in (0..BITS).filter(|bit| word >> bit & 1 == 1) {
                 let number = base + bit;
-                if let Some(expected) = next.filter(|it| *it < number) {
-                    gaps.push((expected, number - 1));
+                if let Some(before) = last.filter(|it| it + 1 < number) {
+                    gaps.push((before + 1, number - 1));
                 }
-                next = Some(number + 1);
+                last = Some(number);
             }
         }
     }

@@ -53,7 +53,40 @@ pub struct NotATime {
 /// Reads an RFC 3339 time out of a line.
 pub(crate) fn read_bytes(text: &[u8]) -> Option<i64> {
     static PARSER: DateTimeParser = DateTimeParser::new();
-    nanos(PARSER.parse_timestamp(text).ok()?)
+    by_places(text).or_else(|| nanos(PARSER.parse_timestamp(text).ok()?))
+}
+
+/// A time as our own lines have it, `2026-01-31T09:00:00.123456Z`, by the places of its digits; `None` where it may be another.
+/// Each line of a log is asked for its time, and a parser for all that RFC 3339 allows takes ten times as long.
+fn by_places(text: &[u8]) -> Option<i64> {
+    const FORM: &[u8] = b"dddd-dd-ddTdd:dd:dd.";
+    let (head, rest) = text.split_at_checked(FORM.len())?;
+    let fits = |(found, form): (&u8, &u8)| if *form == b'd' { found.is_ascii_digit() } else { found == form };
+    if !head.iter().zip(FORM).all(fits) {
+        return None;
+    }
+    let (fraction, end) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+    if end != b"Z" || !(1..=9).contains(&fraction.len()) || !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = |digits: &[u8]| digits.iter().fold(0_i64, |number, it| number * 10 + i64::from(it - b'0'));
+    let (year, month, day) = (number(&head[..4]), number(&head[5..7]), number(&head[8..10]));
+    let (hour, minute, second) = (number(&head[11..13]), number(&head[14..16]), number(&head[17..19]));
+    // what depends on the length of a month, and a second that was put in, are left to the parser
+    let is_plain =
+        (1..=12).contains(&month) && (1..=28).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    if !is_plain || !(1678..2262).contains(&year) {
+        return None;
+    }
+    let seconds = (days_since_1970(year, month, day) * 24 + hour) * 3_600 + minute * 60 + second;
+    Some(seconds * 1_000_000_000 + number(fraction) * 10_i64.pow(9 - fraction.len() as u32))
+}
+
+/// Days from 1970-01-01 on, in the Gregorian calendar: years that begin in March have their odd day at their end.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let of_months = (153 * month + 2) / 5;
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_months + day - 719_469
 }
 
 /// What is beyond the years 1677 to 2262 is no time here.
@@ -165,6 +198,47 @@ mod tests {
             assert_eq!(read_at(text, "Europe/Berlin"), expected, "{text}");
         }
         assert_eq!(read_at("09:30", "UTC"), "2026-03-10T09:30:00Z");
+    }
+
+    #[test]
+    fn a_time_by_places_is_the_one_that_the_parser_reads() {
+        static PARSER: DateTimeParser = DateTimeParser::new();
+        let parsed = |text: &str| PARSER.parse_timestamp(text.as_bytes()).ok().and_then(nanos);
+        let mut by_place = 0;
+        for day in (-106_000..=106_000_i64).step_by(13) {
+            let nanos = day * 86_400_000_000_000
+                + (day * 7_919 % 86_400) * 1_000_000_000
+                + (day * day * 31) % 1_000_000_000;
+            let time = Timestamp::from_nanosecond(nanos.into()).unwrap();
+            for text in [format!("{time:.6}"), format!("{time:.9}"), format!("{time:.1}")] {
+                assert_eq!(read_bytes(text.as_bytes()), parsed(&text), "{text}");
+                by_place += usize::from(by_places(text.as_bytes()).is_some());
+            }
+        }
+        assert!(by_place > 40_000, "{by_place}");
+        for text in [
+            "1969-12-31T23:59:59.999999Z",
+            "1970-01-01T00:00:00.0Z",
+            "2000-02-28T23:59:59.9Z",
+            "2000-02-29T00:00:00.1Z",
+            "2100-03-01T00:00:00.1Z",
+            "2026-02-31T00:00:00.1Z",
+            "2026-01-31T09:00:60.1Z",
+            "2026-01-31T24:00:00.1Z",
+            "2026-00-10T09:00:00.1Z",
+            "2026-13-10T09:00:00.1Z",
+            "2026-01-00T09:00:00.1Z",
+            "2026-01-10T09:00:00.Z",
+            "2026-01-10T09:00:00.1234567890Z",
+            "2026-01-10T09:00:00.1+01:00",
+            "2026-01-10t09:00:00.1z",
+            "2026-01-10 09:00:00.1Z",
+            "2026-01-10T09:00:00Z",
+            "9999-12-10T09:00:00.1Z",
+            "0000-01-01T00:00:00.1Z",
+        ] {
+            assert_eq!(read_bytes(text.as_bytes()), parsed(text), "{text}");
+        }
     }
 
     #[test]

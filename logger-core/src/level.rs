@@ -118,15 +118,11 @@ impl FromStr for Level {
 
     /// Reads a level in any case; `warn` and `crit`, slog's names, are understood too.
     fn from_str(text: &str) -> Result<Self, UnknownLevel> {
-        let lower = text.trim().to_ascii_lowercase();
-        match lower.as_str() {
-            "warn" => Ok(Level::Warning),
-            "crit" => Ok(Level::Critical),
-            name => Level::ALL
-                .into_iter()
-                .find(|level| level.as_str() == name)
-                .ok_or_else(|| UnknownLevel { given: text.to_owned() }),
-        }
+        const OF_SLOG: [(&str, Level); 2] = [("warn", Level::Warning), ("crit", Level::Critical)];
+        let name = text.trim();
+        let all = Level::ALL.into_iter().map(|level| (level.as_str(), level)).chain(OF_SLOG);
+        let found = all.into_iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
+        found.map(|(_, level)| level).ok_or_else(|| UnknownLevel { given: text.to_owned() })
     }
 }
 

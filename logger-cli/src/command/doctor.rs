@@ -161,7 +161,7 @@ fn clock(dir: &Path) -> Finding {
     });
     match newest.max() {
         Some(time) if time > now + time::SLACK => {
-            let ahead = time::show_span(time - now);
+            let ahead = time::show_span(time.saturating_sub(now));
             wrong(format!("a file begins {ahead} in the future: the clock was set back, or is wrong"))
         }
         _ => well("no file begins in the future".into()),

@@ -59,13 +59,14 @@ impl Order {
         } else {
             let mut before = None;
             for step in &steps {
-                let span = before.map_or(String::new(), |it| format!("+{}", show_span(step.line.time - it)));
+                let span = before
+                    .map_or(String::new(), |it| format!("+{}", show_span(step.line.time.saturating_sub(it))));
                 before = Some(step.line.time);
                 write!(out, "{span:>10}  ")?;
                 crate::output::Show::show(&mut Text::new(out, style.clone()), step)?;
             }
             if let [first, .., last] = &steps[..] {
-                let all = show_span(last.line.time - first.line.time);
+                let all = show_span(last.line.time.saturating_sub(first.line.time));
                 writeln!(out, "{} records in {all}", steps.len())?;
             }
         }

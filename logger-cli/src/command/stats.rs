@@ -94,7 +94,7 @@ impl Tally {
             query.meter.bytes()
         )?;
         if let Some((first, last)) = self.rate.ends() {
-            let seconds = (last - first) as f64 / 1e9;
+            let seconds = last.abs_diff(first) as f64 / 1e9;
             let rate = if seconds > 0.0 { self.records as f64 / seconds } else { 0.0 };
             writeln!(out, "{} to {}, {rate:.1} a second", time::show(first, zone), time::show(last, zone))?;
             writeln!(
@@ -102,7 +102,7 @@ impl Tally {
                 "{}  most {} in {}",
                 self.rate.sparkline(),
                 self.rate.most(),
-                time::show_span(self.rate.width())
+                time::show_span(self.rate.width().try_into().unwrap_or(i64::MAX))
             )?;
         }
         for (title, counts) in
@@ -126,7 +126,7 @@ impl Tally {
             if is_whole { "none is missing" } else { "missing are" }
         )?;
         for (run, gaps) in gaps.iter().filter(|(_, gaps)| !gaps.is_empty()) {
-            let missing: u64 = gaps.iter().map(|(first, last)| last - first + 1).sum();
+            let missing: u128 = gaps.iter().map(|(first, last)| u128::from(last - first) + 1).sum();
             let ranges: Vec<String> = gaps.iter().take(stats.limit).map(range).collect();
             let more = if gaps.len() > stats.limit { ", …" } else { "" };
             writeln!(out, "{missing:>10}  run {}: {}{more}", visible(run), ranges.join(", "))?;
@@ -175,7 +175,7 @@ struct Rate {
     counts: [u64; Rate::SPANS],
     start: i64,
     /// Nanoseconds of one span.
-    width: i64,
+    width: u64,
     ends: Option<(i64, i64)>,
 }
 
@@ -194,16 +194,22 @@ impl Rate {
             self.start = time;
         }
         self.ends = Some((first.min(time), last.max(time)));
-        // a line that is out of order counts for the first span
-        while (time.saturating_sub(self.start) / self.width) as usize >= Rate::SPANS && time > self.start {
+        while self.span_of(time) >= Rate::SPANS {
             self.widen();
         }
-        let span = (time.saturating_sub(self.start) / self.width).max(0) as usize;
-        self.counts[span.min(Rate::SPANS - 1)] += 1;
+        self.counts[self.span_of(time)] += 1;
+    }
+
+    /// In which span a time lies. A line that is out of order counts for the first one; lines may be further apart than their
+    /// times can tell: from 1677 to 2262.
+    fn span_of(&self, time: i64) -> usize {
+        let since = if time > self.start { time.abs_diff(self.start) } else { 0 };
+        usize::try_from(since / self.width).unwrap_or(usize::MAX)
     }
 
     /// Two spans become one.
     fn widen(&mut self) {
+        // more than 60 spans of 2^59 ns is all time there is
         self.width = self.width.saturating_mul(2);
         for span in 0..Rate::SPANS {
             let of = |it: usize| self.counts.get(it).copied().unwrap_or(0);
@@ -215,7 +221,7 @@ impl Rate {
         self.ends
     }
 
-    fn width(&self) -> i64 {
+    fn width(&self) -> u64 {
         self.width
     }
 
@@ -226,7 +232,7 @@ impl Rate {
     fn sparkline(&self) -> String {
         const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let most = self.most().max(1);
-        let used = self.ends.map_or(0, |(_, last)| ((last - self.start) / self.width) as usize + 1);
+        let used = self.ends.map_or(0, |(_, last)| self.span_of(last) + 1);
         let bar = |count: &u64| match *count {
             0 => ' ',
             count => BARS[((count * 8).div_ceil(most) as usize).clamp(1, 8) - 1],

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::{Form, json::quoted, visible};
+use super::{Form, csv::harmless, json::quoted, visible};
 use crate::{around::Shown, record::Record};
 
 /// Counts lines by the values of some fields.
@@ -67,7 +67,8 @@ impl Counts {
                 let mut writer = csv::Writer::from_writer(&mut *out);
                 writer.write_record(self.keys.iter().map(String::as_str).chain(["count"]))?;
                 for Count { values, count } in self.sorted() {
-                    let cells = values.iter().map(|it| it.as_ref().map(|_| plain(it)).unwrap_or_default());
+                    let cells =
+                        values.iter().map(|it| it.as_ref().map(|_| harmless(plain(it))).unwrap_or_default());
                     writer.write_record(cells.chain([count.to_string()]))?;
                 }
                 writer.flush()?;

@@ -6,6 +6,8 @@ use super::{Show, Style, Times, cell};
 use crate::{around::Shown, record::Record};
 
 /// A header, and a row for each line. By default the last column, `fields`, has what no other column has.
+///
+/// A text that a spreadsheet would run as a formula has a `'` before it; numbers stay as they are.
 pub struct Csv<'w> {
     writer: csv::Writer<&'w mut (dyn Write + 'w)>,
     times: Times,
@@ -35,7 +37,8 @@ impl Show for Csv<'_> {
     fn show(&mut self, shown: &Shown) -> io::Result<()> {
         self.begin()?;
         let record = Record::parse(&shown.line.bytes);
-        let cells = self.times.columns.iter().map(|key| cell(shown, record.as_ref(), key, &self.times));
+        let cell = |key: &String| harmless(cell(shown, record.as_ref(), key, &self.times));
+        let cells = self.times.columns.iter().map(cell);
         Ok(self.writer.write_record(cells)?)
     }
 
@@ -43,6 +46,12 @@ impl Show for Csv<'_> {
         self.begin()?;
         self.writer.flush()
     }
+}
+
+/// What a cell may hold without being run by whoever opens the table: what begins a formula gets a `'` before it.
+pub(super) fn harmless(text: String) -> String {
+    let may_begin_a_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if may_begin_a_formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text }
 }
 
 impl std::fmt::Debug for Csv<'_> {

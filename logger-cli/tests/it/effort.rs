@@ -9,7 +9,7 @@ use logger_cli::{
     time::Range,
 };
 
-use crate::support::{folder, line, logger};
+use crate::support::{folder, line, lines, logger};
 
 const LOGS: [&str; 3] = ["expert.log", "trades.log", "errors.log"];
 
@@ -48,6 +48,67 @@ fn a_time_is_found_without_reading_what_lies_before() {
     assert_eq!(count, 101);
     let all = size(dir.path());
     assert!(query.meter.bytes() < all / 2, "{} of {all}", query.meter.bytes());
+}
+
+#[test]
+fn files_outside_of_the_range_are_not_unpacked() {
+    let dir = folder(30, 1_000);
+    let time = |seq: u64| logger_cli::line::time_of(line(seq).as_bytes()).unwrap();
+    // whoever reads one of these fails
+    for name in ["expert.log.29.gz", "expert.log.23.zst", "expert.log.1.gz", "expert.log.3.zst"] {
+        fs::write(dir.path().join(name), "not packed at all").unwrap();
+    }
+    let range = Range { since: Some(time(15_000)), until: Some(time(15_010)) };
+    assert_eq!(found(&query(dir.path(), range)), lines_of(15_000..=15_010));
+    let mut whole = query(dir.path(), Range::ALL);
+    whole.filter = Filter::new();
+    assert!(whole.forward(|_| Ok(Next::Line)).is_err(), "they cannot be read");
+}
+
+fn found(query: &Query) -> Vec<String> {
+    let mut found = Vec::new();
+    query
+        .forward(|it| {
+            found.push(String::from_utf8(it.line.bytes).unwrap());
+            Ok(Next::Line)
+        })
+        .unwrap();
+    found
+}
+
+fn lines_of(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+    numbers.into_iter().map(line).collect()
+}
+
+#[test]
+fn lines_that_are_out_of_order_by_less_than_5_s_are_found() {
+    let dir = folder(1, 20_000);
+    let time = |seq: u64| logger_cli::line::time_of(line(seq).as_bytes()).unwrap();
+    let log = dir.path().join("expert.log");
+    // in one file: a line stands 2 s too early
+    let mut order: Vec<u64> = (1..=20_000).filter(|it| *it != 15_000).collect();
+    order.insert(13_000, 15_000);
+    fs::write(&log, lines(order.iter().copied())).unwrap();
+    for copies in ["trades.log", "errors.log"] {
+        fs::remove_file(dir.path().join(copies)).unwrap();
+    }
+    let range = Range { since: Some(time(14_900)), until: Some(time(15_100)) };
+    let of_range =
+        |numbers: &[u64]| lines_of(numbers.iter().copied().filter(|it| (14_900..=15_100).contains(it)));
+    assert_eq!(found(&query(dir.path(), range)), of_range(&order));
+    // in the file before
+    fs::rename(&log, dir.path().join("expert.log.1")).unwrap();
+    fs::write(&log, lines(18_000..=25_000)).unwrap();
+    fs::write(dir.path().join("expert.log.1"), lines(1..=20_000)).unwrap();
+    let range = Range { since: Some(time(19_990)), until: Some(time(20_000)) };
+    assert_eq!(
+        found(&query(dir.path(), range)).len(),
+        11,
+        "each once, from the file before or from this one"
+    );
+    fs::write(&log, lines((18_000..=25_000).filter(|it| *it != 19_995))).unwrap();
+    let all = found(&query(dir.path(), range));
+    assert!(all.len() == 11 && all.contains(&line(19_995)), "what only the file before has: {all:?}");
 }
 
 #[test]

@@ -120,6 +120,8 @@ fn the_command_shows_what_comes_each_record_once() {
     let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut next = || reader.next().unwrap().unwrap();
     assert_eq!([next(), next()], [line(9), line(10)]);
+    // the copy of what was shown already
+    append(&path(&dir, "trades.log"), &lines([10]));
     append(&path(&dir, "expert.log"), &lines([20]));
     append(&path(&dir, "trades.log"), &lines([20, 30]));
     assert_eq!([next(), next()], [line(20), line(30)]);

@@ -109,6 +109,29 @@ fn files_that_are_renamed_packed_or_deleted_while_they_are_read_are_read_to_thei
     }
 }
 
+#[test]
+fn a_file_that_retention_takes_away_before_its_turn_is_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    // more than are kept open at one time
+    let files = 210;
+    for number in 0..files {
+        let name = if number == 0 { "expert.log".into() } else { format!("expert.log.{number}") };
+        write(&path(&dir, &name), &format!("{}\n", line(files - number)));
+    }
+    for direction in [Direction::Forward, Direction::Backward] {
+        let log = path(&dir, "expert.log");
+        let mut series = Series::open(&log, direction, Range::ALL, &Meter::default()).unwrap();
+        let oldest = std::fs::read_to_string(path(&dir, "expert.log.209")).unwrap();
+        std::fs::remove_file(path(&dir, "expert.log.209")).unwrap();
+        let (mut found, mut next) = (0, Line::default());
+        while series.next_line(&mut next).unwrap() {
+            found += 1;
+        }
+        assert_eq!(found, files - 1, "{direction:?}");
+        write(&path(&dir, "expert.log.209"), &oldest);
+    }
+}
+
 /// Tells this test's own program, run again, where to log and to be killed.
 const KILLED_IN: &str = "LOGGER_TEST_KILLED_IN";
 

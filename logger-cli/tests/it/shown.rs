@@ -33,6 +33,27 @@ fn the_newest_are_the_end_of_all() {
 }
 
 #[test]
+fn a_line_without_a_time_stands_behind_the_one_before_it_whichever_way_files_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&path(&dir, "expert.log"), &format!("{}\na note\nand another\n{}\n", line(1), line(5)));
+    write(&path(&dir, "errors.log"), &lines([3]));
+    let events = |limit: &str| {
+        let shown =
+            shown(&["logs", "--dir", ".", "-n", limit, "--format", "json", "--fields", "seq"], dir.path());
+        shown.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected = [
+        r#"{"seq":1}"#,
+        r#"{"not_json":"a note"}"#,
+        r#"{"not_json":"and another"}"#,
+        r#"{"seq":3}"#,
+        r#"{"seq":5}"#,
+    ];
+    assert_eq!(events("0"), expected, "from the beginning");
+    assert_eq!(events("50"), expected, "from the end");
+}
+
+#[test]
 fn dated_files_are_read_in_the_order_of_their_dates() {
     let dir = tempfile::tempdir().unwrap();
     write(&path(&dir, "expert.log.1"), &lines(1..4)); // before the naming was changed
@@ -138,6 +159,51 @@ fn the_four_forms() {
 }
 
 #[test]
+fn a_table_for_spreadsheets_runs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = |event: &str, pnl: &str| {
+        format!(
+            "{{\"timestamp\":\"2026-01-31T09:00:00Z\",\"level\":\"info\",\"event\":\"{event}\",\"pnl\":{pnl}}}\n"
+        )
+    };
+    let text = [
+        record("=cmd|' /C calc'!A0", "-0.5"),
+        record("+1+1", "\"-2e3\""),
+        record("-x", "\"-2+3\""),
+        record("@SUM(A1)", "1"),
+        record("\\t=1", "2"),
+        record("filled", "-7"),
+        "=a line that is no JSON\n".into(),
+    ];
+    write(&path(&dir, "expert.log"), &text.concat());
+    let csv = |options: &[&str]| {
+        let shown = shown(&[&["logs", "--dir", ".", "--format", "csv"], options].concat(), dir.path());
+        let mut reader = csv::Reader::from_reader(shown.as_bytes());
+        reader.records().map(|it| it.unwrap().iter().map(str::to_owned).collect()).collect::<Vec<Vec<_>>>()
+    };
+    let rows = csv(&["--fields", "event,pnl"]);
+    assert_eq!(
+        rows,
+        [
+            ["'=cmd|' /C calc'!A0", "-0.5"],
+            ["'+1+1", "-2e3"],
+            ["'-x", "'-2+3"],
+            ["'@SUM(A1)", "1"],
+            ["'\t=1", "2"],
+            ["filled", "-7"],
+            ["'=a line that is no JSON", ""],
+        ]
+    );
+    let counted = csv(&["--count-by", "event"]);
+    assert!(
+        counted.iter().all(|row| row[0].starts_with('\'') || row[0] == "filled" || row[0].is_empty()),
+        "{counted:?}"
+    );
+    // and JSON is as it stands in the file
+    assert!(shown(&["logs", "--dir", ".", "--format", "json"], dir.path()).starts_with(&text[0]));
+}
+
+#[test]
 fn counts_are_by_the_values_of_fields() {
     let dir = folder(4, 50);
     let count = |options: &[&str]| shown(&[&["logs", "--dir", "."], options].concat(), dir.path());
@@ -208,4 +274,32 @@ fn figures_name_what_is_missing() {
     let json: serde_json::Value =
         serde_json::from_str(&shown(&["stats", "--dir", ".", "--json"], dir.path())).unwrap();
     assert_eq!(json["missing"], serde_json::json!([{ "run": "r-1", "first": 211, "last": 213 }]));
+}
+
+#[test]
+fn figures_and_spans_stand_any_time_and_number_that_a_line_may_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = |time: &str, seq: u64| {
+        format!(
+            "{{\"timestamp\":\"{time}\",\"level\":\"info\",\"event\":\"x\",\"order_id\":7,\"run\":\"r\",\"seq\":{seq}}}\n"
+        )
+    };
+    // the first and the last time that are told from others, and one that nobody can tell
+    let (first, last) = ("1677-09-21T00:12:44Z", "2262-04-11T23:47:16Z");
+    let text =
+        [line(first, 0), line(first, 2), line(last, u64::MAX), line("9999-12-31T23:59:59Z", 5)].concat();
+    write(&path(&dir, "expert.log"), &text);
+    let stats = shown(&["stats", "--dir", "."], dir.path());
+    assert!(stats.starts_with("3 records, 1 other lines, "), "{stats}");
+    assert!(stats.contains("1677-09-21 00:12:44 to 2262-04-11 23:47:16, 0.0 a second\n"), "{stats}");
+    assert!(stats.contains("most 2 in "), "{stats}");
+    // 1, 3 and 4, and all from 6 on but the last
+    assert!(stats.contains(&format!("{}  run r: 1, 3-4, 6-{}\n", u64::MAX - 4 + 1, u64::MAX - 1)), "{stats}");
+    let json: serde_json::Value =
+        serde_json::from_str(&shown(&["stats", "--dir", ".", "--json"], dir.path())).unwrap();
+    assert_eq!((&json["records"], &json["missing"][2]["last"]), (&3.into(), &(u64::MAX - 1).into()));
+    let order = shown(&["order", "7", "--dir", "."], dir.path());
+    assert!(order.ends_with("4 records in 2562047h 47m\n"), "{order}");
+    let doctor = run(&["doctor", "--dir", "."], dir.path());
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("in the future"), "{doctor:?}");
 }
