@@ -55,13 +55,19 @@ fn files_outside_of_the_range_are_not_unpacked() {
     let dir = folder(30, 1_000);
     let time = |seq: u64| logger_cli::line::time_of(line(seq).as_bytes()).unwrap();
     // whoever reads one of these fails
-    for name in ["expert.log.29.gz", "expert.log.23.zst", "expert.log.1.gz", "expert.log.3.zst"] {
-        fs::write(dir.path().join(name), "not packed at all").unwrap();
-    }
-    let range = Range { since: Some(time(15_000)), until: Some(time(15_010)) };
-    assert_eq!(found(&query(dir.path(), range)), lines_of(15_000..=15_010));
-    let mut whole = query(dir.path(), Range::ALL);
-    whole.filter = Filter::new();
+    let spoil = |names: [&str; 2]| {
+        names.iter().for_each(|name| fs::write(dir.path().join(name), "not packed at all").unwrap());
+    };
+    let (old, new) = (["expert.log.29.gz", "expert.log.23.zst"], ["expert.log.1.gz", "expert.log.3.zst"]);
+    let kept = new.map(|name| fs::read(dir.path().join(name)).unwrap());
+    spoil(new);
+    let upto = Range { since: None, until: Some(time(2_000)) };
+    assert_eq!(found(&query(dir.path(), upto)), lines_of(1..=2_000));
+    new.iter().zip(kept).for_each(|(name, bytes)| fs::write(dir.path().join(name), bytes).unwrap());
+    spoil(old);
+    let from = Range { since: Some(time(28_000)), until: None };
+    assert_eq!(found(&query(dir.path(), from)), lines_of(28_000..=30_000));
+    let whole = query(dir.path(), Range::ALL);
     assert!(whole.forward(|_| Ok(Next::Line)).is_err(), "they cannot be read");
 }
 
