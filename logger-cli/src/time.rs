@@ -72,14 +72,24 @@ fn by_places(text: &[u8]) -> Option<i64> {
     let number = |digits: &[u8]| digits.iter().fold(0_i64, |number, it| number * 10 + i64::from(it - b'0'));
     let (year, month, day) = (number(&head[..4]), number(&head[5..7]), number(&head[8..10]));
     let (hour, minute, second) = (number(&head[11..13]), number(&head[14..16]), number(&head[17..19]));
-    // what depends on the length of a month, and a second that was put in, are left to the parser
-    let is_plain =
-        (1..=12).contains(&month) && (1..=28).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    // a second that was put in is left to the parser
+    let is_plain = (1..=days_of(year, month)).contains(&day) && hour < 24 && minute < 60 && second < 60;
     if !is_plain || !(1678..2262).contains(&year) {
         return None;
     }
     let seconds = (days_since_1970(year, month, day) * 24 + hour) * 3_600 + minute * 60 + second;
     Some(seconds * 1_000_000_000 + number(fraction) * 10_i64.pow(9 - fraction.len() as u32))
+}
+
+/// How many days a month has; none where there is no such month.
+fn days_of(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    }
 }
 
 /// Days from 1970-01-01 on, in the Gregorian calendar: years that begin in March have their odd day at their end.
@@ -223,6 +233,10 @@ mod tests {
             "2000-02-29T00:00:00.1Z",
             "2100-03-01T00:00:00.1Z",
             "2026-02-31T00:00:00.1Z",
+            "2026-04-31T00:00:00.1Z",
+            "2026-12-31T00:00:00.1Z",
+            "2000-02-30T00:00:00.1Z",
+            "1900-02-29T00:00:00.1Z",
             "2026-01-31T09:00:60.1Z",
             "2026-01-31T24:00:00.1Z",
             "2026-00-10T09:00:00.1Z",
