@@ -226,6 +226,17 @@ fn a_backup_gets_what_the_others_have_not_taken() {
 }
 
 #[test]
+fn a_mute_may_hold_from_the_start_on() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    for (muted, told) in [("muted = true", 0), ("muted = false", 1)] {
+        let logger = builder(&folder, &(common(muted) + &telegram(&server))).build().unwrap();
+        crit!(logger, "margin call");
+        assert!(logger.shutdown(PATIENCE).finished);
+        assert_eq!(server.shown().len(), told, "{muted}: {:?}", server.shown());
+    }
+}
+
+#[test]
 fn alerts_go_through_the_proxy() {
     let (proxy, folder) = (server(), tempfile::tempdir().unwrap());
     let text = common(&format!("proxy = '{}'", proxy.url()))

@@ -114,6 +114,23 @@ fn an_expert_has_the_budget_of_the_configuration_and_by_default_none() {
 }
 
 #[test]
+fn losses_are_told_again_after_the_span_of_the_configuration() {
+    let keys = [("LOG__BUDGET__PER_SECOND", "1"), ("LOG__BUDGET__BURST", "1"), ("LOG__REPORTS__EVERY", "1s")];
+    let (builder, lines) = quiet(&keys);
+    let logger = builder.build().unwrap();
+    let log = logger.bind(Context::new().expert_name("MyEmaBot"));
+    let told = || lines.0.lock().unwrap().iter().filter(|it| it["event"] == "records lost").count();
+    let start = Instant::now();
+    while told() < 3 {
+        info!(log, "more than its budget");
+        assert!(logger.flush(PATIENCE).finished);
+        assert!(start.elapsed() < PATIENCE, "{} reports", told());
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    assert!(logger.shutdown(PATIENCE).finished);
+}
+
+#[test]
 fn signals_are_left_alone_unless_the_configuration_says_otherwise() {
     assert_eq!(builder(&[]).settings().unwrap().signals, SignalHandling::Leave);
     let settings = settings_of_file("signals = 'shut_down'\nsignals_within = '3s'\n", &[]).unwrap();
