@@ -27,6 +27,7 @@ mod peers; // children that write the same files
 mod plan; // what a child is told
 mod room; // where a round is run and judged
 mod scene; // ends with a course of their own
+mod side_by_side; // which cases run at the same time
 mod stage; // where a child runs
 mod sweep; // a kill at every system call
 mod trial; // one round of a case
@@ -38,6 +39,7 @@ pub use crate::{
     figures::Figures,
     plan::{Bug, Callers, Death, End, Fault, Heal, Plan, Pressure, QueuePlace, Timed, Writers},
     scene::{Handler, Place, Scene, Strategy},
+    side_by_side::run_all,
     stage::{Deaf, Stage},
     sweep::Swept,
 };

@@ -7,17 +7,22 @@ use std::{
     time::Duration,
 };
 
-use logger_faults::{CASES, Case, Outcome, Scale, Setting, run_calls, run_child, run_idle, run_soak};
+use logger_faults::{
+    CASES, Case, Outcome, Scale, Setting, run_all, run_calls, run_child, run_idle, run_soak,
+};
 
 const USAGE: &str = "\
-faults [ID…] [--quick] [--seed N] [--list]
+faults [ID…] [--quick] [--seed N] [--at-a-time N] [--list]
 
 Runs the cases whose name or id is given, all by default, each with its control: the same case with a planted bug,
 which the judge has to catch. Prints one line of figures each and, at the end, how many passed, failed, were skipped.
+Two cases run at a time, but those that judge how long somebody waited; then lines come in the order of their ends.
 ";
 
 /// The seed of a run that is not given one: the same every time, so that a failure can be repeated.
 const SEED: u64 = 20_251_016;
+/// Cases that run at the same time, where nothing else is asked for.
+const AT_A_TIME: usize = 2;
 /// After this time a child counts as hung.
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -43,7 +48,7 @@ type Failure = Box<dyn std::error::Error>;
 fn run(args: &[String]) -> Result<ExitCode, Failure> {
     let mut setting =
         Setting { program: env::current_exe()?, scale: Scale::Full, seed: SEED, deadline: DEADLINE };
-    let mut ids = Vec::new();
+    let (mut ids, mut at_a_time) = (Vec::new(), AT_A_TIME);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -51,12 +56,16 @@ fn run(args: &[String]) -> Result<ExitCode, Failure> {
             "--list" => return say(&list()),
             "--quick" => setting.scale = Scale::Quick,
             "--seed" => setting.seed = args.next().ok_or("--seed needs a number")?.parse()?,
+            "--at-a-time" => at_a_time = args.next().ok_or("--at-a-time needs a number")?.parse()?,
             id if id.starts_with('-') => return Err(format!("unknown option {id}\n{USAGE}").into()),
             id => ids.push(id),
         }
     }
-    let cases = chosen(&ids)?;
-    run_all(&cases, &setting)
+    let mut sums = Sums::default();
+    run_all(&chosen(&ids)?, &setting, at_a_time, &mut |name, outcome| {
+        sums.print(name, outcome, setting.seed)
+    })?;
+    sums.finish()
 }
 
 fn say(text: &str) -> Result<ExitCode, Failure> {
@@ -75,18 +84,6 @@ fn chosen(ids: &[&str]) -> Result<Vec<&'static Case>, Failure> {
         return Err(format!("there is no case {unknown}; --list shows them").into());
     }
     Ok(CASES.iter().filter(|case| ids.is_empty() || ids.iter().any(|id| is(case, id))).collect())
-}
-
-fn run_all(cases: &[&Case], setting: &Setting) -> Result<ExitCode, Failure> {
-    let mut sums = Sums::default();
-    for case in cases {
-        sums.print(case.name, &case.run(setting)?, setting.seed)?;
-        for &bug in case.bugs {
-            let outcome = case.run_control(setting, bug)?;
-            sums.print(&format!("{}-control", case.name), &outcome, setting.seed)?;
-        }
-    }
-    sums.finish()
 }
 
 /// How many outcomes there were of each sort.
