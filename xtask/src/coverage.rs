@@ -1,71 +1,91 @@
 //! `cargo xtask coverage`: which lines of the library crates the tests run.
+//!
+//! The compiler counts in the program itself, so that a process which is killed, or ends by `abort` or `_exit`, has counted for
+//! nothing: what runs only in such children of the fault cases is shown as not run.
 
-use std::process::ExitCode;
+mod lines; // what the counters say, without the tests' own lines
+mod llvm_tools; // the programs that read the counters
 
-use anyhow::bail;
+use std::{fs, path::PathBuf, process::ExitCode};
 
+use anyhow::{Context as _, bail, ensure};
+
+use self::{
+    lines::{LEAST, Lines},
+    llvm_tools::LlvmTools,
+};
 use crate::{
     command,
     counts::Counts,
+    say,
     steps::Ended,
     workspace::{self, cargo},
 };
 
-/// The crates that applications depend on, and the command.
-const LIBRARIES: [&str; 7] = [
-    "logger-core",
-    "logger-file",
-    "logger-stderr",
-    "logger-telegram",
-    "logger-config",
-    "logger-bridge",
-    "logger-cli",
-];
-
-/// What is no library, or is there for tests alone.
-const IGNORED: &str = r"/(tests|testing|examples|fuzz|xtask|docs)/|/(testing|fuzzing)\.rs|tests\.rs|logger-(faults|bench|testserver)/";
-
-/// The least share of lines, in percent.
-const LEAST: &str = "95";
-
 /// `cargo xtask coverage [--html]`.
 pub(crate) fn coverage(args: &[String]) -> anyhow::Result<ExitCode> {
-    let html = args.iter().any(|it| it == "--html");
-    if !is_there() {
-        bail!("{MISSING}");
-    }
-    measure(html, &mut Counts::default())?;
+    let html = match args {
+        [] => false,
+        [flag] if flag == "--html" => true,
+        _ => bail!("usage: cargo xtask coverage [--html]"),
+    };
+    let tools = tools()?;
+    measure(&tools, html, &mut Counts::default())?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The same as a step.
 pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
-    if !is_there() {
-        return Ended::skipped(MISSING);
+    match tools() {
+        Ok(tools) => measure(&tools, false, counts).map(|()| Ended::Ok),
+        Err(missing) => Ended::skipped(format!("{missing:#}")),
     }
-    measure(false, counts)?;
-    Ok(Ended::Ok)
 }
 
-const MISSING: &str = "cargo-llvm-cov is not installed; `cargo install cargo-llvm-cov`, and `rustup component add llvm-tools` \
-    or LLVM_COV and LLVM_PROFDATA";
-
-fn is_there() -> bool {
-    command::find("cargo-llvm-cov").is_some()
+fn tools() -> anyhow::Result<LlvmTools> {
+    ensure!(
+        command::find("cargo-llvm-cov").is_some(),
+        "cargo-llvm-cov is not installed; `cargo install --locked cargo-llvm-cov`"
+    );
+    LlvmTools::find()
 }
 
-/// Runs the tests of the library crates with counters in each line and prints the share of each file; an error below
-/// [`LEAST`] percent of all lines.
-fn measure(html: bool, counts: &mut Counts) -> anyhow::Result<()> {
-    let mut run = cargo(["llvm-cov", "--no-fail-fast", "--all-features", "--ignore-filename-regex", IGNORED]);
-    run.args(["--fail-under-lines", LEAST]);
-    LIBRARIES.iter().for_each(|name| {
-        run.args(["--package", name]);
-    });
+/// Runs all tests with counters in each line of the workspace, and prints the share of each library crate and what was not
+/// run; an error if one has less than [`LEAST`] percent.
+fn measure(tools: &LlvmTools, html: bool, counts: &mut Counts) -> anyhow::Result<()> {
+    let call = |args: &[&str]| {
+        let mut call = cargo(["llvm-cov"].into_iter().chain(args.iter().copied()));
+        tools.tell(&mut call);
+        // counters are in every crate: a target folder of its own
+        call.env("CARGO_TARGET_DIR", folder());
+        // a file for each program and not for each process, of which there are thousands
+        call.env("LLVM_PROFILE_FILE_NAME", "%4m.profraw");
+        call
+    };
+    command::run(&mut call(&["clean", "--workspace", "--profraw-only"]), counts)?;
+    let runner: &[&str] =
+        if command::find("cargo-nextest").is_some() { &["nextest"] } else { &["test", "--tests"] };
+    let rest =
+        ["--no-report", "--no-fail-fast", "--all-features", "--workspace", "--exclude", "logger-bench"];
+    // a failed test does not take the figures away
+    let tested = command::run(&mut call(&[runner, &rest].concat()), counts);
+    let lcov = folder().join("lcov.info");
+    let lcov_name = lcov.display().to_string();
+    command::run(&mut call(&["report", "--lcov", "--output-path", &lcov_name]), counts)?;
     if html {
-        run.arg("--html");
+        command::run(&mut call(&["report", "--html"]), counts)?;
     }
-    // counters are in every crate: a target folder of its own
-    run.env("CARGO_TARGET_DIR", workspace::target().join("coverage"));
-    command::run(&mut run, counts)
+    let text = fs::read_to_string(&lcov).with_context(|| format!("cannot read {}", lcov.display()))?;
+    let source = |path: &str| fs::read_to_string(path).with_context(|| format!("cannot read {path}"));
+    let lines = Lines::read(&text, &workspace::root(), source)?;
+    say(&lines.not_run());
+    say(&lines.table());
+    tested?;
+    let short = lines.short_of_it();
+    ensure!(short.is_empty(), "less than {LEAST} % of the lines of {}", short.join(", "));
+    Ok(())
+}
+
+fn folder() -> PathBuf {
+    workspace::target().join("coverage")
 }

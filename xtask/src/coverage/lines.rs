@@ -1,0 +1,203 @@
+//! What the counters say of each line of the library crates. Lines of tests do not count: they would raise the share.
+
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+
+use anyhow::{Context as _, ensure};
+
+/// The crates that applications depend on, and the command.
+const LIBRARIES: [&str; 8] = [
+    "logger-core",
+    "logger-file",
+    "logger-stderr",
+    "logger-telegram",
+    "logger-config",
+    "logger-bridge",
+    "logger-metrics",
+    "logger-cli",
+];
+
+/// Folders and files below `src` that are there for tests alone.
+const FOR_TESTS: [&str; 5] = ["/testing/", "/tests/", "testing.rs", "tests.rs", "fuzzing.rs"];
+
+/// The least share of lines that a crate has to have, in percent.
+pub(crate) const LEAST: f64 = 95.0;
+
+/// How often each line was run that has code, by file, from the root of the workspace.
+#[derive(Debug, Default)]
+pub(crate) struct Lines(BTreeMap<String, BTreeMap<usize, u64>>);
+
+/// Of one crate, or of all.
+#[derive(Debug, Default, Clone, Copy)]
+struct Share {
+    lines: usize,
+    run: usize,
+}
+
+impl Lines {
+    /// Reads what `llvm-cov` exports as lcov; `source` reads a source file.
+    ///
+    /// # Errors
+    ///
+    /// If a source file cannot be read, or a library has no line at all.
+    pub(crate) fn read(
+        lcov: &str,
+        root: &Path,
+        source: impl Fn(&str) -> anyhow::Result<String>,
+    ) -> anyhow::Result<Self> {
+        let mut lines = Lines::default();
+        let mut file: Option<(String, usize)> = None;
+        for row in lcov.lines() {
+            if let Some(path) = row.strip_prefix("SF:") {
+                file = match in_library(path, root) {
+                    None => None,
+                    Some(name) => Some((name, begin_of_tests(&source(path)?))),
+                };
+            } else if let (Some((name, tests)), Some(of_line)) = (&file, row.strip_prefix("DA:")) {
+                let (line, count) = of_line.split_once(',').context("a line without a count")?;
+                let (line, count): (usize, u64) = (line.parse()?, count.parse()?);
+                if line < *tests {
+                    *lines.0.entry(name.clone()).or_default().entry(line).or_default() += count;
+                }
+            }
+        }
+        for library in LIBRARIES {
+            ensure!(lines.share(library).lines > 0, "no line of {library} was counted");
+        }
+        Ok(lines)
+    }
+
+    fn share(&self, library: &str) -> Share {
+        let mut share = Share::default();
+        for (_, lines) in self.0.iter().filter(|(name, _)| crate_of(name) == library) {
+            share.lines += lines.len();
+            share.run += lines.values().filter(|count| **count > 0).count();
+        }
+        share
+    }
+
+    /// One crate a line.
+    pub(crate) fn table(&self) -> String {
+        let mut out = String::from("\ncrate             lines     run   share\n");
+        let mut all = Share::default();
+        let mut put = |name: &str, share: Share| {
+            // writing into a String cannot fail
+            let _ = writeln!(out, "{name:16}{:7} {:7} {:5.1} %", share.lines, share.run, share.percent());
+        };
+        for library in LIBRARIES {
+            let share = self.share(library);
+            all = Share { lines: all.lines + share.lines, run: all.run + share.run };
+            put(library, share);
+        }
+        put("all", all);
+        out
+    }
+
+    /// The lines that no test runs, one file a line.
+    pub(crate) fn not_run(&self) -> String {
+        let mut out = String::from("\nlines that no test runs\n");
+        for (name, lines) in &self.0 {
+            let ranges = ranges(lines);
+            if !ranges.is_empty() {
+                let _ = writeln!(out, "{name}: {}", ranges.join(", "));
+            }
+        }
+        out
+    }
+
+    /// The crates that have less than they have to.
+    pub(crate) fn short_of_it(&self) -> Vec<&'static str> {
+        LIBRARIES.into_iter().filter(|library| self.share(library).percent() < LEAST).collect()
+    }
+}
+
+impl Share {
+    fn percent(self) -> f64 {
+        100.0 * self.run as f64 / self.lines.max(1) as f64
+    }
+}
+
+fn crate_of(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
+}
+
+/// The name of a source file of a library, from the root of the workspace.
+fn in_library(path: &str, root: &Path) -> Option<String> {
+    let name = Path::new(path).strip_prefix(root).ok()?.to_str()?.replace('\\', "/");
+    let source = name.strip_prefix(crate_of(&name))?;
+    let counts = LIBRARIES.contains(&crate_of(&name)) && source.starts_with("/src/");
+    (counts && !FOR_TESTS.iter().any(|part| source.contains(part))).then_some(name)
+}
+
+/// The number of the line with which the tests of a file begin, which stand last in it.
+fn begin_of_tests(text: &str) -> usize {
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = |pair: &[&str]| {
+        let for_tests = pair[0].starts_with("#[cfg(") && pair[0].contains("test");
+        for_tests && pair[1].starts_with("mod ") && pair[1].ends_with('{')
+    };
+    lines.windows(2).position(begins).map_or(usize::MAX, |at| at + 1)
+}
+
+/// Consecutive lines without a run in one range; lines without code between them do not part them.
+fn ranges(lines: &BTreeMap<usize, u64>) -> Vec<String> {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    let mut goes_on = false;
+    for (&line, &count) in lines {
+        match ranges.last_mut() {
+            Some(range) if count == 0 && goes_on => range.1 = line,
+            _ if count == 0 => ranges.push((line, line)),
+            _ => {}
+        }
+        goes_on = count == 0;
+    }
+    let shown = |(from, to)| if from == to { format!("{from}") } else { format!("{from}-{to}") };
+    ranges.into_iter().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn lines_of_tests_do_not_count_and_lines_that_did_not_run_are_named() {
+        let text = "fn a() {\n}\n\nfn b() {\n    c();\n}\n\n#[cfg(all(test, unix))]\nmod tests {\n    fn t() {}\n}\n";
+        let mut lcov = String::from("SF:/elsewhere/logger-core/src/lib.rs\nDA:1,0\nend_of_record\n");
+        for library in LIBRARIES {
+            lcov += &format!(
+                "SF:/w/{library}/src/one.rs\nDA:1,3\nDA:2,3\nDA:4,0\nDA:5,0\nDA:6,0\nDA:10,7\nend_of_record\n"
+            );
+            lcov += &format!("SF:/w/{library}/src/tests.rs\nDA:1,1\nend_of_record\n");
+            lcov += &format!("SF:/w/{library}/tests/it/main.rs\nDA:1,1\nend_of_record\n");
+        }
+        let lines = Lines::read(&lcov, Path::new("/w"), |_| Ok(text.to_owned())).unwrap();
+        expect![[r#"
+
+            crate             lines     run   share
+            logger-core           5       2  40.0 %
+            logger-file           5       2  40.0 %
+            logger-stderr         5       2  40.0 %
+            logger-telegram       5       2  40.0 %
+            logger-config         5       2  40.0 %
+            logger-bridge         5       2  40.0 %
+            logger-metrics        5       2  40.0 %
+            logger-cli            5       2  40.0 %
+            all                  40      16  40.0 %
+        "#]]
+        .assert_eq(&lines.table());
+        assert_eq!(lines.not_run().lines().nth(2), Some("logger-bridge/src/one.rs: 4-6"));
+        assert_eq!(lines.short_of_it(), LIBRARIES);
+    }
+
+    #[test]
+    fn lines_that_did_not_run_are_one_range_up_to_the_next_that_did() {
+        let lines = BTreeMap::from([(1, 0), (2, 0), (5, 0), (6, 1), (9, 0)]);
+        assert_eq!(ranges(&lines), ["1-5", "9"]);
+    }
+
+    #[test]
+    fn a_library_without_a_line_is_an_error() {
+        assert!(Lines::read("", Path::new("/"), |_| Ok(String::new())).is_err());
+    }
+}
