@@ -1,10 +1,17 @@
 //! Every choice of `logger-config`'s features builds without a warning and passes its tests.
 
-use std::fs;
+mod second_target; // a target folder for builds beside those in the first
+
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use anyhow::{Context as _, bail};
 
-use crate::{command, counts::Counts, steps::Ended, workspace};
+use crate::{command, counts::Counts, say, steps::Ended, workspace};
 
 pub(crate) fn none(counts: &mut Counts) -> anyhow::Result<Ended> {
     check("", counts)
@@ -53,25 +60,40 @@ const GROUPS: [&[&str]; 5] = [
 
 /// Builds, without tests, what the other steps do not: every choice of each group, each feature alone, all but each one, and
 /// all. The default ones are what the workspace is built with.
+///
+/// Two at a time: a set is one crate that the compiler checks on one processor.
 pub(crate) fn sets(counts: &mut Counts) -> anyhow::Result<Ended> {
-    let features = features()?;
-    let mut wrong = Vec::new();
-    for set in sets_of(&features) {
-        let chosen =
-            ["clippy", "--quiet", "--package", "logger-config", "--no-default-features", "--features"];
-        let rest = [set.as_str(), "--", "-D", "warnings"];
-        match command::run(&mut workspace::cargo(chosen.into_iter().chain(rest)), counts) {
-            Ok(()) => counts.passed += 1,
-            Err(error) => {
-                counts.failed += 1;
-                wrong.push(format!("`{set}`: {error}"));
+    let sets = sets_of(&features()?);
+    // cargo lets nobody else into a target folder that it builds in
+    let folders = [workspace::target(), second_target::provide()?];
+    let next = AtomicUsize::new(0);
+    let build_in = |folder: &Path| {
+        let mut wrong = Vec::new();
+        while let Some(set) = sets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match build(set, folder) {
+                Ok(()) => say(&format!("`{set}` ok\n")),
+                Err(error) => wrong.push(format!("`{set}`: {error:#}")),
             }
         }
-    }
+        wrong
+    };
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let started: Vec<_> = folders.iter().map(|folder| scope.spawn(|| build_in(folder))).collect();
+        let panicked = |_| vec!["a thread panicked".to_owned()];
+        started.into_iter().flat_map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+    });
+    counts.passed += (sets.len() - wrong.len().min(sets.len())) as u64;
+    counts.failed += wrong.len() as u64;
     match wrong.is_empty() {
         true => Ok(Ended::Ok),
         false => bail!("{}", wrong.join("; ")),
     }
+}
+
+fn build(set: &str, folder: &Path) -> anyhow::Result<()> {
+    let chosen = ["clippy", "--quiet", "--package", "logger-config", "--no-default-features", "--features"];
+    let mut clippy = workspace::cargo(chosen.into_iter().chain([set, "--", "-D", "warnings"]));
+    command::output(clippy.env("CARGO_TARGET_DIR", folder)).map(drop)
 }
 
 /// The features of `logger-config` as its manifest names them.
@@ -115,10 +137,7 @@ fn choices<'n>(names: &[&'n str]) -> Vec<Vec<&'n str>> {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        collections::BTreeSet,
-        path::{Path, PathBuf},
-    };
+    use std::{collections::BTreeSet, path::PathBuf};
 
     use super::*;
 

@@ -11,9 +11,6 @@ use crate::{counts::Counts, steps::Ended, workspace};
 const REPOSITORY: &str = "/path/to/logging";
 /// The port of its test server.
 const PORT: &str = "8099";
-/// As the workspace builds, so that packages built for it serve here too.
-const PROFILE: &str = "[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\nopt-level = 1\n";
-
 pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
     if cfg!(not(unix)) {
         return Ended::skipped("the commands of the guide are for a shell");
@@ -25,7 +22,7 @@ pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
         .replaced(PORT, free_port()?.to_string())
         .variable("CARGO_TARGET_DIR", workspace::target().display().to_string())
         .variable("CARGO_TERM_COLOR", "never")
-        .with_file(".cargo/config.toml", PROFILE)?
+        .with_file(".cargo/config.toml", workspace::PROFILE)?
         // the versions of this workspace, so that nothing is fetched
         .with_file(
             "Cargo.lock",

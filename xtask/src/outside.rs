@@ -4,7 +4,12 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, ensure};
 
-use crate::{command, counts::Counts, steps::Ended, workspace};
+use crate::{
+    command,
+    counts::Counts,
+    steps::Ended,
+    workspace::{self, PROFILE},
+};
 
 const MAIN: &str = r#"use logger_config::{Context, LoggerExt, MetaLogger, error, info};
 
@@ -39,7 +44,6 @@ pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
     Ok(Ended::Ok)
 }
 
-/// The profile is the workspace's, so that packages built for it serve here too.
 fn manifest() -> String {
     let path = workspace::root().join("logger-config").display().to_string();
     format!(
@@ -51,10 +55,7 @@ publish = false
 
 [dependencies]
 logger-config = {{ path = '{path}', default-features = false, features = ["file"] }}
-
-[profile.dev.package."*"]
-opt-level = 1
-
+{PROFILE}
 [workspace]
 "#
     )

@@ -79,9 +79,13 @@ fn build(counts: &mut Counts) -> anyhow::Result<Ended> {
     plain(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], counts)
 }
 
+/// All tests but the quick versions of the fault cases, because the step `faults` runs every case in full, with all that the
+/// quick version asks for. `cargo test` and `cargo nextest run` have them.
+const NOT_TWICE: &str = "not (package(logger-faults) and test(/^cases::[af][0-9]/))";
+
 fn tests(counts: &mut Counts) -> anyhow::Result<Ended> {
     let args = if command::find("cargo-nextest").is_some() {
-        ["nextest", "run", "--workspace", "--no-fail-fast"].as_slice()
+        ["nextest", "run", "--workspace", "--no-fail-fast", "--filterset", NOT_TWICE].as_slice()
     } else {
         say("cargo-nextest is not installed: `cargo test` runs the tests\n");
         &["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast"]

@@ -8,6 +8,29 @@ use std::{
 
 use anyhow::Context as _;
 
+/// The profile of this workspace, for packages outside of it: what was built for it serves them too, and its own crates take
+/// no longer to build than here.
+pub(crate) const PROFILE: &str = r#"
+[profile.dev]
+debug = "line-tables-only"
+
+[profile.dev.package."*"]
+debug = false
+opt-level = 1
+
+[profile.dev.package.logger-core]
+debug = "line-tables-only"
+opt-level = 0
+
+[profile.dev.package.logger-file]
+debug = "line-tables-only"
+opt-level = 0
+
+[profile.dev.package.logger-config]
+debug = "line-tables-only"
+opt-level = 0
+"#;
+
 /// The folder of the workspace.
 pub(crate) fn root() -> PathBuf {
     // as cargo says now: checkouts that share a target folder share this program too
