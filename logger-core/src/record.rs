@@ -9,7 +9,7 @@ use crate::{
         Section,
         bound::BoundContext,
         buffer::Buffer,
-        decode::{Decoder, Header, Key, Parts, RawValue, Referred, Shape, Slot, Texts, text},
+        decode::{Decoder, Header, Key, Parts, PlainValue, RawValue, Referred, Shape, Slot, Texts, text},
         dictionary::Entries,
         encode::{Encoder, Head},
         fields::{Fields, encode_field},
@@ -142,10 +142,17 @@ impl<'a> Record<'a> {
         self.parts.fields()
     }
 
-    /// As for [`Parts::each_plain`].
+    /// Its call site, where nothing is special about it: see [`Shape::Plain`], and it was neither recovered nor cut.
     #[inline]
-    pub(crate) fn each_plain(&self, body: impl FnMut(usize, RawValue<'a>)) -> bool {
-        self.parts.each_plain(body)
+    pub(crate) fn plain_site(&self) -> Option<&'a Arc<Site>> {
+        let is_plain = self.parts.is_plain() && !self.is_recovered() && !self.parts.header.is_truncated();
+        self.parts.site().filter(|_| is_plain)
+    }
+
+    /// The own fields of a plain record: each key as its place among those of the call site, and the value.
+    #[inline]
+    pub(crate) fn plain_fields(&self) -> impl Iterator<Item = (usize, PlainValue<'a>)> + use<'a> {
+        self.parts.plain_fields()
     }
 
     /// The bound context as it is encoded, and how many of the first fields are its own; `None` where there is none, or

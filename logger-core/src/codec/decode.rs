@@ -1,6 +1,7 @@
 //! Bytes → record, on the worker's thread. Trusts nothing: the bytes may come from a ring that a dead program left.
 
 use std::{
+    ops::Range,
     str,
     sync::{Arc, LazyLock},
 };
@@ -17,7 +18,7 @@ use super::{
     place::{self, Place},
     site::{Definition, Site},
     tag,
-    words::value_at,
+    words::place_of_value,
 };
 use crate::{
     category::Category,
@@ -228,8 +229,27 @@ impl Slot {
             _ => (sources.site, sources.record),
         };
         let key = &keys[self.key_at as usize..][..usize::from(self.key_len)];
-        let value = &values[self.value_at as usize..][..self.value_len as usize];
-        (key, RawValue { tag: self.tag, bytes: value })
+        (key, self.value(values))
+    }
+
+    /// Its value, in the bytes that it lies in.
+    #[inline(always)]
+    fn value<'a>(&self, bytes: &'a [u8]) -> RawValue<'a> {
+        RawValue { tag: self.tag, bytes: &bytes[self.value_at as usize..][..self.value_len as usize] }
+    }
+
+    /// The slot of a field with a key of a call site, without its value.
+    pub(super) fn of_key(key: &Range<u32>, index: u16) -> Self {
+        Slot { key_at: key.start, key_len: (key.end - key.start) as u8, site_key: index, ..Slot::NONE }
+    }
+
+    /// Notes where its value is. Returns where the next one lies; `None` where it is none, or is cut off.
+    #[inline(always)]
+    fn set_value(&mut self, bytes: &[u8], tag: u8, at: usize) -> Option<usize> {
+        let (value_at, value_len) = place_of_value(bytes, tag, at)?;
+        let end = value_at + value_len;
+        (self.tag, self.value_at, self.value_len) = (tag, value_at as u32, value_len as u32);
+        (end <= bytes.len()).then(|| end.next_multiple_of(ALIGN))
     }
 
     /// The same in the bytes of a bound context.
@@ -277,33 +297,19 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Calls `body` with each own field, as the index of its key and its value, where they lie as words and no other field
-    /// stands in for one of the record. Returns whether that is so.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.shape, Shape::Plain)
+    }
+
+    /// The own fields of a plain record: each key as its place among those of the call site, and the value.
     #[inline]
-    pub(crate) fn each_plain(&self, mut body: impl FnMut(usize, RawValue<'a>)) -> bool {
-        let Shape::Plain = self.shape else { return false };
-        let own = self.header.own();
-        let Some(tags) = self.bytes.get(HEADER..HEADER + own) else { return false };
-        let mut at = HEADER + own.next_multiple_of(ALIGN);
-        if self.header.has(flag::IN_ORDER) {
-            for (index, &tag) in tags.iter().enumerate() {
-                let Some((value, next)) = value_at(self.bytes, tag, at) else { break };
-                body(index, value);
-                at = next;
-            }
-            return true;
-        }
-        let mut places = [0; MOST];
-        for (place, &tag) in places.iter_mut().zip(tags) {
-            *place = at;
-            at = value_at(self.bytes, tag, at).map_or(at, |(_, next)| next);
-        }
-        for (index, (&at, &tag)) in places.iter().zip(tags).enumerate().rev() {
-            if let Some((value, _)) = value_at(self.bytes, tag, at) {
-                body(index, value);
-            }
-        }
-        true
+    pub(crate) fn plain_fields(&self) -> impl Iterator<Item = (usize, PlainValue<'a>)> + use<'a> {
+        let (bytes, slots) = (self.bytes, if self.is_plain() { self.slots } else { &[] });
+        slots.iter().map(move |slot| {
+            let len = slot.value_len as usize;
+            let value = PlainValue { tag: slot.tag, len, behind: &bytes[slot.value_at as usize..] };
+            (usize::from(slot.site_key), value)
+        })
     }
 
     /// The bytes of the own values of a record where those lie as words and have keys of their own.
@@ -343,30 +349,14 @@ impl<'a> Parts<'a> {
     #[inline]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
         let sources = self.referred.sources(self.bytes);
-        let (slots, own) = match self.shape {
-            Shape::Plain => (self.referred.context.map_or(&[][..], |it| it.slots()), self.header.own()),
-            _ => (self.slots, 0),
+        let of_context = match self.shape {
+            Shape::Plain => self.referred.context.map_or(&[][..], |it| it.slots()),
+            _ => &[],
         };
-        let of_slots = slots.iter().map(move |slot| {
+        of_context.iter().chain(self.slots).map(move |slot| {
             let (key, value) = slot.field(&sources);
             (Key { bytes: key, index: (slot.site_key < OF_CONTEXT).then_some(slot.site_key) }, value)
-        });
-        let parts = *self;
-        of_slots.chain((0..own).filter_map(move |index| parts.own_field(own, index)))
-    }
-
-    /// The own field of a plain record that stands at this place.
-    fn own_field(&self, own: usize, index: usize) -> Option<(Key<'a>, RawValue<'a>)> {
-        let index = if self.header.has(flag::IN_ORDER) { index } else { own - 1 - index };
-        let site = self.referred.site?;
-        let mut at = HEADER + own.next_multiple_of(ALIGN);
-        for &tag in self.bytes.get(HEADER..HEADER + index)? {
-            at = value_at(self.bytes, tag, at)?.1;
-        }
-        let (value, _) = value_at(self.bytes, *self.bytes.get(HEADER + index)?, at)?;
-        let key = site.key(index)?;
-        let bytes = &site.bytes()[key.start as usize..key.end as usize];
-        Some((Key { bytes, index: Some(index as u16) }, value))
+        })
     }
 
     pub(crate) fn site(&self) -> Option<&'a Arc<Site>> {
@@ -439,6 +429,33 @@ impl<'a> RawValue<'a> {
     }
 }
 
+/// A value that lies as words, with what lies behind it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlainValue<'a> {
+    pub(crate) tag: u8,
+    len: usize,
+    /// Begins with the value.
+    behind: &'a [u8],
+}
+
+impl<'a> PlainValue<'a> {
+    #[inline(always)]
+    pub(crate) fn word(self) -> u64 {
+        u64::from_le_bytes(self.behind.first_chunk().copied().unwrap_or_default())
+    }
+
+    #[inline(always)]
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        &self.behind[..self.len]
+    }
+
+    /// Its bytes with others behind them, and how many are its own; `None` where it is longer, or too little is behind it.
+    #[inline(always)]
+    pub(crate) fn padded<const N: usize>(self) -> Option<(&'a [u8; N], usize)> {
+        self.behind.first_chunk().filter(|_| self.len <= N).map(|bytes| (bytes, self.len))
+    }
+}
+
 /// Text that an encoder wrote; the replacement character where memory was damaged since.
 pub(crate) fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap_or("\u{fffd}")
@@ -465,10 +482,10 @@ impl Decoder {
         let context = header.has(flag::CONTEXT).then(|| entries.context(bound).unwrap_or(&LOST_CONTEXT));
         let referred = Referred { site, context };
         if let Some(site) = site
-            && is_plain(&header, bytes, site, context)
+            && self.plain(&header, bytes, site, context).is_some()
         {
             let (texts, shape) = (Texts::default(), Shape::Plain);
-            return Ok(Parts { header, texts, bytes, slots: &[], referred, shape });
+            return Ok(Parts { header, texts, bytes, slots: &self.slots, referred, shape });
         }
         let keys = match site {
             Some(site) if header.has(flag::SITE_KEYS) => Some(site),
@@ -498,6 +515,40 @@ impl Decoder {
         let is_whole = all_differ || !drop_overridden(&mut self.slots, &sources);
         let shape = if is_whole { shape } else { Shape::Slots };
         Ok(Parts { header, texts, bytes, slots: &self.slots, referred, shape })
+    }
+
+    /// Finds the fields of a record that has nothing but own ones that lie as words, whole ones, and a context of the
+    /// dictionary, and none of its keys twice; `None` where it is another one.
+    #[inline]
+    fn plain(
+        &mut self,
+        header: &Header,
+        bytes: &[u8],
+        site: &Site,
+        context: Option<&Arc<BoundContext>>,
+    ) -> Option<()> {
+        let [_, list, scope, bound] = header.counts;
+        let own = header.own();
+        let nothing_else = list == 0 && scope == 0 && (bound == 0 || context.is_some());
+        let are_words = header.has(flag::SITE_KEYS) && header.has(flag::SITE_EVENT) && own <= MOST;
+        let differ = match (site.key_bits(), context.map(|it| it.key_bits())) {
+            (Some(_), None) => true,
+            (Some(own), Some(Some(others))) => own.differ_from(others),
+            _ => false,
+        };
+        if !(nothing_else && are_words && differ) {
+            return None;
+        }
+        self.slots.clear();
+        self.slots.extend_from_slice(site.slots().get(..own)?);
+        let mut at = HEADER + own.next_multiple_of(ALIGN);
+        for (slot, &tag) in self.slots.iter_mut().zip(bytes.get(HEADER..HEADER + own)?) {
+            at = slot.set_value(bytes, tag, at)?;
+        }
+        if !header.has(flag::IN_ORDER) {
+            self.slots.reverse();
+        }
+        Some(())
     }
 
     /// Finds the fields of all sections: bound context first, then slog's list, the scope, the record.
@@ -536,28 +587,6 @@ impl Decoder {
         let bytes = (at, reader.at as u32 - at);
         Ok(if bound > 0 { Shape::Bound(bytes, bound) } else { Shape::Slots })
     }
-}
-
-/// Whether a record has nothing but own fields that lie as words, whole ones, and a context of the dictionary, and none of
-/// its keys twice.
-#[inline]
-fn is_plain(header: &Header, bytes: &[u8], site: &Site, context: Option<&Arc<BoundContext>>) -> bool {
-    let [_, list, scope, bound] = header.counts;
-    let own = header.own();
-    let nothing_else = list == 0 && scope == 0 && (bound == 0 || context.is_some());
-    if !nothing_else || !header.has(flag::SITE_KEYS) || !header.has(flag::SITE_EVENT) || own > MOST {
-        return false;
-    }
-    let differ = match (site.key_bits(), context.map(|it| it.key_bits())) {
-        (Some(_), None) => true,
-        (Some(own), Some(Some(others))) => own.differ_from(others),
-        _ => false,
-    };
-    let Some(tags) = bytes.get(HEADER..HEADER + own).filter(|_| differ && own <= site.keys()) else {
-        return false;
-    };
-    let start = HEADER + own.next_multiple_of(ALIGN);
-    tags.iter().try_fold(start, |at, &tag| value_at(bytes, tag, at).map(|(_, next)| next)).is_some()
 }
 
 /// Stands for a call site that is not in the dictionary: it was damaged.
@@ -611,19 +640,10 @@ impl<'a> Reader<'a> {
     #[inline]
     fn words(&mut self, slots: &mut [Slot], site: &Site) -> Result<(), Corrupt> {
         let tags = self.take(slots.len().div_ceil(ALIGN) * ALIGN)?;
-        for (index, (slot, &tag)) in slots.iter_mut().zip(tags).enumerate() {
-            let key = site.key(index).ok_or(corrupt("more fields than keys"))?;
-            let (value, next) = value_at(self.bytes, tag, self.at).ok_or(corrupt("field cut off"))?;
-            let value_at = (self.at + if tag == tag::STR { 4 } else { 0 }) as u32;
-            *slot = Slot {
-                key_at: key.start,
-                value_at,
-                value_len: value.bytes.len() as u32,
-                key_len: (key.end - key.start) as u8,
-                tag,
-                site_key: index as u16,
-            };
-            self.at = next;
+        let of_site = site.slots().get(..slots.len()).ok_or(corrupt("more fields than keys"))?;
+        slots.copy_from_slice(of_site);
+        for (slot, &tag) in slots.iter_mut().zip(tags) {
+            self.at = slot.set_value(self.bytes, tag, self.at).ok_or(corrupt("field cut off"))?;
         }
         Ok(())
     }

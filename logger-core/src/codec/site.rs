@@ -20,12 +20,13 @@ use std::{
 use super::{
     ALIGN, HEADER,
     checksum::{self, is_whole},
-    decode::Key,
+    decode::{Key, Slot, Sources},
     limit,
     overridden::KeyBits,
     place::Place,
     write::cut_at_char,
 };
+use crate::format::formatted_key;
 
 /// Where an entry of a dictionary says what it is.
 pub(super) const KIND_AT: usize = 18;
@@ -89,14 +90,15 @@ impl Definition<'_> {
 pub(crate) struct Site {
     bytes: Box<[u8]>,
     line: u32,
-    keys: Box<[Range<u32>]>,
+    /// Its keys, as fields of a record without their values.
+    slots: Box<[Slot]>,
     file: Range<u32>,
     module: Range<u32>,
     event: Option<Range<u32>>,
     /// What tells whether another field has one of the keys; `None` where two of them could be the same.
     key_bits: Option<KeyBits>,
-    /// The keys as the JSON format writes them, each made when it is first asked for.
-    formatted: Box<[OnceLock<Padded>]>,
+    /// The keys as the JSON format writes them, made when they are first asked for.
+    formatted: OnceLock<Box<[Padded]>>,
 }
 
 impl Site {
@@ -129,12 +131,12 @@ impl Site {
         let (file, module) = (next(u16_at(8))?, next(u16_at(10))?);
         let event = if event_len == NO_EVENT { None } else { Some(next(event_len)?) };
         let line = u32::from_le_bytes(*entry[4..8].first_chunk()?);
-        let formatted = keys.iter().map(|_| OnceLock::new()).collect();
+        let slots = keys.iter().zip(0..).map(|(key, index)| Slot::of_key(key, index)).collect();
         let mut bits = KeyBits::default();
         let differ = keys.iter().all(|key| bits.add(&entry[key.start as usize..key.end as usize]));
         let key_bits = differ.then_some(bits);
         let site =
-            Site { bytes: entry.into(), line, keys: keys.into(), file, module, event, key_bits, formatted };
+            Site { bytes: entry.into(), line, slots, file, module, event, key_bits, formatted: OnceLock::new() };
         Some(Arc::new(site))
     }
 
@@ -160,31 +162,33 @@ impl Site {
 
     /// How many keys it has.
     pub(super) fn keys(&self) -> usize {
-        self.keys.len()
+        self.slots.len()
     }
 
     pub(super) fn key_bits(&self) -> Option<&KeyBits> {
         self.key_bits.as_ref()
     }
 
-    /// Where the key with this index lies in [`Site::bytes`].
-    pub(super) fn key(&self, index: usize) -> Option<Range<u32>> {
-        self.keys.get(index).cloned()
+    /// Its keys, as fields of a record without their values.
+    pub(super) fn slots(&self) -> &[Slot] {
+        &self.slots
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The key with this index as `format` writes it.
+    /// The key with this index as the JSON format writes it, with its comma and colon.
     #[inline]
-    pub(crate) fn formatted_key(
-        &self,
-        index: usize,
-        format: impl FnOnce(Key<'_>) -> Box<[u8]>,
-    ) -> Option<&Padded> {
-        let key = || Key { bytes: self.text(&self.keys[index]), index: Some(index as u16) };
-        self.formatted.get(index).map(|formatted| formatted.get_or_init(|| Padded::new(format(key()))))
+    pub(crate) fn formatted(&self, index: usize) -> Option<&Padded> {
+        self.formatted.get_or_init(|| self.format_keys()).get(index)
+    }
+
+    #[cold]
+    fn format_keys(&self) -> Box<[Padded]> {
+        let sources = Sources { site: &self.bytes, ..Sources::default() };
+        let keys = self.slots.iter().map(|slot| Key { bytes: slot.field(&sources).0, index: None });
+        keys.map(|key| Padded::new(formatted_key(&key))).collect()
     }
 }
 
@@ -199,8 +203,8 @@ impl Padded {
     /// Most keys are shorter, with their quotes.
     pub(crate) const SHORT: usize = 32;
 
-    fn new(text: Box<[u8]>) -> Self {
-        let (len, mut bytes) = (text.len(), text.into_vec());
+    fn new(mut bytes: Vec<u8>) -> Self {
+        let len = bytes.len();
         bytes.resize(len.max(Self::SHORT), 0);
         Padded { bytes: bytes.into(), len }
     }
@@ -236,9 +240,9 @@ mod tests {
         let site = Site::read(&followed).unwrap();
         assert_eq!((site.file(), site.module(), site.line()), (&b"src/main.rs"[..], &b"bot::orders"[..], 17));
         assert_eq!(site.event(), Some(&b"order filled"[..]));
-        let read: Vec<&[u8]> = (0..3).map(|at| site.text(&site.key(at).unwrap())).collect();
+        let sources = Sources { site: site.bytes(), ..Sources::default() };
+        let read: Vec<&[u8]> = site.slots().iter().map(|slot| slot.field(&sources).0).collect();
         assert_eq!(read, keys.map(str::as_bytes));
-        assert_eq!(site.key(3), None);
         let without = Definition { event: None, ..definition(&[]) }.entry().unwrap();
         assert_eq!(Site::read(&without).unwrap().event(), None);
     }

@@ -9,7 +9,7 @@
 //! 4 bytes and its bytes, filled up with zeros to a multiple of 8. So nothing is stored in smaller pieces than it is read in,
 //! which a processor would have to wait for.
 
-use super::{ALIGN, checksum::Sum, decode::RawValue, tag};
+use super::{ALIGN, checksum::Sum, tag};
 
 /// Words that there is room for.
 pub(super) const ROOM: usize = 256;
@@ -124,19 +124,18 @@ impl<'s> Words<'s> {
     }
 }
 
-/// The value with this tag that lies at `at`, and where the next one lies; `None` where it is none, or is cut off.
+/// Where the value with this tag lies whose first word is at `at`, and how many bytes it has; `None` where it is none, or where its
+/// length is cut off.
 #[inline(always)]
-pub(super) fn value_at(bytes: &[u8], tag: u8, at: usize) -> Option<(RawValue<'_>, usize)> {
-    let (start, len) = match tag {
-        tag::U64 | tag::I64 | tag::F64 => (at, 8),
-        tag::STR => (at + 4, u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize),
-        tag::F32 | tag::CHAR => (at, 4),
-        tag::I128 | tag::U128 => (at, 16),
-        tag::NULL | tag::FALSE | tag::TRUE => (at, 0),
-        _ => return None,
-    };
-    let end = start.checked_add(len)?;
-    Some((RawValue { tag, bytes: bytes.get(start..end)? }, end.next_multiple_of(ALIGN)))
+pub(super) fn place_of_value(bytes: &[u8], tag: u8, at: usize) -> Option<(usize, usize)> {
+    match tag {
+        tag::U64 | tag::I64 | tag::F64 => Some((at, 8)),
+        tag::STR => Some((at + 4, u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize)),
+        tag::F32 | tag::CHAR => Some((at, 4)),
+        tag::I128 | tag::U128 => Some((at, 16)),
+        tag::NULL | tag::FALSE | tag::TRUE => Some((at, 0)),
+        _ => None,
+    }
 }
 
 /// Up to 7 bytes as a word.

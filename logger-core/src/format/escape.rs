@@ -44,6 +44,16 @@ pub(super) fn is_plain_text(bytes: &[u8]) -> bool {
     }
 }
 
+/// The same of the first `len` of these bytes, without a branch that depends on `len`.
+#[inline(always)]
+pub(super) fn begins_plain(bytes: &[u8; 16], len: usize) -> bool {
+    let [first, last] = wide::ends(bytes).map(special_places);
+    let special = u128::from(first) | u128::from(last) << 64;
+    // those behind are shifted out
+    let behind = 8 * (16 - len.min(16)) as u32;
+    special.checked_shl(behind).unwrap_or(0) == 0
+}
+
 /// How many bytes from the start are printable ASCII and neither a quote nor a backslash; looks at 8 bytes at a time.
 #[inline]
 fn plain_prefix(bytes: &[u8]) -> usize {

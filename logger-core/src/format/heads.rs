@@ -33,16 +33,16 @@ impl Default for Heads {
 }
 
 impl Heads {
-    /// Appends what `format` makes of the beginning of a record's line, or what it made before of one that is the same.
-    /// Only of a record whose call site has its event: another one is not put, and `false` returned.
-    pub(super) fn put(
+    /// What `format` makes of the beginning of a record's line, or what it made before of one that is the same. Only of a
+    /// record whose call site has its event.
+    #[inline]
+    pub(super) fn of(
         &mut self,
         record: &Record<'_>,
         envelope: Envelope,
-        out: &mut Line,
         format: impl FnOnce(&mut Line),
-    ) -> bool {
-        let Some(site) = record.site().filter(|_| record.has_event_of_site()) else { return false };
+    ) -> Option<&[u8]> {
+        let site = record.site().filter(|_| record.has_event_of_site())?;
         // a site is a few hundred bytes of the heap
         let at = Arc::as_ptr(site).addr();
         let slot = &mut self.slots[(at >> 4 ^ at >> 12 ^ envelope as usize) % SLOTS];
@@ -50,10 +50,7 @@ impl Heads {
         if !known {
             *slot = Some(Head::new(record, site, envelope, format));
         }
-        if let Some(head) = slot {
-            out.put(head.text.as_bytes());
-        }
-        true
+        slot.as_ref().map(|head| head.text.as_bytes())
     }
 }
 

@@ -15,14 +15,15 @@
 
 use super::{
     Format,
+    digits::micros,
     escape::{escape, is_plain_text},
     line::Line,
     memo::Memo,
+    straight::{self, InCommon, ROOM},
 };
 use crate::{
     codec::{
         decode::{Key, RawValue},
-        site::Site,
         tag,
     },
     record::Record,
@@ -77,18 +78,49 @@ impl JsonFormat {
 
 impl Format for JsonFormat {
     fn format(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        record.lines().put_line(self.envelope, out, |line| put_line(record, self.envelope, line));
+        let (lines, envelope) = (record.lines(), self.envelope);
+        if lines.is_shared() {
+            return lines.put_line(envelope, out, |line| put_line(record, envelope, line));
+        }
+        let start = out.len();
+        out.resize(start + ROOM, 0);
+        let space = out.last_chunk_mut().and_then(|space| put_straight(record, envelope, space));
+        out.truncate(start + space.unwrap_or(0));
+        if space.is_none() {
+            let mut line = Line::default();
+            put_general(record, envelope, &mut line);
+            out.extend_from_slice(line.as_bytes());
+        }
     }
 }
 
 fn put_line(record: &Record<'_>, envelope: Envelope, out: &mut Line) {
-    out.put_known(b"{\"timestamp\":\"");
-    record.lines().put_timestamp(record.timestamp(), out);
+    if !out.put_in_space(|space| put_straight(record, envelope, space)) {
+        put_general(record, envelope, out);
+    }
+}
+
+/// Writes the line into `space` where nothing is special about the record. Returns how many bytes it has.
+#[inline]
+fn put_straight(record: &Record<'_>, envelope: Envelope, space: &mut [u8; ROOM]) -> Option<usize> {
+    let site = record.plain_site()?;
+    let mut in_common = record.lines().in_common()?;
+    let head = in_common.heads.of(record, envelope, |line| put_head(record, envelope, line))?;
+    let common = InCommon { head, context: context_of(record).map_or(&[], |(text, _)| text), site };
+    straight::put_line(record, envelope, common, space)
+}
+
+/// Writes the line of any record.
+fn put_general(record: &Record<'_>, envelope: Envelope, out: &mut Line) {
+    record.lines().with_second(record.timestamp(), |second, nanos| {
+        out.put_known(second);
+        out.put(&micros(nanos)[..7]);
+    });
     let mut in_common = record.lines().in_common();
     let head = |line: &mut Line| put_head(record, envelope, line);
-    let is_put = in_common.as_mut().is_some_and(|it| it.heads.put(record, envelope, out, head));
-    if !is_put {
-        put_head(record, envelope, out);
+    match in_common.as_mut().and_then(|it| it.heads.of(record, envelope, head)) {
+        Some(text) => out.put(text),
+        None => put_head(record, envelope, out),
     }
     if envelope == Envelope::Full {
         put_integer(record.seq(), out);
@@ -133,58 +165,53 @@ fn put_surroundings(record: &Record<'_>, out: &mut Line) {
     put_name(out, "seq");
 }
 
+/// The first fields of a record, so many.
+fn put_first(record: &Record<'_>, fields: usize, line: &mut Line) {
+    for (key, value) in record.raw_fields().take(fields) {
+        put_field(record, key, value, line);
+    }
+}
+
+/// What the fields of the bound context look like where that is in the dictionary, and how many they are.
+#[inline]
+fn context_of<'a>(record: &Record<'a>) -> Option<(&'a [u8], usize)> {
+    let (context, fields) = record.context()?;
+    let text = context.formatted(|| {
+        let mut line = Line::default();
+        put_first(record, fields, &mut line);
+        line.as_bytes().into()
+    });
+    Some((text, fields))
+}
+
 /// The fields: first those of the bound context, which many records have in common.
 fn put_fields(record: &Record<'_>, contexts: Option<&mut Memo>, out: &mut Line) {
-    let put_first = |fields: usize, line: &mut Line| {
-        for (key, value) in record.raw_fields().take(fields) {
-            put_field(record, key, value, line);
-        }
-    };
     let mut done = 0;
-    if let Some((context, fields)) = record.context() {
-        out.put(context.formatted(|| {
-            let mut line = Line::default();
-            put_first(fields, &mut line);
-            line.as_bytes().into()
-        }));
+    if let Some((context, fields)) = context_of(record) {
+        out.put(context);
         done = fields;
     } else if let Some((contexts, (bytes, fields))) = contexts.zip(record.bound()) {
-        contexts.put(bytes, out, |line| put_first(fields, line));
+        contexts.put(bytes, out, |line| put_first(record, fields, line));
         done = fields;
-    }
-    if let Some(site) = record.site()
-        && record.each_plain(|index, value| {
-            put_key_of_site(site, index, out);
-            put_value(value, out);
-        })
-    {
-        return;
     }
     for (key, value) in record.raw_fields().skip(done) {
         put_field(record, key, value, out);
     }
 }
 
-/// Appends a key of a call site with its comma and colon.
-#[inline]
-fn put_key_of_site(site: &Site, index: usize, out: &mut Line) {
-    let formatted = site.formatted_key(index, |key| {
-        let mut line = Line::default();
-        put_key(&key, &mut line);
-        line.as_bytes().into()
-    });
-    if let Some(key) = formatted {
-        out.put_padded(key);
-    }
-}
-
-#[inline]
 fn put_field(record: &Record<'_>, key: Key<'_>, value: RawValue<'_>, out: &mut Line) {
-    match record.site().zip(key.index) {
-        Some((site, index)) => put_key_of_site(site, usize::from(index), out),
+    match record.site().zip(key.index).and_then(|(site, index)| site.formatted(usize::from(index))) {
+        Some(key) => out.put(key.text()),
         None => put_key(&key, out),
     }
     put_value(value, out);
+}
+
+/// A key of a call site as it stands in a line.
+pub(crate) fn formatted_key(key: &Key<'_>) -> Vec<u8> {
+    let mut line = Line::default();
+    put_key(key, &mut line);
+    line.as_bytes().into()
 }
 
 /// Appends a key of ours, which needs no escaping, with its comma and colon.
@@ -273,39 +300,25 @@ pub(super) fn put_escape(char: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
-/// Appends a value. The usual ones are written in place.
-#[inline(always)]
 fn put_value(value: RawValue<'_>, out: &mut Line) {
     match value.tag {
         tag::U64 => put_integer(u64::from_le_bytes(value.fixed()), out),
-        tag::F64 if f64::from_le_bytes(value.fixed()).is_finite() => {
-            put_float(f64::from_le_bytes(value.fixed()), out);
-        }
-        // text is written as bytes: it was checked when the record was made
-        tag::STR if is_plain_text(value.bytes) => {
-            out.put_known(b"\"");
-            out.put(value.bytes);
-            out.put_known(b"\"");
-        }
-        _ => put_other_value(value, out),
-    }
-}
-
-#[inline(never)]
-fn put_other_value(value: RawValue<'_>, out: &mut Line) {
-    match value.tag {
         tag::I64 => put_integer(i64::from_le_bytes(value.fixed()), out),
-        tag::STR => put_string(value.bytes, out),
-        tag::JSON => put_nested(value.bytes, out),
-        tag::TRUE => out.put_known(b"true"),
-        tag::FALSE => out.put_known(b"false"),
         tag::I128 => put_integer(i128::from_le_bytes(value.fixed()), out),
         tag::U128 => put_integer(u128::from_le_bytes(value.fixed()), out),
         tag::F32 => match f32::from_le_bytes(value.fixed()) {
             it if it.is_finite() => put_float(it, out),
             it => put_not_finite(f64::from(it), out),
         },
-        tag::F64 => put_not_finite(f64::from_le_bytes(value.fixed()), out),
+        tag::F64 => match f64::from_le_bytes(value.fixed()) {
+            it if it.is_finite() => put_float(it, out),
+            it => put_not_finite(it, out),
+        },
+        // text is written as bytes: it was checked when the record was made
+        tag::STR => put_string(value.bytes, out),
+        tag::JSON => put_nested(value.bytes, out),
+        tag::TRUE => out.put_known(b"true"),
+        tag::FALSE => out.put_known(b"false"),
         tag::CHAR => {
             let char = char::from_u32(u32::from_le_bytes(value.fixed()));
             let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);

@@ -1,6 +1,7 @@
 //! A text under construction that is cheap to append to.
 
-use crate::codec::{buffer::copy, site::Padded};
+use super::straight::ROOM;
+use crate::codec::buffer::copy;
 
 /// A text under construction. Its bytes are all there and initialised, so that appending is a check and a copy; it keeps
 /// its memory from text to text.
@@ -44,16 +45,15 @@ impl Line {
         }
     }
 
-    /// The same for a text that others share.
-    #[inline(always)]
-    pub(super) fn put_padded(&mut self, text: &Padded) {
-        match text.short() {
-            Some((bytes, len)) => {
-                self.put_known(bytes);
-                self.len = self.len + len - Padded::SHORT;
-            }
-            None => self.put(text.text()),
+    /// Has bytes put in its place by `put`, which returns how many it has put. Returns whether it did.
+    #[inline]
+    pub(super) fn put_in_space(&mut self, put: impl FnOnce(&mut [u8; ROOM]) -> Option<usize>) -> bool {
+        if self.bytes.len() < ROOM {
+            self.grow(ROOM);
         }
+        let len = self.bytes.first_chunk_mut().and_then(put);
+        self.len = len.unwrap_or(0);
+        len.is_some()
     }
 
     #[cold]

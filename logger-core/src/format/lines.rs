@@ -13,7 +13,9 @@ use crate::clock::Timestamp;
 #[derive(Default)]
 pub(crate) struct LineCache {
     lines: [RefCell<Made>; Envelope::COUNT],
-    second: Cell<Second>,
+    second: RefCell<Option<Second>>,
+    /// Whether several drains want the lines of the record, so that they are kept.
+    is_shared: Cell<bool>,
     /// `None` for one record by itself: it would be more work than it saves.
     in_common: Option<Box<RefCell<InCommon>>>,
 }
@@ -33,16 +35,33 @@ struct Made {
     is_made: bool,
 }
 
-/// The first 20 bytes of a timestamp, `2026-01-31T23:59:59.`, which stay the same for a second.
-#[derive(Debug, Clone, Copy)]
+/// What a line begins with for a second.
+#[derive(Debug)]
 struct Second {
-    unix_seconds: i64,
-    text: [u8; 20],
+    /// When it began, in nanoseconds since 1970.
+    began: i64,
+    text: Beginning,
 }
 
-impl Default for Second {
-    fn default() -> Self {
-        Second { unix_seconds: i64::MIN, text: [0; 20] }
+/// `{"timestamp":"2026-01-31T23:59:59.`
+pub(super) type Beginning = [u8; 34];
+
+const NANOS: i64 = 1_000_000_000;
+
+impl Second {
+    #[cold]
+    fn of(time: Timestamp) -> Self {
+        let mut text = *b"{\"timestamp\":\"2026-01-31T23:59:59.";
+        text[14..].copy_from_slice(&time.to_string().as_bytes()[..20]);
+        // of the earliest times that can be, the whole second before them is none: it wraps, and so does the difference
+        Second { began: time.unix_nanos().wrapping_sub(time.unix_nanos().rem_euclid(NANOS)), text }
+    }
+
+    /// How many nanoseconds of it have passed; `None` where a time is in another one.
+    #[inline(always)]
+    fn nanos(&self, time: Timestamp) -> Option<u32> {
+        let nanos = time.unix_nanos().wrapping_sub(self.began) as u64;
+        (nanos < NANOS as u64).then_some(nanos as u32)
     }
 }
 
@@ -77,26 +96,30 @@ impl LineCache {
         self.in_common.as_ref().map(|it| it.borrow_mut())
     }
 
-    /// Appends a timestamp in RFC 3339 with microseconds.
-    pub(super) fn put_timestamp(&self, timestamp: Timestamp, out: &mut Line) {
-        const NANOS: i64 = 1_000_000_000;
-        let unix_seconds = timestamp.unix_nanos().div_euclid(NANOS);
-        let mut second = self.second.get();
-        if second.unix_seconds != unix_seconds {
-            let whole = Timestamp::from_unix_nanos(unix_seconds.saturating_mul(NANOS)).to_string();
-            second.unix_seconds = unix_seconds;
-            second.text.copy_from_slice(&whole.as_bytes()[..20]);
-            self.second.set(second);
+    /// Says how many drains want the record.
+    #[inline]
+    pub(crate) fn expect(&self, drains: u32) {
+        self.is_shared.set(drains > 1);
+    }
+
+    /// Whether several drains want the lines of the record.
+    #[inline]
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared.get()
+    }
+
+    /// Calls `body` with what the line of a record of this time begins with, and with the nanoseconds of the second.
+    #[inline(always)]
+    pub(super) fn with_second<R>(&self, time: Timestamp, body: impl FnOnce(&Beginning, u32) -> R) -> R {
+        let mut kept = self.second.borrow_mut();
+        let known = kept.as_ref().and_then(|second| Some((&second.text, second.nanos(time)?)));
+        match known {
+            Some((text, nanos)) => body(text, nanos),
+            None => {
+                let second = kept.insert(Second::of(time));
+                body(&second.text, time.unix_nanos().rem_euclid(NANOS) as u32)
+            }
         }
-        // not a difference: of the earliest times that can be, the whole second before them is none
-        let micros = timestamp.unix_nanos().rem_euclid(NANOS) as u32 / 1_000;
-        let mut text = *b"2026-01-31T23:59:59.000000Z";
-        text[..20].copy_from_slice(&second.text);
-        for (pair, number) in [(20, micros / 10_000), (22, micros / 100 % 100), (24, micros % 100)] {
-            text[pair] = b'0' + (number / 10) as u8;
-            text[pair + 1] = b'0' + (number % 10) as u8;
-        }
-        out.put_known(&text);
     }
 }
 

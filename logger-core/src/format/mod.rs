@@ -1,5 +1,6 @@
 //! Record → bytes of a line.
 
+mod digits;
 mod escape;
 #[cfg(all(unix, any(test, fuzzing)))]
 #[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets reach it"))]
@@ -11,10 +12,11 @@ mod lines;
 mod memo;
 mod rfc5424;
 mod schema;
+mod straight;
 mod text;
 mod trade;
 
-pub(crate) use self::lines::LineCache;
+pub(crate) use self::{json::formatted_key, lines::LineCache};
 pub use self::{
     json::{Envelope, JsonFormat},
     rfc5424::{Framing, Rfc5424Format},

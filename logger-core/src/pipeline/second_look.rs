@@ -147,9 +147,8 @@ fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
     if parts.plain_values().is_some_and(|values| !has_sign(values)) {
         return false;
     }
-    let mut found = false;
-    if parts.each_plain(|_, value| found |= is_secret(value)) {
-        return found;
+    if parts.is_plain() {
+        return parts.plain_fields().any(|(_, value)| value.tag == tag::STR && is_short(value.bytes()));
     }
     // those of a bound context were looked through when it was bound
     let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);

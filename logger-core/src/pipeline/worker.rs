@@ -382,6 +382,7 @@ impl Desk {
         if let (Some(plan), None) = (&queue.plan, only) {
             plan.add(self.delivery.batch.len(), Planned { spot: queue.spot(next), routes });
         }
+        self.lines.expect(routes.count_ones());
         let refused = self.delivery.offer(&record, routes, &queue.run);
         queue.seq = seq;
         if queue.recovered && only != Some(0) && queue.class(next) == Class::Trade {
