@@ -33,11 +33,8 @@ impl KeyBits {
     /// Whether none of the keys has a bit that one of the others has.
     #[inline]
     pub(super) fn differ_from(&self, others: &KeyBits) -> bool {
-        let (mut common, own) = (others.0, &self.0);
-        for at in 0..common.len() {
-            common[at] &= own[at];
-        }
-        common == [0; 8]
+        // not as arrays that are compared: what was just stored would be read again in other widths
+        self.0.iter().zip(&others.0).fold(0, |common, (own, other)| common | own & other) == 0
     }
 }
 

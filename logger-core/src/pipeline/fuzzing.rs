@@ -46,7 +46,7 @@ pub fn decode(input: &[u8]) {
 
 fn check_lines(parts: Parts<'_>) {
     let mut second_look = SecondLook::default();
-    let parts = second_look.look(parts, default_list(), Origin::EarlierRun);
+    let parts = second_look.look(&parts, default_list(), Origin::EarlierRun).unwrap_or(parts);
     let run = Arc::new(Run::fixed("fuzz", "host", 1, "1-1"));
     let lines = LineCache::default();
     let timestamp = Timestamp::from_unix_nanos(i64::from_le_bytes(parts.header.counter.to_le_bytes()));

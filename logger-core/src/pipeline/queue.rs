@@ -93,6 +93,18 @@ pub(super) struct Next {
     from_spill: bool,
 }
 
+/// What is known of the next record of a source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Waiting<'q> {
+    /// They begin with the record.
+    pub(super) bytes: &'q [u8],
+    /// Where it lies, as the plan notes it.
+    pub(super) spot: Spot,
+    pub(super) class: Class,
+    /// Which thread made it: see [`Queue::thread_name`].
+    pub(super) thread: u32,
+}
+
 impl Queue {
     /// Where its records come from.
     pub(super) fn origin(&self) -> Origin {
@@ -295,26 +307,22 @@ impl Queue {
         }
     }
 
-    pub(super) fn class(&self, next: Next) -> Class {
-        self.sources[next.source].class
-    }
-
-    /// The bytes that begin with a record that was peeked at.
-    pub(super) fn bytes(&self, next: Next) -> &[u8] {
+    /// What is known of a record that was peeked at.
+    #[inline]
+    pub(super) fn found(&self, next: Next) -> Waiting<'_> {
         let source = &self.sources[next.source];
-        match source.spilled.front().filter(|_| next.from_spill) {
-            Some(spilled) => &spilled.bytes,
-            None => source.consumer.peek().unwrap_or_default(),
-        }
-    }
-
-    /// Where a record lies that was peeked at, as the plan notes it.
-    pub(super) fn spot(&self, next: Next) -> Spot {
-        let source = &self.sources[next.source];
-        let ring = source.number;
-        match source.spilled.front().filter(|_| next.from_spill) {
-            Some(spilled) => Spot::Spill { ring, offset: spilled.offset },
-            None => Spot::Ring { ring, position: source.consumer.position().0 },
+        let spilled = if next.from_spill { source.spilled.front() } else { None };
+        Waiting {
+            bytes: match spilled {
+                Some(spilled) => &spilled.bytes,
+                None => source.consumer.peek().unwrap_or_default(),
+            },
+            spot: match spilled {
+                Some(spilled) => Spot::Spill { ring: source.number, offset: spilled.offset },
+                None => Spot::Ring { ring: source.number, position: source.consumer.position().0 },
+            },
+            class: source.class,
+            thread: source.thread,
         }
     }
 
@@ -368,11 +376,7 @@ impl Queue {
         }
     }
 
-    /// The thread that made the next record of a source, and its name.
-    pub(super) fn thread(&self, source: usize) -> u32 {
-        self.sources[source].thread
-    }
-
+    /// The name of a thread.
     pub(super) fn thread_name(&self, thread: u32) -> &str {
         self.names.get(thread as usize).map_or("", |name| name)
     }
@@ -415,9 +419,9 @@ impl Queue {
         }
         self.sources[at].consumer.look();
         match self.peek(decoder, reporter, at) {
-            Some(next) if self.spot(next) == spot => Found::Next(next),
+            Some(next) if self.found(next).spot == spot => Found::Next(next),
             // it was damaged, and what comes behind it was found
-            Some(next) if is_behind(self.spot(next), spot) => Found::Gone,
+            Some(next) if is_behind(self.found(next).spot, spot) => Found::Gone,
             None => {
                 let what = "record of an interrupted batch is not where it was; it is lost";
                 reporter.push(report(Level::Critical, what).field("ring", ring));

@@ -257,7 +257,8 @@ fn complete(desk: &mut Desk, queue: &mut Queue, first_seq: u64, left: &[Planned]
             Spotted::Gone => {}
             Spotted::Next(next) => {
                 queue.seq = first_seq + index as u64 - 1;
-                desk.deliver(queue, next, Some(planned.routes));
+                let redaction = desk.shared.redaction.load();
+                desk.deliver(queue, next, Some(planned.routes), &redaction);
                 records += u64::from(planned.routes != 0);
             }
             Spotted::Elsewhere => {

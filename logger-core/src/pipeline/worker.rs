@@ -17,7 +17,7 @@ use super::{
     heartbeat::Heartbeat,
     plan::{self, Planned, Spot},
     producer::mark_logger_thread,
-    queue::{Next, Place, Queue},
+    queue::{Next, Place, Queue, Waiting},
     recovery::Recovery,
     reporter::{Reports, loss_report, report},
     route::routes_in,
@@ -30,6 +30,7 @@ use crate::{
     format::LineCache,
     level::Level,
     raw::fault::faults,
+    redact::Redaction,
     record::{OwnedRecordBuilder, Record, Stamp},
 };
 
@@ -327,6 +328,8 @@ impl Desk {
         if let Some(plan) = &queue.plan {
             plan.begin(queue.seq + 1, self.delivery.marks());
         }
+        // after `until`: what is logged after a change of the list is in a later batch
+        let redaction = self.shared.redaction.load();
         let mut bytes = 0;
         while bytes < BATCH_BYTES
             && let Some((ready, limit)) = queue.earliest(until)
@@ -336,7 +339,7 @@ impl Desk {
                 && let Some(next) = queue.next_of(&mut self.decoder, &self.shared.reporter, ready, limit)
             {
                 bytes += next.size;
-                self.deliver(queue, next, None);
+                self.deliver(queue, next, None, &redaction);
             }
             if self.delivery.batch.len() == plan::MAX_RECORDS {
                 break;
@@ -347,12 +350,18 @@ impl Desk {
     }
 
     /// Delivers the next record of a source to `only`, which the plan knows already, or to the routes that want it.
-    pub(super) fn deliver(&mut self, queue: &mut Queue, next: Next, only: Option<u32>) {
+    pub(super) fn deliver(
+        &mut self,
+        queue: &mut Queue,
+        next: Next,
+        only: Option<u32>,
+        redaction: &Redaction,
+    ) {
         self.lines.clear();
         queue.meet(next);
         let timestamp = queue.anchor.timestamp(next.counter);
-        let thread = queue.thread(next.source);
-        let Ok(parts) = self.decoder.decode(queue.bytes(next), queue.entries()) else {
+        let Waiting { bytes, spot, class, thread } = queue.found(next);
+        let Ok(parts) = self.decoder.decode(bytes, queue.entries()) else {
             self.shared.reporter.push(report(Level::Critical, "record is damaged and lost"));
             if !queue.recovered {
                 self.shared.count_damaged(queue.class(next), 1);
@@ -360,9 +369,9 @@ impl Desk {
             queue.take(next);
             return;
         };
-        let found = parts.bytes();
-        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
-        let masked = !std::ptr::eq(found, parts.bytes());
+        let again = self.second_look.look(&parts, redaction, queue.origin());
+        let masked = again.is_some();
+        let parts = again.unwrap_or(parts);
         let from_drain = parts.header.is_from_drain();
         let seq = if from_drain { 0 } else { queue.seq + 1 };
         let name = queue.thread_name(thread);
@@ -373,22 +382,22 @@ impl Desk {
         if from_drain {
             self.reports.pass_on(&record, &self.shared);
             if !queue.recovered {
-                self.shared.count_settled(queue.class(next));
+                self.shared.count_settled(class);
             }
             queue.take(next);
             return;
         }
         let routes = only.unwrap_or_else(|| self.delivery.routes_of(&record));
         if let (Some(plan), None) = (&queue.plan, only) {
-            plan.add(self.delivery.batch.len(), Planned { spot: queue.spot(next), routes });
+            plan.add(self.delivery.batch.len(), Planned { spot, routes });
         }
         self.lines.expect(routes.count_ones());
         let refused = self.delivery.offer(&record, routes, &queue.run);
         queue.seq = seq;
-        if queue.recovered && only != Some(0) && queue.class(next) == Class::Trade {
+        if queue.recovered && only != Some(0) && class == Class::Trade {
             queue.trades += 1;
         }
-        let class = (!queue.recovered).then(|| queue.class(next));
+        let class = (!queue.recovered).then_some(class);
         let place = queue.take(next);
         self.delivery.batch.push(Entry {
             place,
@@ -465,7 +474,8 @@ impl Desk {
         let Ok(parts) = self.decoder.decode(queue.placed(&entry.place), queue.entries()) else {
             return false;
         };
-        let parts = self.second_look.look(parts, &self.shared.redaction.load(), queue.origin());
+        let parts =
+            self.second_look.look(&parts, &self.shared.redaction.load(), queue.origin()).unwrap_or(parts);
         let (timestamp, seq) = (entry.timestamp, entry.seq);
         let stamp =
             Stamp { timestamp, seq, thread: queue.thread_name(entry.thread), recovered: queue.recovered };
