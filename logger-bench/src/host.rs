@@ -1,6 +1,6 @@
 //! What the kernel is asked: cores, processor time, memory.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::LazyLock, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use rustix::{
@@ -8,9 +8,12 @@ use rustix::{
     time::{ClockId, clock_gettime},
 };
 
-/// How many cores there are.
+/// How many cores there are for this program.
 pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    // asked once, before anything is pinned: a pinned thread, and those that it makes, are told of one
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    *CORES
 }
 
 /// The core of everything that is not a producer.
@@ -107,4 +110,23 @@ pub(crate) fn ensure_on_disk(folder: &Path) -> anyhow::Result<()> {
     let stat = rustix::fs::statfs(folder).with_context(|| format!("cannot look at {}", folder.display()))?;
     ensure!(stat.f_type != TMPFS, "{} is in memory; name a folder on a disk", folder.display());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_only_producer_and_the_workers_have_cores_of_their_own_also_where_the_workers_were_pinned_first() {
+        let allowed = || rustix::thread::sched_getaffinity(None).unwrap();
+        let before = allowed();
+        let pinned_to = |cores| {
+            pin(cores).unwrap();
+            allowed()
+        };
+        let (workers, producer) = (pinned_to(Cores::Workers), pinned_to(Cores::OneProducer));
+        sched_setaffinity(None, &before).unwrap();
+        assert!(workers.count() == 1 && producer.count() == 1);
+        assert_eq!(workers == producer, cores() == 1);
+    }
 }

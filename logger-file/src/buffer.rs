@@ -12,7 +12,7 @@ pub(crate) struct Buffer {
 
 /// Above this much memory an empty buffer gives some back: a burst or a giant record should not be paid for
 /// ever.
-const KEPT_BYTES: usize = 256 * 1024;
+const KEPT_BYTES: usize = 512 * 1024;
 /// The same for the ends, at 64 bytes a line.
 const KEPT_ENDS: usize = KEPT_BYTES / 64;
 

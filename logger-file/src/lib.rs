@@ -156,7 +156,7 @@
 //! | a write, because the disk is full, and there is a [ballast](FileOptions::ballast) | that is deleted, and the lines are written ([`FileEvent::BallastReleased`]) |
 //! | a write, at once or after a part of it | the file is cut back to its last whole line; `flush` fails and says exactly how many records arrived; the others are forgotten here and go to the pipeline's fallback |
 //! | the cut, too | it is repeated before the next write; if it still fails, the part of a line is closed with ` [torn]` and a newline |
-//! | a write before the flush, which happens when 64 KiB are together | the lines wait; `flush` tries once more and reports |
+//! | a write before the flush, which happens when 256 KiB are together | the lines wait; `flush` tries once more and reports |
 //! | a rename, or the creation of the next file | no record is lost: see above |
 //! | opening the file anew | where it was moved, lines go on to the moved one; where it was deleted, `flush` fails until there is a new one |
 //! | the lock of several writers is not given back | [`FileEvent::NoTurn`]: lines are written, and no file ends |
@@ -166,7 +166,7 @@
 //! Each flush begins anew with the file as it is, so a disk that has space again takes records again. A file
 //! is never cut where somebody else has written to it meanwhile.
 //!
-//! Memory: a batch that waits, in steps of 64 KiB; for a file that cannot be written and is never flushed at
+//! Memory: a batch that waits, in steps of 256 KiB; for a file that cannot be written and is never flushed at
 //! most 8 MiB and a record.
 //!
 //! # Troubleshooting

@@ -78,19 +78,7 @@ impl JsonFormat {
 
 impl Format for JsonFormat {
     fn format(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        let (lines, envelope) = (record.lines(), self.envelope);
-        if lines.is_shared() {
-            return lines.put_line(envelope, out, |line| put_line(record, envelope, line));
-        }
-        let start = out.len();
-        out.resize(start + ROOM, 0);
-        let space = out.last_chunk_mut().and_then(|space| put_straight(record, envelope, space));
-        out.truncate(start + space.unwrap_or(0));
-        if space.is_none() {
-            let mut line = Line::default();
-            put_general(record, envelope, &mut line);
-            out.extend_from_slice(line.as_bytes());
-        }
+        record.lines().put_line(self.envelope, out, |line| put_line(record, self.envelope, line));
     }
 }
 

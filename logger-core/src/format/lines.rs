@@ -1,7 +1,7 @@
 //! The lines of one record, formatted once however many drains ask for them, and what many lines have in common.
 
 use std::{
-    cell::{Cell, RefCell, RefMut},
+    cell::{RefCell, RefMut},
     fmt,
 };
 
@@ -14,8 +14,6 @@ use crate::clock::Timestamp;
 pub(crate) struct LineCache {
     lines: [RefCell<Made>; Envelope::COUNT],
     second: RefCell<Option<Second>>,
-    /// Whether several drains want the lines of the record, so that they are kept.
-    is_shared: Cell<bool>,
     /// `None` for one record by itself: it would be more work than it saves.
     in_common: Option<Box<RefCell<InCommon>>>,
 }
@@ -94,18 +92,6 @@ impl LineCache {
     #[inline]
     pub(super) fn in_common(&self) -> Option<RefMut<'_, InCommon>> {
         self.in_common.as_ref().map(|it| it.borrow_mut())
-    }
-
-    /// Says how many drains want the record.
-    #[inline]
-    pub(crate) fn expect(&self, drains: u32) {
-        self.is_shared.set(drains > 1);
-    }
-
-    /// Whether several drains want the lines of the record.
-    #[inline]
-    pub(super) fn is_shared(&self) -> bool {
-        self.is_shared.get()
     }
 
     /// Calls `body` with what the line of a record of this time begins with, and with the nanoseconds of the second.

@@ -391,7 +391,6 @@ impl Desk {
         if let (Some(plan), None) = (&queue.plan, only) {
             plan.add(self.delivery.batch.len(), Planned { spot, routes });
         }
-        self.lines.expect(routes.count_ones());
         let refused = self.delivery.offer(&record, routes, &queue.run);
         queue.seq = seq;
         if queue.recovered && only != Some(0) && class == Class::Trade {
