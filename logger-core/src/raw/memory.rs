@@ -163,6 +163,20 @@ impl Region {
         unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr().add(self.words * 8 + at), len) }
     }
 
+    /// Tells the processor that the bytes around `at` will be written soon, where it can be told.
+    #[inline(always)]
+    pub(crate) fn will_write(&self, at: usize) {
+        #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
+        // SAFETY: the instruction changes nothing but where a line of the cache is, and does nothing at addresses that are
+        // not there. Processors that do not know it take it for none.
+        unsafe {
+            let line = self.base.as_ptr().wrapping_add(self.words * 8 + at);
+            std::arch::asm!("prefetchw [{}]", in(reg) line, options(nostack, preserves_flags));
+        }
+        #[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
+        let _ = at;
+    }
+
     #[inline]
     fn check(&self, at: usize, len: usize) {
         assert!(at <= self.bytes && len <= self.bytes - at, "inside the region");

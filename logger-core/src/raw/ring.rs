@@ -204,6 +204,13 @@ impl Committed<'_> {
 /// Below this many known free bytes the producer looks at the consumer's tail again, which costs a cache miss.
 const LOOK_AGAIN: usize = 4096;
 
+/// So far ahead lines are fetched: some ten calls, which take as long as the fetching.
+const FETCHED: u64 = 1024;
+/// The size of a line of the cache, on most processors.
+const LINE: usize = 64;
+/// Lines that are fetched at once; whoever writes longer records waits for memory in any case.
+const MOST_LINES: usize = 7;
+
 impl Producer {
     fn new(memory: Arc<Region>, geometry: Geometry) -> Self {
         let (head, seen_tail, room, quarter, committed, lost_full) = (0, 0, 0, 0, 0, 0);
@@ -245,6 +252,7 @@ impl Producer {
             self.room = room - used;
         }
         header.head().store(self.head, Ordering::Release);
+        self.fetch_ahead(used);
         true
     }
 
@@ -257,6 +265,19 @@ impl Producer {
     pub(crate) fn count_lost(&mut self) {
         self.lost_full += 1;
         self.header().lost_full().store(self.lost_full, Ordering::Relaxed);
+    }
+
+    /// Asks for the lines that the records after the next ones will be written to, as many as were just used up. The consumer
+    /// had them last, on another processor; a call that would wait for each of them would take three times as long.
+    #[inline(always)]
+    fn fetch_ahead(&self, used: usize) {
+        // where the ring is nearly full the consumer still needs what lies ahead
+        if self.room >= LOOK_AGAIN {
+            let ahead = self.geometry.offset(self.head + FETCHED) as usize;
+            for line in 0..=(used / LINE).min(MOST_LINES) {
+                self.memory.will_write(ahead + line * LINE);
+            }
+        }
     }
 
     /// Whether more than a quarter of the ring is in use.
