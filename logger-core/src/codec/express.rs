@@ -3,6 +3,7 @@
 //! [`Encoder`](super::encode::Encoder) instead.
 
 use std::{
+    any::Any,
     error::Error,
     fmt::{self, Write as _},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -228,9 +229,10 @@ impl<'x> Express<'x> {
 
     /// Adds fields of the call by `serialize`, which belongs to the caller.
     pub(crate) fn guarded(&mut self, serialize: impl FnOnce(&mut Self) -> slog::Result) {
-        let done = catch_unwind(AssertUnwindSafe(|| serialize(self)));
-        if !matches!(done, Ok(Ok(()))) {
-            self.give_up();
+        match catch_unwind(AssertUnwindSafe(|| serialize(self).is_ok())) {
+            Ok(true) => {}
+            Ok(false) => self.give_up(),
+            Err(panic) => self.give_up_for(panic),
         }
     }
 
@@ -303,6 +305,12 @@ impl<'x> Express<'x> {
     #[inline]
     fn emit(&mut self, key: &slog::Key, put: impl FnOnce(&mut Self) -> slog::Result) -> slog::Result {
         if self.is_next(key) { put(self) } else { self.refuse(Fit::NotThisTime) }
+    }
+
+    #[cold]
+    fn give_up_for(&mut self, panic: Box<dyn Any + Send>) {
+        drop(panic);
+        self.give_up();
     }
 
     /// It is unfit, if only this time.

@@ -135,8 +135,16 @@ impl Site {
         let mut bits = KeyBits::default();
         let differ = keys.iter().all(|key| bits.add(&entry[key.start as usize..key.end as usize]));
         let key_bits = differ.then_some(bits);
-        let site =
-            Site { bytes: entry.into(), line, slots, file, module, event, key_bits, formatted: OnceLock::new() };
+        let site = Site {
+            bytes: entry.into(),
+            line,
+            slots,
+            file,
+            module,
+            event,
+            key_bits,
+            formatted: OnceLock::new(),
+        };
         Some(Arc::new(site))
     }
 
@@ -178,47 +186,52 @@ impl Site {
         &self.bytes
     }
 
-    /// The key with this index as the JSON format writes it, with its comma and colon.
+    /// Its keys as the JSON format writes them, each with its comma and colon.
     #[inline]
-    pub(crate) fn formatted(&self, index: usize) -> Option<&Padded> {
-        self.formatted.get_or_init(|| self.format_keys()).get(index)
+    pub(crate) fn formatted(&self) -> &[Padded] {
+        self.formatted.get_or_init(|| self.format_keys())
     }
 
     #[cold]
     fn format_keys(&self) -> Box<[Padded]> {
         let sources = Sources { site: &self.bytes, ..Sources::default() };
         let keys = self.slots.iter().map(|slot| Key { bytes: slot.field(&sources).0, index: None });
-        keys.map(|key| Padded::new(formatted_key(&key))).collect()
+        keys.map(|key| Padded::new(&formatted_key(&key))).collect()
     }
 }
 
-/// A text with so many bytes behind it that one of up to [`Padded::SHORT`] bytes can be copied without a look at its length.
+/// A text that is copied without a look at its length where it is short.
 #[derive(Debug)]
 pub(crate) struct Padded {
-    bytes: Box<[u8]>,
+    /// A short one, with zeros behind it.
+    short: [u8; Padded::SHORT],
     len: usize,
+    /// A longer one.
+    long: Box<[u8]>,
 }
 
 impl Padded {
     /// Most keys are shorter, with their quotes.
     pub(crate) const SHORT: usize = 32;
 
-    fn new(mut bytes: Vec<u8>) -> Self {
-        let len = bytes.len();
-        bytes.resize(len.max(Self::SHORT), 0);
-        Padded { bytes: bytes.into(), len }
+    fn new(text: &[u8]) -> Self {
+        let mut padded = Padded { short: [0; Self::SHORT], len: text.len(), long: Box::default() };
+        match padded.short.get_mut(..text.len()) {
+            Some(short) => short.copy_from_slice(text),
+            None => padded.long = text.into(),
+        }
+        padded
     }
 
     /// The text.
     pub(crate) fn text(&self) -> &[u8] {
-        &self.bytes[..self.len]
+        self.short.get(..self.len).unwrap_or(&self.long)
     }
 
     /// The text and what is behind it, and how long it is; `None` for a long one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn short(&self) -> Option<(&[u8; Self::SHORT], usize)> {
-        let bytes = self.bytes.first_chunk()?;
-        (self.len <= Self::SHORT).then_some((bytes, self.len))
+        (self.len <= Self::SHORT).then_some((&self.short, self.len))
     }
 }
 
@@ -245,6 +258,17 @@ mod tests {
         assert_eq!(read, keys.map(str::as_bytes));
         let without = Definition { event: None, ..definition(&[]) }.entry().unwrap();
         assert_eq!(Site::read(&without).unwrap().event(), None);
+    }
+
+    #[test]
+    fn texts_of_every_length_are_kept_whole() {
+        for len in 0..80 {
+            let text: Vec<u8> = (0..len).map(|at| at as u8 + 1).collect();
+            let padded = Padded::new(&text);
+            assert_eq!(padded.text(), text);
+            let short = padded.short().map(|(bytes, len)| &bytes[..len]);
+            assert_eq!(short, (len <= Padded::SHORT).then_some(&text[..]));
+        }
     }
 
     #[test]

@@ -94,7 +94,8 @@ fn put_straight(record: &Record<'_>, envelope: Envelope, space: &mut [u8; ROOM])
     let site = record.plain_site()?;
     let mut in_common = record.lines().in_common()?;
     let head = in_common.heads.of(record, envelope, |line| put_head(record, envelope, line))?;
-    let common = InCommon { head, context: context_of(record).map_or(&[], |(text, _)| text), site };
+    let common =
+        InCommon { head, context: context_of(record).map_or(&[], |(text, _)| text), keys: site.formatted() };
     straight::put_line(record, envelope, common, space)
 }
 
@@ -188,7 +189,7 @@ fn put_fields(record: &Record<'_>, contexts: Option<&mut Memo>, out: &mut Line) 
 }
 
 fn put_field(record: &Record<'_>, key: Key<'_>, value: RawValue<'_>, out: &mut Line) {
-    match record.site().zip(key.index).and_then(|(site, index)| site.formatted(usize::from(index))) {
+    match record.site().zip(key.index).and_then(|(site, index)| site.formatted().get(usize::from(index))) {
         Some(key) => out.put(key.text()),
         None => put_key(&key, out),
     }

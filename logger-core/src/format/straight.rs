@@ -9,11 +9,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    codec::{
-        decode::PlainValue,
-        site::{Padded, Site},
-        tag,
-    },
+    codec::{decode::PlainValue, site::Padded, tag},
     record::Record,
 };
 
@@ -33,7 +29,8 @@ pub(super) struct InCommon<'c> {
     pub(super) head: &'c [u8],
     /// The fields of the bound context.
     pub(super) context: &'c [u8],
-    pub(super) site: &'c Site,
+    /// The keys of the call site.
+    pub(super) keys: &'c [Padded],
 }
 
 /// Writes a record's line into `space`. Returns how many bytes it has; `None` where it cannot go this way.
@@ -52,7 +49,7 @@ pub(super) fn put_line(
     }
     line.put_text(common.context);
     for (index, value) in record.plain_fields() {
-        line.put_padded(common.site.formatted(index)?);
+        line.put_padded(common.keys.get(index)?);
         line.put_value(value);
     }
     line.put(b"}\n", 2);

@@ -91,7 +91,7 @@ pub fn recover(input: &[u8]) {
 fn read(queue: &mut Queue, reporter: &Reporter, planned: &[plan::Planned]) {
     let mut decoder = Decoder::default();
     let deliver = |queue: &mut Queue, next| {
-        if let Ok(parts) = Decoder::default().decode(queue.bytes(next), queue.entries()) {
+        if let Ok(parts) = Decoder::default().decode(queue.found(next).bytes, queue.entries()) {
             check_lines(parts);
         }
         let place = queue.take(next);

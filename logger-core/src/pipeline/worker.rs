@@ -30,8 +30,8 @@ use crate::{
     format::LineCache,
     level::Level,
     raw::fault::faults,
-    redact::Redaction,
     record::{OwnedRecordBuilder, Record, Stamp},
+    redact::Redaction,
 };
 
 /// Bytes of records between two flushes: small enough that memory stays bounded and the rings are released early.

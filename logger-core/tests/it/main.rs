@@ -26,3 +26,4 @@ mod support;
 mod tick;
 mod trade_scope;
 mod warm;
+mod ways;

@@ -138,8 +138,8 @@ fn a_system_that_writes_nothing_and_reports_nothing_does_not_hold_the_drain() {
 #[test]
 fn an_early_write_that_fails_is_made_good_by_the_flush() {
     let mut harness = harness();
-    harness.fs.space(100_000);
-    let long = "x".repeat(60_000);
+    harness.fs.space(400_000);
+    let long = "x".repeat(240_000);
     harness.log(&long).log(&long);
     assert_eq!(harness.fs.writes(), 2, "a short write and an error");
     harness.log("a").log(&long);
@@ -153,7 +153,7 @@ fn an_early_write_that_fails_is_made_good_by_the_flush() {
 #[test]
 fn after_a_flush_lines_are_written_early_again() {
     let mut harness = harness();
-    let long = "x".repeat(70_000);
+    let long = "x".repeat(280_000);
     harness.fs.fail_write(1, ErrorKind::Other);
     harness.log(&long).flush().unwrap();
     assert_eq!(harness.fs.writes(), 2);
@@ -164,7 +164,7 @@ fn after_a_flush_lines_are_written_early_again() {
 #[test]
 fn what_an_early_write_wrote_counts_as_arrived() {
     let mut harness = harness();
-    let long = "x".repeat(40_000);
+    let long = "x".repeat(160_000);
     harness.log("a").log(&long).log(&long);
     assert_eq!(harness.fs.writes(), 1);
     harness.fs.space(3);

@@ -33,13 +33,13 @@ fn a_batch_is_written_by_one_call() {
 }
 
 #[test]
-fn more_than_64_kib_are_written_before_the_flush() {
+fn more_than_256_kib_are_written_before_the_flush() {
     let mut harness = Harness::open(FakeFs::new(), FileOptions::new());
-    harness.log(&"x".repeat(65_534));
+    harness.log(&"x".repeat(262_142));
     assert_eq!(harness.fs.writes(), 0);
     harness.log("y");
     assert_eq!(harness.fs.writes(), 1);
-    assert_eq!(harness.fs.read(FILE).unwrap().len(), 65_537);
+    assert_eq!(harness.fs.read(FILE).unwrap().len(), 262_145);
 }
 
 #[test]
