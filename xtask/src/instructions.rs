@@ -1,4 +1,5 @@
-//! `cargo xtask instructions`: how many instructions a log call takes, counted by valgrind and compared with what is on record.
+//! `cargo xtask instructions`: how many instructions a log call takes, and a record on the worker's thread, counted by valgrind
+//! and compared with what is on record.
 //!
 //! Instructions do not depend on what else the machine does, so that a call that became dearer is seen at once. They do
 //! depend on the compiler: with another one than that of the record nothing is compared.
@@ -7,7 +8,7 @@ use std::{
     collections::BTreeMap,
     fmt::Write as _,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
@@ -15,11 +16,34 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::{command, counts::Counts, say, steps::Ended, workspace};
 
-const EXAMPLE: &str = "counted_calls";
-/// What is counted; see the example.
-const CALLS: [&str; 3] = ["ours", "slog", "disabled"];
-/// Calls that the example makes inside of what is counted.
-const COUNTED: f64 = 5_000.0;
+/// A program whose instructions are counted.
+struct Program {
+    package: &'static str,
+    example: &'static str,
+    /// The function in which they are counted.
+    within: &'static str,
+    /// How often that does what is counted.
+    times: f64,
+    /// What is counted, each by an argument of its own; see the example.
+    counted: &'static [&'static str],
+}
+
+const PROGRAMS: [Program; 2] = [
+    Program {
+        package: "logger-core",
+        example: "counted_calls",
+        within: "counted_calls::counted*",
+        times: 5_000.0,
+        counted: &["ours", "slog", "disabled"],
+    },
+    Program {
+        package: "logger-file",
+        example: "counted_records",
+        within: "*Desk*deliver*",
+        times: 10_000.0,
+        counted: &["compact", "full"],
+    },
+];
 /// By how much a count may rise above its record.
 const TOLERANCE: f64 = 1.05;
 
@@ -54,7 +78,7 @@ pub(crate) fn check(counts: &mut Counts) -> anyhow::Result<Ended> {
     let mut dearer = Vec::new();
     for (call, &now) in &counted {
         let before = *recorded.get(call).with_context(|| format!("no record of `{call}`"))?;
-        say(&format!("{call}: {now:.0} instructions a call, {before:.0} on record\n"));
+        say(&format!("{call}: {now:.0} instructions, {before:.0} on record\n"));
         if now > before * TOLERANCE {
             dearer.push(format!("`{call}` rose from {before:.0} to {now:.0}"));
         }
@@ -76,31 +100,37 @@ fn compiler() -> anyhow::Result<String> {
     Ok(command::output(Command::new("rustc").arg("--version"))?.trim().to_owned())
 }
 
-/// Builds the example and counts each kind of call.
+/// Builds the examples and counts what each of them does.
 fn count() -> anyhow::Result<BTreeMap<String, f64>> {
-    let build = ["build", "--quiet", "--release", "--package", "logger-core", "--example", EXAMPLE];
-    command::run(&mut workspace::cargo(build), &mut Counts::default())?;
-    let program = workspace::target().join("release/examples").join(EXAMPLE);
     let scratch = workspace::fresh_folder(&workspace::target().join("instructions"))?;
-    CALLS
-        .into_iter()
-        .map(|call| {
-            let mut valgrind = Command::new("valgrind");
-            valgrind
-                .args(["--tool=callgrind", "--collect-atstart=no"])
-                .arg(format!("--toggle-collect={EXAMPLE}::counted*"))
-                .arg(format!("--callgrind-out-file={}", scratch.join(call).display()))
-                .arg(&program)
-                .arg(call);
-            let output = valgrind.output().context("cannot run valgrind")?;
-            let said = String::from_utf8_lossy(&output.stderr);
-            ensure!(output.status.success(), "valgrind ended with {}: {said}", output.status);
-            let collected =
-                collected(&said).with_context(|| format!("valgrind does not say a count: {said}"))?;
-            ensure!(collected > 0.0, "valgrind saw no call of `{call}`");
-            Ok((call.to_owned(), collected / COUNTED))
-        })
-        .collect()
+    let mut counted = BTreeMap::new();
+    for program in &PROGRAMS {
+        let build =
+            ["build", "--quiet", "--release", "--package", program.package, "--example", program.example];
+        command::run(&mut workspace::cargo(build), &mut Counts::default())?;
+        for &argument in program.counted {
+            counted.insert(argument.to_owned(), program.count(argument, &scratch)?);
+        }
+    }
+    Ok(counted)
+}
+
+impl Program {
+    fn count(&self, argument: &str, scratch: &Path) -> anyhow::Result<f64> {
+        let mut valgrind = Command::new("valgrind");
+        valgrind
+            .args(["--tool=callgrind", "--collect-atstart=no"])
+            .arg(format!("--toggle-collect={}", self.within))
+            .arg(format!("--callgrind-out-file={}", scratch.join(argument).display()))
+            .arg(workspace::target().join("release/examples").join(self.example))
+            .arg(argument);
+        let output = valgrind.output().context("cannot run valgrind")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "valgrind ended with {}: {said}", output.status);
+        let collected = collected(&said).with_context(|| format!("valgrind does not say a count: {said}"))?;
+        ensure!(collected > 0.0, "valgrind saw nothing of `{argument}`");
+        Ok(collected / self.times)
+    }
 }
 
 /// The number behind `Collected :`.
@@ -109,8 +139,10 @@ fn collected(said: &str) -> Option<f64> {
 }
 
 fn shown(compiler: &str, counted: &BTreeMap<String, f64>) -> String {
-    let mut text =
-        format!("# instructions of a log call, by `cargo xtask instructions --record`\nrustc = {compiler}\n");
+    let mut text = format!(
+        "# instructions of a log call (disabled, ours, slog) and of a record on the worker's thread (compact, full), by\n\
+             # `cargo xtask instructions --record`\nrustc = {compiler}\n"
+    );
     for (call, count) in counted {
         // writing into a String cannot fail
         let _ = writeln!(text, "{call} = {count:.0}");

@@ -364,7 +364,7 @@ impl Desk {
         let Ok(parts) = self.decoder.decode(bytes, queue.entries()) else {
             self.shared.reporter.push(report(Level::Critical, "record is damaged and lost"));
             if !queue.recovered {
-                self.shared.count_damaged(queue.class(next), 1);
+                self.shared.count_damaged(class, 1);
             }
             queue.take(next);
             return;

@@ -274,7 +274,9 @@ impl Producer {
         // where the ring is nearly full the consumer still needs what lies ahead
         if self.room >= LOOK_AGAIN {
             let ahead = self.geometry.offset(self.head + FETCHED) as usize;
-            for line in 0..=(used / LINE).min(MOST_LINES) {
+            self.memory.will_write(ahead);
+            self.memory.will_write(ahead + LINE);
+            for line in 2..=(used / LINE).min(MOST_LINES) {
                 self.memory.will_write(ahead + line * LINE);
             }
         }
