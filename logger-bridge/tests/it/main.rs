@@ -87,6 +87,32 @@ fn a_record_of_log_has_level_place_and_typed_fields() {
     assert_eq!(found[1]["event"], "above the new one");
 }
 
+#[test]
+fn values_of_log_are_exact_to_128_bits_and_nothing_is_null() {
+    let scene = Scene::new();
+    let bridge = LogBridge::new(&scene.guard.logger());
+    log::info!(logger: bridge, big = u128::MAX, low = i128::MIN, none = (); "of log");
+    let found = scene.end();
+    assert_eq!(found[0]["big"].to_string(), u128::MAX.to_string());
+    assert_eq!(found[0]["low"].to_string(), i128::MIN.to_string());
+    assert_eq!(found[0].get("none"), Some(&Value::Null));
+}
+
+#[test]
+fn the_crate_log_is_told_the_level_of_the_logger_and_its_flush_delivers() {
+    let scene = Scene::new();
+    let bridge = LogBridge::new(&scene.guard.logger());
+    let is_on = |level| log::Log::enabled(&bridge, &log::Metadata::builder().level(level).build());
+    assert!(is_on(log::Level::Info) && !is_on(log::Level::Debug));
+    scene.guard.pipeline().set_level(Level::Debug);
+    assert!(is_on(log::Level::Debug) && !is_on(log::Level::Trace));
+    log::info!(logger: bridge, "flushed");
+    log::Log::flush(&bridge);
+    let delivered = scene.lines.0.lock().unwrap().clone();
+    assert!(String::from_utf8(delivered).unwrap().contains("flushed"));
+    assert_eq!(scene.end().len(), 1);
+}
+
 /// Panics where it is to be shown.
 struct Panics;
 
@@ -156,6 +182,24 @@ fn an_event_of_tracing_has_the_fields_of_its_spans_and_the_nearer_ones_count() {
     assert!(it["error"]["message"].is_string() && it["line"].as_u64() > Some(0));
     assert_eq!((&found[1]["depth"], &found[1]["count"]), (&2.into(), &1.into()));
     assert!(found[1].get("target").is_none());
+}
+
+#[test]
+fn an_event_of_tracing_has_its_level_and_the_last_value_of_each_field_with_its_type() {
+    let scene = Scene::new();
+    scene.guard.pipeline().set_level(Level::Trace);
+    let layer = Registry::default().with(TracingLayer::new(&scene.guard.logger()));
+    tracing::subscriber::with_default(layer, || {
+        let order = tracing::info_span!("order", filled = false);
+        let _order = order.enter();
+        order.record("filled", true);
+        tracing::warn!(low = i128::MIN, ok = true, "warned");
+        tracing::trace!("traced");
+    });
+    let found = scene.end();
+    assert_eq!([&found[0]["level"], &found[1]["level"]], ["warning", "trace"]);
+    assert_eq!(found[0]["low"].to_string(), i128::MIN.to_string());
+    assert_eq!((&found[0]["ok"], &found[0]["filled"]), (&true.into(), &true.into()));
 }
 
 #[test]

@@ -590,6 +590,229 @@ mod tests {
         assert!(!consumer.look());
         assert!(push(&mut producer, &record(8, 0)) && consumer.look());
     }
+
+    /// The memory of a ring with this header.
+    fn left(capacity: u64, head: u64, tail: u64) -> Region {
+        let memory = Region::heap(WORDS, bytes_of(256));
+        let header = Header::of(&memory);
+        header.capacity().store(capacity, Ordering::Relaxed);
+        header.head().store(head, Ordering::Relaxed);
+        header.tail().store(tail, Ordering::Relaxed);
+        memory
+    }
+
+    #[test]
+    fn a_ring_that_was_left_is_read_from_its_tail_to_its_head() {
+        let memory = left(256, 256 + 96, 256 + 64);
+        // SAFETY: nobody else knows the memory.
+        unsafe { memory.bytes_mut(64, 32) }.copy_from_slice(&[record(16, 1), record(16, 2)].concat());
+        let mut consumer = abandoned(memory).unwrap();
+        assert_eq!((consumer.released(), consumer.position()), (Position(320), Position(320)));
+        assert!(consumer.look());
+        assert_eq!(pop(&mut consumer), Some(record(16, 1)));
+        assert_eq!(pop(&mut consumer), Some(record(16, 2)));
+        assert_eq!(pop(&mut consumer), None);
+    }
+
+    #[test]
+    fn a_header_that_makes_no_sense_is_that_of_no_ring() {
+        let is_ring = |(capacity, head, tail)| abandoned(left(capacity, head, tail)).is_some();
+        for header in [(64, 0, 0), (256, 0, 0), (256, 256, 0), (256, 5000, 4900)] {
+            assert!(is_ring(header), "{header:?}");
+        }
+        for (header, why) in [
+            ((32, 0, 0), "smaller than any"),
+            ((0, 0, 0), "never written"),
+            ((96, 0, 0), "no power of two"),
+            ((512, 0, 0), "longer than its memory"),
+            ((u64::MAX, 0, 0), "longer than any memory"),
+            ((256, 8, 16), "released before it was written"),
+            ((256, 257, 0), "more in use than it holds"),
+        ] {
+            assert!(!is_ring(header), "{why}: {header:?}");
+        }
+    }
+
+    #[test]
+    fn the_length_of_a_file_is_that_of_its_words_and_its_bytes_with_a_quarter_more() {
+        assert_eq!(file_len(&left(256, 0, 0)), Some(4096 + 320));
+        assert_eq!(file_len(&left(64, 0, 0)), Some(4096 + 80));
+        for nonsense in [0, 96, u64::MAX, u64::MAX - 1] {
+            assert_eq!(file_len(&left(nonsense, 0, 0)), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_capacity_is_rounded_up_to_a_power_of_two_and_records_may_be_a_quarter_of_it() {
+        let max_record = |capacity| on_heap(capacity).0.max_record();
+        assert_eq!([0, 1, 64, 65, 256].map(max_record), [16, 16, 16, 32, 64]);
+    }
+
+    #[test]
+    fn how_full_a_ring_is_is_looked_at_again_only_where_that_may_change_the_answer() {
+        let (mut producer, mut consumer) = on_heap(256);
+        assert_eq!(producer.counters().fill(), (256, 0));
+        push(&mut producer, &record(64, 1));
+        assert!(!producer.is_past_quarter(), "exactly a quarter");
+        assert_eq!(producer.fill(0), 64);
+        push(&mut producer, &record(8, 2));
+        assert!(producer.is_past_quarter());
+        assert_eq!((producer.fill(256), producer.counters().fill()), (72, (256, 72)));
+        consumer.look();
+        pop(&mut consumer);
+        consumer.release();
+        assert_eq!(producer.counters().fill(), (256, 8));
+        assert_eq!(producer.fill(72), 72, "not fuller than the threshold");
+        assert_eq!(producer.fill(71), 8);
+        pop(&mut consumer);
+        push(&mut producer, &record(64, 3));
+        assert!(producer.is_past_quarter());
+        consumer.release();
+        assert!(!producer.is_past_quarter());
+    }
+
+    /// The producer counts down the free bytes that it knows of, and looks at the tail again only when they are few.
+    #[test]
+    fn a_large_ring_is_filled_to_its_end_and_gives_everything_back() {
+        let (mut producer, mut consumer) = on_heap(1 << 20);
+        for round in 0..3 {
+            let mut put = Vec::new();
+            while push(&mut producer, &record(1000 + put.len() % 8, put.len() as u8)) {
+                put.push(record(1000 + put.len() % 8, put.len() as u8));
+            }
+            assert!(put.len() > 1000, "round {round}: {}", put.len());
+            consumer.look();
+            assert!(put.into_iter().all(|record| pop(&mut consumer) == Some(record)), "round {round}");
+            assert_eq!(pop(&mut consumer), None);
+            consumer.release();
+        }
+    }
+
+    #[test]
+    fn a_short_record_costs_a_long_one_behind_it_no_room_but_its_own() {
+        let (mut producer, _consumer) = on_heap(1 << 20);
+        assert!(push(&mut producer, &record(8, 1)));
+        assert!(push(&mut producer, &record((1 << 20) - 16, 2)));
+    }
+
+    #[test]
+    fn a_record_that_takes_a_whole_empty_ring_and_more_ends_the_lap() {
+        let (mut producer, mut consumer) = on_heap(256);
+        for fill in 0..3 {
+            assert!(push(&mut producer, &record(300, fill)));
+            assert!(consumer.look());
+            assert_eq!(pop(&mut consumer), Some(record(300, fill)));
+            assert_eq!(pop(&mut consumer), None);
+            consumer.release();
+        }
+    }
+
+    /// Somebody cut the file of a ring: what is in its header then is not believed, and each end stores its own again.
+    #[test]
+    fn positions_that_make_no_sense_stop_nobody_for_ever() {
+        let (mut producer, mut consumer) = on_heap(64);
+        push(&mut producer, &record(16, 1));
+        consumer.look();
+        pop(&mut consumer);
+        consumer.release();
+        let header = |producer: &Producer, head, tail| {
+            producer.header().head().store(head, Ordering::Release);
+            producer.header().tail().store(tail, Ordering::Release);
+        };
+        header(&producer, 16 + 65, 17);
+        assert!(!consumer.look(), "more than a ring holds");
+        assert!(!push(&mut producer, &record(8, 2)), "the tail is before the head");
+        assert_eq!(producer.counters().fill(), (64, 64));
+        header(&producer, 0, 17);
+        assert_eq!(producer.counters().fill(), (64, 0));
+        consumer.release();
+        assert!(push(&mut producer, &record(8, 2)), "the consumer has stored its tail again");
+        assert!(consumer.look(), "and the producer its head");
+        assert_eq!(pop(&mut consumer), Some(record(8, 2)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_given_up_to_the_next_record_or_to_the_end() {
+        let (mut producer, mut consumer) = on_heap(256);
+        for fill in 1..=3 {
+            push(&mut producer, &record(16, fill));
+        }
+        consumer.look();
+        assert_eq!(consumer.skip_to(8, |bytes| bytes[..16] == record(16, 2)), 16);
+        assert_eq!(pop(&mut consumer), Some(record(16, 2)));
+        assert_eq!(consumer.skip_to(64, |_| false), 16, "no further than what is there");
+        assert_eq!(consumer.peek(), None);
+        assert_eq!(consumer.skip_to(8, |_| true), 0);
+        push(&mut producer, &record(32, 4));
+        consumer.look();
+        assert_eq!(consumer.skip_to(8, |_| false), 32);
+        consumer.release();
+        assert_eq!(consumer.released(), Position(80));
+    }
+
+    #[test]
+    fn what_was_read_can_be_overwritten_until_it_is_released() {
+        let (mut producer, mut consumer) = on_heap(256);
+        push(&mut producer, &record(16, 1));
+        push(&mut producer, &record(16, 2));
+        consumer.look();
+        let first = consumer.position();
+        pop(&mut consumer);
+        assert_eq!(consumer.at_mut(first).len(), 16, "only what was read");
+        consumer.at_mut(first).fill(0);
+        assert_eq!(consumer.at(first)[..16], [0; 16]);
+        assert_eq!(pop(&mut consumer), Some(record(16, 2)));
+    }
+
+    #[test]
+    #[should_panic(expected = "read, and not released")]
+    fn what_was_not_read_cannot_be_read_again() {
+        let (mut producer, mut consumer) = on_heap(64);
+        push(&mut producer, &record(8, 1));
+        consumer.look();
+        consumer.at(consumer.position());
+    }
+
+    #[test]
+    #[should_panic(expected = "read, and not released")]
+    fn what_was_released_cannot_be_read_again() {
+        let (mut producer, mut consumer) = on_heap(64);
+        push(&mut producer, &record(8, 1));
+        consumer.look();
+        pop(&mut consumer);
+        consumer.release();
+        consumer.at(Position(0));
+    }
+
+    #[test]
+    fn a_producer_sees_that_its_consumer_is_gone() {
+        let (producer, consumer) = on_heap(64);
+        assert!(!producer.is_orphaned());
+        drop(consumer);
+        assert!(producer.is_orphaned());
+    }
+
+    #[test]
+    fn counters_go_on_from_what_they_were_when_their_memory_was_cut() {
+        let (mut producer, _consumer) = on_heap(64);
+        let shown = |producer: &Producer| {
+            let header = producer.header();
+            [header.committed(), header.lost_full()].map(|it| it.load(Ordering::Relaxed))
+        };
+        producer.put(|free, committed| {
+            free[..8].copy_from_slice(&8_u64.to_le_bytes());
+            committed.count();
+            Some(8)
+        });
+        producer.count_spilled();
+        producer.count_lost();
+        assert_eq!(shown(&producer), [2, 1]);
+        producer.header().committed().store(0, Ordering::Relaxed);
+        producer.header().lost_full().store(0, Ordering::Relaxed);
+        producer.count_spilled();
+        producer.count_lost();
+        assert_eq!(shown(&producer), [3, 2]);
+    }
 }
 
 #[cfg(all(test, loom))]

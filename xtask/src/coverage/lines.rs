@@ -1,6 +1,7 @@
-//! What the counters say of each line of the library crates. Lines of tests do not count: they would raise the share.
+//! What the counters say of each line of the library crates. Lines of tests do not count: they would raise the share. Nor do those
+//! of constant functions of a crate's own that never run: the compiler has run them, or it would warn of code that nobody uses.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, ops::RangeInclusive, path::Path};
 
 use anyhow::{Context as _, ensure};
 
@@ -45,17 +46,17 @@ impl Lines {
         source: impl Fn(&str) -> anyhow::Result<String>,
     ) -> anyhow::Result<Self> {
         let mut lines = Lines::default();
-        let mut file: Option<(String, usize)> = None;
+        let mut file: Option<(String, NotCounted)> = None;
         for row in lcov.lines() {
             if let Some(path) = row.strip_prefix("SF:") {
                 file = match in_library(path, root) {
                     None => None,
-                    Some(name) => Some((name, begin_of_tests(&source(path)?))),
+                    Some(name) => Some((name, NotCounted::of(&source(path)?))),
                 };
-            } else if let (Some((name, tests)), Some(of_line)) = (&file, row.strip_prefix("DA:")) {
+            } else if let (Some((name, left_out)), Some(of_line)) = (&file, row.strip_prefix("DA:")) {
                 let (line, count) = of_line.split_once(',').context("a line without a count")?;
                 let (line, count): (usize, u64) = (line.parse()?, count.parse()?);
-                if line < *tests {
+                if left_out.counts(line, count) {
                     *lines.0.entry(name.clone()).or_default().entry(line).or_default() += count;
                 }
             }
@@ -128,14 +129,40 @@ fn in_library(path: &str, root: &Path) -> Option<String> {
     (counts && !FOR_TESTS.iter().any(|part| source.contains(part))).then_some(name)
 }
 
-/// The number of the line with which the tests of a file begin, which stand last in it.
-fn begin_of_tests(text: &str) -> usize {
-    let lines: Vec<&str> = text.lines().collect();
-    let begins = |pair: &[&str]| {
-        let for_tests = pair[0].starts_with("#[cfg(") && pair[0].contains("test");
-        for_tests && pair[1].starts_with("mod ") && pair[1].ends_with('{')
-    };
-    lines.windows(2).position(begins).map_or(usize::MAX, |at| at + 1)
+/// Which lines of a file do not count.
+struct NotCounted {
+    /// The number of the first line of its tests, which stand last in it.
+    tests: usize,
+    /// The lines of its constant functions that no other crate can call.
+    constant: Vec<RangeInclusive<usize>>,
+}
+
+impl NotCounted {
+    fn of(text: &str) -> Self {
+        let lines: Vec<&str> = text.lines().collect();
+        let begins = |pair: &[&str]| {
+            let for_tests = pair[0].starts_with("#[cfg(") && pair[0].contains("test");
+            for_tests && pair[1].starts_with("mod ") && pair[1].ends_with('{')
+        };
+        let tests = lines.windows(2).position(begins).map_or(usize::MAX, |at| at + 1);
+        let is_constant = |line: &str| {
+            let line = line.trim_start();
+            line.starts_with("const fn ") || line.starts_with("pub(crate) const fn ")
+        };
+        let function = |(at, line): (usize, &&str)| {
+            let indent = line.len() - line.trim_start().len();
+            let is_end = |line: &&str| line.trim_end() == format!("{:indent$}}}", "");
+            let len = lines[at..].iter().position(is_end)?;
+            Some(at + 1..=at + 1 + len)
+        };
+        let constant = lines.iter().enumerate().filter(|(_, line)| is_constant(line)).filter_map(function);
+        NotCounted { tests, constant: constant.collect() }
+    }
+
+    fn counts(&self, line: usize, count: u64) -> bool {
+        let only_compiled = count == 0 && self.constant.iter().any(|lines| lines.contains(&line));
+        line < self.tests && !only_compiled
+    }
 }
 
 /// Consecutive lines without a run in one range; lines without code between them do not part them.
@@ -188,6 +215,15 @@ mod tests {
         .assert_eq(&lines.table());
         assert_eq!(lines.not_run().lines().nth(2), Some("logger-bridge/src/one.rs: 4-6"));
         assert_eq!(lines.short_of_it(), LIBRARIES);
+    }
+
+    #[test]
+    fn constant_functions_that_the_compiler_has_run_do_not_count() {
+        let text = "impl A {\n    pub(crate) const fn a() {\n        b();\n    }\n\n    pub const fn c() {\n    }\n}\n";
+        let not_counted = NotCounted::of(text);
+        let counting = |count| (1..=7).filter(|line| not_counted.counts(*line, count)).collect::<Vec<_>>();
+        assert_eq!(counting(0), [1, 5, 6, 7], "others may call a public one, and nobody does");
+        assert_eq!(counting(1), [1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]
