@@ -2,6 +2,7 @@
 
 mod assignments;
 mod cards;
+mod chunk;
 mod json;
 mod literals;
 mod live;

@@ -7,5 +7,7 @@ pub(crate) mod fork;
 pub(crate) mod memory;
 pub(crate) mod ring;
 pub(crate) mod signal;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
+pub(crate) mod sixteen;
 pub(crate) mod tsc;
 pub(crate) mod typed;

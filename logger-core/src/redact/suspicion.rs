@@ -4,15 +4,18 @@
 //! | what is looked at | what cannot be without it |
 //! |---|---|
 //! | each `:`, `=` and `,` with what stands before it | what is assigned to a name that gives it away, tokens of bots, users in URLs |
-//! | `ea`, `ba`, `ho`, `--` | `Bearer`, `Basic`, webhooks, private keys |
-//! | every 13th byte with the word or the digits around it | tokens, keys, cards |
+//! | `bea`, `bas`, `ook`, `---`, `eyJ`, `%3A` | `Bearer`, `Basic`, webhooks, private keys, JSON Web Tokens, tokens of bots |
+//! | runs of 16 bytes of which a token may be made, with the word around them | tokens, keys |
+//! | runs of 13 digits, spaces and hyphens, with those around them | cards |
 
-use super::{assignments, cards, default_list, words};
+use super::{
+    assignments, cards,
+    chunk::{self, Masks},
+    default_list, words,
+};
 
-/// Bytes that are looked at together.
+/// Bytes that are looked at together for a sign alone.
 const CHUNK: usize = 16;
-/// A word that is a token by itself is at least this long; a number of a card is too.
-const STRIDE: usize = 13;
 /// The shortest token with a prefix that is known: `sk-` and 16 characters.
 const PREFIXED: usize = 19;
 /// The fewest characters of a token behind the number of a bot.
@@ -32,39 +35,48 @@ pub(super) struct Suspicion {
 impl Suspicion {
     /// What a text may hold; everything from the first cause on that leaves no doubt.
     pub(super) fn of(text: &[u8]) -> Suspicion {
-        let form = has_words(text) || has_token(text) || has_encoded_token(text);
-        let mut found = Suspicion { form, ..Suspicion::default() };
-        each_sign(text, |sign| {
-            found.sign = true;
-            found.form |= text[sign] == b':' && is_of_form(text, sign);
-            found.assignment |= may_assign(text, sign);
-        });
+        let mut found = Suspicion::default();
+        let (mut words, mut numbers) = (0, 0);
+        // behind the word that was looked at last: not once more for each of its parts
+        let mut seen = 0;
+        for (index, bytes) in chunk::chunks(text).enumerate() {
+            let masks = Masks::of(&bytes);
+            let start = index * chunk::LEN;
+            // with those of the chunk before in the lower half: what is longer than a chunk lies within two, or over a whole one
+            words = words >> chunk::LEN | u32::from(!masks.between) << chunk::LEN;
+            numbers = numbers >> chunk::LEN | u32::from(masks.numbers) << chunk::LEN;
+            let end = text.len().min(start + chunk::LEN);
+            // one is enough: a long word that is a token would be looked through again and again
+            if let Some(run) = chunk::run_of_16(words).filter(|_| !found.form) {
+                found.form |= has_token(text, &mut seen, start + run - chunk::LEN, end);
+            }
+            if chunk::has_run_of_13(numbers) && !found.form {
+                found.form |= has_card(text, start.saturating_sub(chunk::LEN), end);
+            }
+            chunk::each_bit(masks.rare, |at| found.form |= is_word(text, start + at));
+            chunk::each_bit(masks.signs, |at| {
+                let sign = start + at;
+                found.sign = true;
+                found.form |= text[sign] == b':' && is_of_form(text, sign);
+                found.assignment |= may_assign(text, sign);
+            });
+        }
         found
     }
 }
 
-/// Calls `body` with the place of each `:`, `=` and `,`; looks at 8 bytes at a time.
-#[inline(always)]
-fn each_sign(text: &[u8], mut body: impl FnMut(usize)) {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    // the high bit of a byte is set where the byte is `of`, and maybe where a borrow came from such a byte below it
-    let marks = |word: u64, of: u8| {
-        let zero = word ^ (ONES * u64::from(of));
-        zero.wrapping_sub(ONES) & !zero
-    };
-    let (words, rest) = text.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    for (index, bytes) in words.iter().chain([&last]).enumerate() {
-        let word = u64::from_le_bytes(*bytes);
-        let mut found = (marks(word, b':') | marks(word, b'=') | marks(word, b',')) & (ONES << 7);
-        while found != 0 {
-            let at = (found.trailing_zeros() / 8) as usize;
-            found &= found - 1;
-            if matches!(bytes[at], b':' | b'=' | b',') {
-                body(index * 8 + at);
-            }
-        }
+/// Whether one of the words stands around a place that secrets follow, are within or begin with.
+fn is_word(text: &[u8], at: usize) -> bool {
+    let (before, after) = (&text[..at], &text[at + 1..]);
+    let follows = |rest: &[u8]| after.get(..rest.len()).is_some_and(|it| it.eq_ignore_ascii_case(rest));
+    match text[at] {
+        b'b' | b'B' => follows(b"ea") || follows(b"as"),
+        b'k' | b'K' => before.last_chunk().is_some_and(|it: &[u8; 2]| it.eq_ignore_ascii_case(b"oo")),
+        b'-' => after.starts_with(b"--"),
+        b'J' => before.ends_with(b"ey"),
+        // the colon in the token of a bot, as a URL may write it
+        b'%' => follows(b"3a") && before.last().is_some_and(u8::is_ascii_digit),
+        _ => false,
     }
 }
 
@@ -81,71 +93,29 @@ pub(crate) fn has_sign(bytes: &[u8]) -> bool {
     chunks.iter().any(is_among) || has_rest()
 }
 
-/// Whether one of the words stands there that secrets follow or are within, in any case.
-fn has_words(text: &[u8]) -> bool {
-    let is_mark = |three: &[u8]| {
-        let lower = [three[0] | 0x20, three[1] | 0x20, three[2] | 0x20];
-        matches!(&lower, b"rer" | b"sic" | b"hoo") || three == b"---"
-    };
-    has_pair(text) && text.windows(3).any(is_mark)
-}
-
-/// Whether two bytes of these words follow each other.
-fn has_pair(text: &[u8]) -> bool {
-    let mut found = [false; CHUNK];
-    let mut look = |window: &[u8; CHUNK + 1]| {
-        // without an early end, so that all pairs are looked at together
-        for at in 0..CHUNK {
-            let (a, b) = (window[at], window[at + 1]);
-            let (first, second) = (a | 0x20, b | 0x20);
-            found[at] |= ((first == b'e') | (first == b'b')) & (second == b'a')
-                | (first == b'h') & (second == b'o')
-                | (a == b'-') & (b == b'-');
-        }
-    };
-    match text.last_chunk::<{ CHUNK + 1 }>() {
-        Some(last) => {
-            let mut at = 0;
-            while let Some(window) = text[at..].first_chunk() {
-                look(window);
-                at += CHUNK;
+/// Whether a word that may be a token lies over a part of the text. `seen` is how far words were looked at before.
+#[inline(never)]
+fn has_token(text: &[u8], seen: &mut usize, from: usize, to: usize) -> bool {
+    let mut at = from.max(*seen);
+    while at < to {
+        if is_of_token(text[at]) {
+            let (start, end) = word_around(text, at);
+            if end - start >= PREFIXED && is_token(&text[start..end]) {
+                return true;
             }
-            look(last);
+            at = end;
         }
-        None => {
-            let mut padded = [b' '; CHUNK + 1];
-            padded[..text.len()].copy_from_slice(text);
-            look(&padded);
-        }
+        at += 1;
     }
-    found.iter().fold(false, |any, &it| any | it)
-}
-
-/// Whether the colon in the token of a bot may stand there as a URL may write it.
-fn has_encoded_token(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'%', text).any(|at| {
-        let is_colon = text[at + 1..].get(..2).is_some_and(|it| it.eq_ignore_ascii_case(b"3a"));
-        is_colon && text[..at].last().is_some_and(u8::is_ascii_digit)
-    })
-}
-
-/// Whether a word that may be a token, or a number that may be of a card, lies in the text.
-fn has_token(text: &[u8]) -> bool {
-    let mut at = STRIDE - 1;
-    while let Some(&byte) = text.get(at) {
-        if matches!(byte, b'0'..=b'9' | b' ' | b'-') && cards::may_be_around(text, at) {
-            return true;
-        }
-        at = match is_of_token(byte) {
-            false => at + STRIDE,
-            true => match word_around(text, at) {
-                (start, end) if end - start >= STRIDE && is_token(&text[start..end]) => return true,
-                // not once more for the same word; a number of a card begins with a word
-                (_, end) => end.max(at + STRIDE),
-            },
-        };
-    }
+    *seen = at;
     false
+}
+
+/// Whether a number that may be of a card lies over a part of the text. It has at least 13 bytes, so that some are met.
+#[cold]
+fn has_card(text: &[u8], from: usize, to: usize) -> bool {
+    let of_number = |at: &usize| matches!(text[*at], b'0'..=b'9' | b' ' | b'-');
+    (from..to).step_by(6).filter(of_number).any(|at| cards::may_be_around(text, at))
 }
 
 fn word_around(text: &[u8], at: usize) -> (usize, usize) {
@@ -171,24 +141,23 @@ const TOKEN: [bool; 256] = {
     is_of_token
 };
 
-/// Whether a JSON Web Token begins in a word, or a token with a prefix that is known, or all of it is a key.
+/// Whether a token with a prefix that is known begins in a word, or all of it is a key.
 #[cold]
 fn is_token(word: &[u8]) -> bool {
-    if memchr::memchr_iter(b'J', word).any(|at| word[..at].ends_with(b"ey")) {
-        return true;
-    }
     let has_key = || {
         let mut keys = word.split(|byte| !byte.is_ascii_alphanumeric());
         keys.any(|it| it.len() >= super::patterns::LONG_KEY_LEN)
     };
-    word.len() >= PREFIXED && super::patterns::has_prefix(word) || has_key()
+    super::patterns::has_prefix(word) || has_key()
 }
 
 /// Whether the colon at `sign` belongs to the token of a bot, or to a URL with a user.
 fn is_of_form(text: &[u8], sign: usize) -> bool {
     let (before, after) = (&text[..sign], &text[sign + 1..]);
     if after.starts_with(b"//") {
-        return memchr::memchr(b'@', after).is_some();
+        // no further than the host: a text may have very many of these
+        let ends = |byte: u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(&byte);
+        return after[2..].iter().take_while(|&&byte| !ends(byte)).any(|&byte| byte == b'@');
     }
     if !before.last().is_some_and(u8::is_ascii_digit) || !after.first().is_some_and(|&byte| is_of_token(byte))
     {
@@ -228,7 +197,12 @@ fn may_assign(text: &[u8], sign: usize) -> bool {
             at -= 1;
         }
     }
-    words::may_spell_default(letters) && assigns(text, sign)
+    // no name has less than three letters
+    let more_than_two = |letters: u32| {
+        let letters = letters & (letters.wrapping_sub(1));
+        letters & letters.wrapping_sub(1) != 0
+    };
+    more_than_two(letters & words::LETTERS) && words::may_spell_default(letters) && assigns(text, sign)
 }
 
 /// The same by the default list itself.

@@ -113,6 +113,9 @@ const fn letter(byte: u8) -> u32 {
     LETTER[(byte & 31) as usize]
 }
 
+/// The bits of letters; what is left of a byte of a name is one that none has.
+pub(super) const LETTERS: u32 = !(1 << 31);
+
 /// What a byte of a name has: the bit of a letter, and one that none has; 0 for a byte of no name.
 const NAME: [u32; 256] = {
     let mut names = [0; 256];
