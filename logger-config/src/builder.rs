@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use logger_core::{Clock, Drain, Level, Recovered, Route};
+use logger_core::{Clock, Drain, Level, Recovered, Route, warning};
 
 use crate::{
     error::BuildError,
@@ -21,7 +21,7 @@ use crate::{
     quantity::ByteSize,
     setting::{ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch, name_of},
     settings::{OwnDrains, Settings},
-    sources::{Dotenv, Sources},
+    sources::{Dotenv, Doubt, Sources, doubts},
     wiring::{self, Additions},
 };
 
@@ -194,6 +194,7 @@ impl MetaLoggerBuilder {
         preflight::check(&settings, &layers)?;
         let started = wiring::start(&settings, self.additions)?;
         let logger = MetaLogger::start(started, settings, &layers);
+        doubts(&layers).iter().for_each(|doubt| tell(&logger, doubt));
         #[cfg(feature = "reload")]
         logger.follow(layers, crate::meta_logger::Origins { sources, contents, own });
         Ok(logger)
@@ -262,6 +263,21 @@ impl MetaLoggerBuilder {
 
     fn own_drains(&self) -> OwnDrains {
         if self.additions.routes.is_empty() { OwnDrains::None } else { OwnDrains::Some }
+    }
+}
+
+/// Says what there is to say of a file of the configuration.
+fn tell(logger: &MetaLogger, doubt: &Doubt) {
+    let logger = logger.logger();
+    match doubt {
+        Doubt::OfAnother(path) => warning!(
+            logger, "a file of the configuration belongs to another user, who can change what this program logs";
+            "path" => %path.display()
+        ),
+        Doubt::Readable(path, keys) => warning!(
+            logger, "a file of the configuration holds secrets, and others may read it; mode 600, or the same keys with _file, keep them";
+            "path" => %path.display(), "keys" => keys.join(", ")
+        ),
     }
 }
 

@@ -86,6 +86,24 @@ impl Words for FileDurability {
         &[("os", FileDurability::Os), ("disk", FileDurability::Disk)];
 }
 
+/// Whether each line has a seal: a hash of itself and of the line before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileSeal {
+    /// None has.
+    None,
+    /// A hash that everybody can make.
+    Hash,
+    /// A hash that only those can make who know `files.seal_key`.
+    Key,
+}
+
+impl Words for FileSeal {
+    const IS: &'static str = "a seal";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("none", FileSeal::None), ("hash", FileSeal::Hash), ("key", FileSeal::Key)];
+}
+
 /// When files end besides by their size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

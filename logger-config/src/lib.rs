@@ -51,7 +51,7 @@ pub use crate::{
     durable::{NotDurable, Reached},
     error::BuildError,
     explain::{ExplainedKey, ExplainedValue, Explanation},
-    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart},
     file_sharing::FileWriters,
     given::Given,
     global::{AlreadyGlobal, global},
@@ -60,7 +60,9 @@ pub use crate::{
     preset::{Preset, UnknownPreset},
     problem::{ConfigError, Layer, Position, Problem},
     quantity::{ByteSize, NotASize},
-    setting::{Backtraces, ColorChoice, FileFormat, Panics, QueueMemory, SignalHandling, Switch},
+    setting::{
+        Backtraces, ColorChoice, ConsoleDetails, FileFormat, Panics, QueueMemory, SignalHandling, Switch,
+    },
     settings::{
         AlertRule, AlertSettings, ConsoleSettings, DrainSettings, DrainTarget, FileSettings, FilterSettings,
         LevelSettings, LogFileSettings, QueueSettings, RedactionSettings, RuleTrigger, Settings,

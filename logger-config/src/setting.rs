@@ -147,6 +147,22 @@ impl Words for ColorChoice {
         &[("auto", ColorChoice::Auto), ("always", ColorChoice::Always), ("never", ColorChoice::Never)];
 }
 
+/// Where a console shows error chains and backtraces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConsoleDetails {
+    /// Chains in the line of their record, backtraces in the files only.
+    InLine,
+    /// Below the line and indented where it is a terminal; elsewhere as above.
+    Below,
+}
+
+impl Words for ConsoleDetails {
+    const IS: &'static str = "a place for details";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("in_line", ConsoleDetails::InLine), ("below", ConsoleDetails::Below)];
+}
+
 /// Where the queue of a running logger is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

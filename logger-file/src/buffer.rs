@@ -69,6 +69,19 @@ impl Buffer {
         self.ends[self.first..].partition_point(|end| (end - start) as u64 <= room)
     }
 
+    /// The same when each of them will be so many bytes longer.
+    pub(crate) fn fitting_with(&self, room: u64, more: u64) -> usize {
+        let start = self.start();
+        let mut fitting = 0;
+        for (end, lines) in self.ends[self.first..].iter().zip(1..) {
+            if (end - start) as u64 + lines * more > room {
+                break;
+            }
+            fitting += 1;
+        }
+        fitting
+    }
+
     /// The first `lines` of the waiting lines.
     pub(crate) fn chunk(&self, lines: usize) -> Chunk<'_> {
         let start = self.start();
@@ -113,6 +126,12 @@ pub(crate) struct Chunk<'a> {
 }
 
 impl<'a> Chunk<'a> {
+    /// Each of them.
+    pub(crate) fn lines(self) -> impl Iterator<Item = &'a [u8]> {
+        let starts = std::iter::once(self.start).chain(self.ends.iter().copied());
+        starts.zip(self.ends).map(move |(from, to)| &self.bytes[from - self.start..to - self.start])
+    }
+
     /// Without its first `lines`.
     pub(crate) fn rest(self, lines: usize) -> Chunk<'a> {
         let start = lines.checked_sub(1).map_or(self.start, |last| self.ends[last]);
@@ -147,6 +166,19 @@ mod tests {
         assert_eq!(fitting, [0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3]);
         assert_eq!(buffer.chunk(2).bytes, b"ab\nabc\n");
         assert_eq!(buffer.len(), 9);
+    }
+
+    #[test]
+    fn of_lines_that_grow_fewer_fit() {
+        let mut buffer = buffer(&["x\n", "ab\n", "abc\n", "d\n"]);
+        buffer.consume(1);
+        let fitting: Vec<_> = (0..24).map(|room| buffer.fitting_with(room, 5)).collect();
+        let (one, two) = ("ab\n".len() + 5, "ab\nabc\n".len() + 10);
+        for (room, lines) in fitting.into_iter().enumerate() {
+            assert_eq!(lines, usize::from(room >= one) + usize::from(room >= two), "{room}");
+        }
+        assert_eq!(buffer.fitting_with(24, 5), 3);
+        assert_eq!(buffer.chunk(3).lines().collect::<Vec<_>>(), [&b"ab\n"[..], b"abc\n", b"d\n"]);
     }
 
     #[test]

@@ -224,6 +224,7 @@ impl Drain for FileDrain {
         self.control.note_flush(self.series.reached());
         self.put_back();
         self.series.note_place();
+        self.series.note_seals();
         self.buffer.clear();
         self.early = Early::Write;
         let arrived = std::mem::take(&mut self.arrived);
@@ -254,12 +255,14 @@ impl Drain for FileDrain {
         self.put_back();
         self.series.rest_after_look();
         self.series.note_place();
+        self.series.note_seals();
     }
 }
 
 impl Drop for FileDrain {
     fn drop(&mut self) {
         let _ = self.write(None).and(self.series.sync());
+        self.series.note_seals();
         self.series.tidy_at_end();
     }
 }

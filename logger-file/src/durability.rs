@@ -59,6 +59,7 @@ impl Series {
         }
         // lines that nobody asked to be safe stay where they are
         self.at_risk.safe_len = self.file.whole_len();
+        self.note_safe_seals();
         self.durability = wanted;
     }
 
@@ -119,6 +120,21 @@ impl Series {
     fn note_safe(&mut self) {
         self.at_risk.safe_len = self.file.len();
         self.at_risk.lines.clear();
+        self.note_safe_seals();
+    }
+
+    /// No line is written once more that has a seal.
+    fn note_safe_seals(&mut self) {
+        if let Some(sealer) = self.sealer.as_mut().filter(|_| self.at_risk.lines.is_empty()) {
+            sealer.note_safe();
+        }
+    }
+
+    /// Lines that are at risk get their seals once more, or have none.
+    fn take_seals_back(&mut self) {
+        if let Some(sealer) = &mut self.sealer {
+            sealer.go_back_to_safe();
+        }
     }
 
     fn sync_names(&mut self) -> Result<(), FileError> {
@@ -198,6 +214,7 @@ impl Series {
     /// Cuts the file to what is known to be on the medium.
     fn cut_back(&mut self) {
         self.file.distrust(self.at_risk.safe_len);
+        self.take_seals_back();
         // if it fails the next write tries again; where the disk does not take it, a loss of power may bring lines back that
         // were reported as not arrived
         let _ = self.file.cut().and_then(|()| self.file.sync());
@@ -218,10 +235,12 @@ impl Series {
         }
         self.at_risk.names = Names::Changed;
         self.at_risk.safe_len = self.file.len();
+        self.note_safe_seals();
     }
 
     fn append_unsafe(&mut self) -> Result<(), FileError> {
         self.mend()?;
+        self.take_seals_back();
         let lines = std::mem::take(&mut self.at_risk.lines);
         let written = self.append_here(lines.chunk(lines.count())).1;
         self.at_risk.lines = lines;

@@ -132,6 +132,22 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// The files could not be read to find out where their chain of seals goes on.
+    #[error("cannot find out where the seals of {path} go on")]
+    Seal {
+        /// The log file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Lines cannot have seals together with another option.
+    #[error("lines of {path} cannot have seals {why}")]
+    SealRefused {
+        /// The log file.
+        path: PathBuf,
+        /// Together with what.
+        why: &'static str,
+    },
     /// This build cannot do what is asked for.
     #[error("this needs feature `{feature}` of logger-file, which this build does not have")]
     NotBuilt {
@@ -161,6 +177,7 @@ impl From<FileError> for DrainError {
             | FileError::Pack { source, .. }
             | FileError::Sync { source, .. }
             | FileError::Lock { source, .. }
+            | FileError::Seal { source, .. }
             | FileError::Inspect { source, .. } => said.with_source(source),
             FileError::NotAFile { .. }
             | FileError::Reopen { .. }
@@ -170,6 +187,7 @@ impl From<FileError> for DrainError {
             | FileError::InTheWay { .. }
             | FileError::NoName { .. }
             | FileError::NoTurn { .. }
+            | FileError::SealRefused { .. }
             | FileError::NotBuilt { .. } => said,
         }
     }

@@ -8,7 +8,7 @@ use std::{
 
 use logger_core::{Level, Timestamp};
 
-use crate::FileError;
+use crate::{FileError, SealTrouble};
 
 /// Something happened to a file, and no record is lost by it. Given to [`FileOptions::on_event`].
 ///
@@ -92,6 +92,14 @@ pub enum FileEvent {
     NotPacked {
         /// What failed.
         error: FileError,
+    },
+    /// The chain of [seals](crate::Seal) is not as it was left: somebody has changed lines or files, or the disk has lost some.
+    /// Lines are written all the same, and the flaw shows whenever they are judged.
+    SealBroken {
+        /// The log file.
+        path: PathBuf,
+        /// What was found.
+        trouble: SealTrouble,
     },
     /// The disk has less space than it should, and records are held back. Told again when it becomes less or more.
     LowSpace {

@@ -122,6 +122,24 @@
 //! ends, and they are written to a new one ([`FileEvent::NotOnDisk`]). A line that was reported as not arrived may be there
 //! after a loss of power, if the disk took neither it nor that it was cut off, or took both.
 //!
+//! # Seals
+//!
+//! With [`FileOptions::seal`] each line ends with a field more, `"seal":"17:…"`: its number, and the hash of it and of the line
+//! before. [`Seal`] says what that proves, and [`SealJudge`] judges it. The hash of a line is
+//!
+//! ```text
+//! HMAC-SHA256(key of the log, "line" 0x00, hash of the line before, number as 8 bytes with the first the highest, line)
+//! ```
+//!
+//! where the line is as it would be without its seal, from `{` to `}`; before the first one the hash is 32 times 0. The key of the log is
+//! `HMAC-SHA256(key, "logger seal 1" 0x00, file name)`, or `SHA-256("logger seal 1" 0x00, file name)` without a key. The first line of a
+//! file has the hash of the line before it behind its own, `17:…:…`.
+//!
+//! `trades.log.seal` has the last line and the number with which the oldest file begins; its last line counts. When old files
+//! are deleted that number moves, and only then. A start goes on behind the checkpoint, and behind the lines
+//! that a kill has left behind it; what it finds changed or missing it tells ([`FileEvent::SealBroken`]), and the flaw stays one
+//! whenever lines are judged. Lines that logrotate or a hand has moved away are missing for those that stay.
+//!
 //! # When somebody else moves files
 //!
 //! After each write, and twice a second in a pipeline, the drain looks whether its file has its name still. A file that was moved keeps its lines, and the next
@@ -203,6 +221,7 @@ mod reopen; // a file that was moved or deleted comes back
 mod retention; // which old files go
 mod rotation; // when a file ends
 mod schedule; // times at which files end
+mod seal; // hashes that show whether lines were changed
 mod series; // the file with those that it was before
 mod shared; // what the files of a folder share
 mod shared_file; // a file that several processes write
@@ -227,6 +246,7 @@ pub use crate::{
     retention::Retention,
     rotation::{AtStart, RotationPolicy},
     schedule::{Schedule, ScheduleError},
+    seal::{CHECKPOINT_ENDING, Flaw, Seal, SealCounts, SealJudge, SealKey, SealKeyTooShort, SealTrouble},
     shared::{Holds, SharedFolder, TradeFiles},
     turns::{LOCK_NAME, Writers},
 };

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use logger_core::{Format, JsonFormat};
 
 use crate::{
-    AtStart, Compression, Durability, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, SharedFolder,
+    AtStart, Compression, Durability, Fs, Holds, Naming, OsFs, Retention, RotationPolicy, Seal, SharedFolder,
     Writers,
     event::{FileEvent, OnEvent},
 };
@@ -21,6 +21,7 @@ pub struct FileOptions {
     pub(crate) compression: Compression,
     pub(crate) durability: Durability,
     pub(crate) ballast: Option<u64>,
+    pub(crate) seal: Seal,
     pub(crate) shared: Option<(SharedFolder, Holds)>,
     pub(crate) accept: Accept,
     pub(crate) writers: Writers,
@@ -55,6 +56,7 @@ impl FileOptions {
             compression: Compression::default(),
             durability: Durability::default(),
             ballast: None,
+            seal: Seal::None,
             shared: None,
             accept: Accept::default(),
             writers: Writers::default(),
@@ -125,6 +127,16 @@ impl FileOptions {
         self
     }
 
+    /// Whether each line has a hash of itself and of the lines before it. Default: [`Seal::None`].
+    ///
+    /// Lines have to be objects of JSON, each with a newline, as [`JsonFormat`] makes them; others stay as they are and count as foreign. It
+    /// does not go with [`Writers::Several`], with [files of each process](crate::FileDrain::open_own), nor with a
+    /// [`SharedFolder`] that deletes the file's backups for others: [`FileError::SealRefused`](crate::FileError::SealRefused).
+    pub fn seal(mut self, seal: Seal) -> Self {
+        self.seal = seal;
+        self
+    }
+
     /// What it shares with other files of its folder. Default: nothing.
     pub fn shared(mut self, folder: &SharedFolder, holds: Holds) -> Self {
         self.shared = Some((folder.clone(), holds));
@@ -175,6 +187,7 @@ impl fmt::Debug for FileOptions {
             .field("compression", &self.compression)
             .field("durability", &self.durability)
             .field("ballast", &self.ballast)
+            .field("seal", &self.seal)
             .field("shared", &self.shared)
             .field("accept", &self.accept)
             .field("writers", &self.writers)

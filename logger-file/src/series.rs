@@ -9,7 +9,8 @@ use std::{
 use logger_core::{Record, Timestamp};
 
 use crate::{
-    Accept, AtStart, Fate, FileError, FileEvent, FileOptions, Fs, Retention, RetryAt, SharedFolder,
+    Accept, AtStart, Fate, FileError, FileEvent, FileOptions, Fs, Holds, Retention, RetryAt, Seal,
+    SharedFolder, Writers,
     ballast::Ballast,
     buffer::{Buffer, Chunk},
     durability::{Durability, Unsafe},
@@ -20,6 +21,7 @@ use crate::{
     packer::Packer,
     retention,
     rotation::Rotation,
+    seal::{self, Link, Sealer},
     shared_file::turns,
     shift,
     turns::Turns,
@@ -35,6 +37,8 @@ pub(crate) struct Series {
     pub(crate) on_event: OnEvent,
     pub(crate) rotation: Rotation,
     pub(crate) file: LogFile,
+    /// Where its lines have seals.
+    pub(crate) sealer: Option<Sealer>,
     /// Where several write to it.
     pub(crate) turns: Option<Turns>,
     /// Where the file stands, for the journal.
@@ -47,6 +51,8 @@ pub(crate) struct Series {
     pub(crate) at_risk: Unsafe,
     /// That it could not be opened anew has been told.
     pub(crate) told_of_failure: bool,
+    /// That old files are missing has been told.
+    told_of_missing: bool,
     /// A run began, a file ended, or an hour did, and nobody has looked at the ended files since.
     untidy: bool,
     /// When files are old again.
@@ -65,15 +71,23 @@ impl Series {
             compression,
             durability,
             ballast,
+            seal,
             shared,
             accept,
             writers,
             fs,
-            on_event,
+            mut on_event,
             ..
         } = options;
         compression.check()?;
+        refuse_seal(&seal, &names, writers, shared.as_ref())?;
         let file = LogFile::open(&*fs, names.file(), accept, writers)?;
+        let sealer = seal::start(&*fs, &names, &seal)?.map(|(sealer, trouble)| {
+            if let Some(trouble) = trouble {
+                on_event.tell(FileEvent::SealBroken { path: names.file().into(), trouble });
+            }
+            sealer
+        });
         let turns = turns(&*fs, &names, writers)?;
         let mut rotation = Rotation::new(rotation);
         if let Some(modified) = file.modified() {
@@ -98,6 +112,7 @@ impl Series {
             on_event,
             rotation,
             file,
+            sealer,
             turns,
             place,
             packer,
@@ -106,6 +121,7 @@ impl Series {
             usual: durability,
             at_risk: Unsafe::default(),
             told_of_failure: false,
+            told_of_missing: false,
             untidy: true,
             look_again: Timestamp::from_unix_nanos(i64::MIN),
         };
@@ -177,18 +193,26 @@ impl Series {
             return buffer.fitting(u64::MAX);
         }
         let len = self.file.len();
-        let lines = buffer.fitting(self.rotation.room(len));
+        let room = self.rotation.room(len);
+        let lines = match &self.sealer {
+            None => buffer.fitting(room),
+            Some(sealer) => {
+                let (each, first) = sealer.added(buffer.count(), len == 0);
+                buffer.fitting_with(room.saturating_sub(first), each)
+            }
+        };
         if len == 0 { lines.max(1) } else { lines }
     }
 
     /// Appends so many lines with one call, if the system takes them in one. Returns how many are in the file, and why
     /// not all.
     pub(crate) fn append(&mut self, buffer: &mut Buffer, lines: usize) -> (usize, Result<(), FileError>) {
+        let before = self.sealer.as_ref().map(Sealer::at);
         let (mut arrived, mut result) = self.append_here(buffer.chunk(lines));
         self.note_written(buffer, arrived);
         if arrived > 0 && self.look() == Fate::Deleted {
             // they went where nobody will read them
-            (arrived, result) = self.append_again(buffer, lines, arrived);
+            (arrived, result) = self.append_again(buffer, lines, arrived, before);
         }
         if let Some(error) = self.at_risk.failure.take() {
             result = Err(error);
@@ -202,8 +226,14 @@ impl Series {
         buffer: &Buffer,
         lines: usize,
         arrived: usize,
+        before: Option<Link>,
     ) -> (usize, Result<(), FileError>) {
         let reopened = self.reopen(Fate::Deleted).and_then(|()| self.mend());
+        if self.durability == Durability::Os
+            && let Some((sealer, before)) = self.sealer.as_mut().zip(before)
+        {
+            sealer.go_back(before);
+        }
         match (reopened, self.durability) {
             (Ok(()), Durability::Os) => self.append_here(buffer.chunk(lines)),
             (Err(error), Durability::Os) => (0, Err(error)),
@@ -226,7 +256,15 @@ impl Series {
     }
 
     fn append_once(&mut self, chunk: Chunk<'_>) -> (usize, io::Result<()>) {
-        let appended = self.file.append(chunk);
+        let appended = match &mut self.sealer {
+            None => self.file.append(chunk),
+            Some(sealer) => {
+                let sealed = sealer.seal(chunk, self.file.len() == 0);
+                let appended = self.file.append(sealed.chunk(sealed.count()));
+                sealer.note_written(sealed, appended.lines);
+                appended
+            }
+        };
         if appended.result.is_err() {
             // if this fails too, the next write begins with another try
             let _ = self.file.cut();
@@ -386,11 +424,49 @@ impl Series {
 
     #[cold]
     fn delete_old(&mut self) {
+        let counts = self.begin_deletion();
         let now = self.rotation.latest();
         let own = retention::delete_old(&*self.fs, &self.names, self.retention, now);
         let shared = self.shared.as_ref().map_or(Ok(()), |shared| shared.delete_old(&*self.fs));
         for error in [own, shared].into_iter().filter_map(Result::err) {
             self.on_event.tell(FileEvent::BackupKept { error });
+        }
+        self.end_deletion(counts);
+    }
+
+    /// Whether what is deleted from now on is to be noted.
+    fn begin_deletion(&mut self) -> bool {
+        let Some(sealer) = &mut self.sealer else { return false };
+        // what cannot be read now is left as it is noted
+        let Ok(oldest) = seal::oldest(&*self.fs, &self.names, sealer.next()) else { return false };
+        match sealer.begin_deletion(&*self.fs, oldest) {
+            Ok(()) => true,
+            Err(trouble) => {
+                if !std::mem::replace(&mut self.told_of_missing, true) {
+                    let path = self.names.file().into();
+                    self.on_event.tell(FileEvent::SealBroken { path, trouble });
+                }
+                false
+            }
+        }
+    }
+
+    fn end_deletion(&mut self, counts: bool) {
+        if let Some(sealer) = self.sealer.as_mut().filter(|_| counts)
+            && let Ok(oldest) = seal::oldest(&*self.fs, &self.names, sealer.next())
+        {
+            sealer.end_deletion(&*self.fs, oldest);
+        }
+    }
+
+    /// Notes how far the chain of seals goes.
+    pub(crate) fn note_seals(&mut self) {
+        if let Some(sealer) = &mut self.sealer
+            && sealer.note(&*self.fs).is_ok()
+            && self.durability == Durability::Disk
+        {
+            // the lines are there; where the checkpoint is not, the lines behind an older one are judged at the next start
+            let _ = sealer.sync();
         }
     }
 
@@ -420,4 +496,23 @@ impl Series {
             self.on_event.tell(FileEvent::FolderWritableByOthers { path: folder.into(), mode });
         }
     }
+}
+
+/// Refuses seals where others may write or delete.
+fn refuse_seal(
+    seal: &Seal,
+    names: &Names,
+    writers: Writers,
+    shared: Option<&(SharedFolder, Holds)>,
+) -> Result<(), FileError> {
+    let why = match seal {
+        Seal::None => return Ok(()),
+        _ if writers == Writers::Several => "where several processes write",
+        _ if names.has_siblings() => "where each process has files of its own",
+        _ if shared.is_some_and(|(folder, holds)| folder.may_delete(*holds)) => {
+            "where the folder deletes its files to make room for others"
+        }
+        _ => return Ok(()),
+    };
+    Err(FileError::SealRefused { path: names.file().into(), why })
 }

@@ -234,6 +234,11 @@ impl SharedFolder {
         disk.on_event.tell(event);
     }
 
+    /// Whether ended files that hold this may be deleted for others.
+    pub(crate) fn may_delete(&self, holds: Holds) -> bool {
+        self.max_bytes.is_some() && (holds == Holds::Mixed || self.trades == TradeFiles::GoLast)
+    }
+
     /// Deletes the oldest ended files until the others are few enough bytes.
     pub(crate) fn delete_old(&self, fs: &dyn Fs) -> Result<(), FileError> {
         let Some(max_bytes) = self.max_bytes else { return Ok(()) };

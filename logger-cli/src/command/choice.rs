@@ -80,7 +80,7 @@ enum CategoryName {
 /// The files of the default configuration, whose records are numbered together.
 pub(super) const LOGS: [&str; 3] = ["expert.log", "trades.log", "errors.log"];
 /// What the logger says of itself.
-const REPORTS: &str = "logging_errors.log";
+pub(super) const REPORTS: &str = "logging_errors.log";
 
 fn level(text: &str) -> Result<Level, String> {
     text.parse().map_err(|error: logger_config::UnknownLevel| error.to_string())

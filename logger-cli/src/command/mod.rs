@@ -13,6 +13,7 @@ mod recover;
 mod shell;
 mod stats;
 mod top;
+mod verify;
 
 use std::{
     ffi::OsString,
@@ -47,6 +48,7 @@ enum Task {
     Alert(alert::Alert),
     Recover(recover::Recover),
     Doctor(doctor::Doctor),
+    Verify(verify::Verify),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -115,6 +117,7 @@ impl Task {
             Task::Alert(it) => it.run(out),
             Task::Recover(it) => it.run(out),
             Task::Doctor(it) => it.run(out),
+            Task::Verify(it) => it.run(out),
             Task::Completions(it) => it.run(out),
             Task::Man(it) => it.run(out),
         }

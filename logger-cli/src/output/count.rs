@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::{Form, csv::harmless, json::quoted, visible};
+use super::{Form, csv::without_formula, json::quoted, visible};
 use crate::{around::Shown, record::Record};
 
 /// Counts lines by the values of some fields.
@@ -65,10 +65,11 @@ impl Counts {
             }
             Form::Csv => {
                 let mut writer = csv::Writer::from_writer(&mut *out);
-                writer.write_record(self.keys.iter().map(String::as_str).chain(["count"]))?;
+                let keys = self.keys.iter().cloned().map(without_formula);
+                writer.write_record(keys.chain(["count".to_owned()]))?;
                 for Count { values, count } in self.sorted() {
-                    let cells =
-                        values.iter().map(|it| it.as_ref().map(|_| harmless(plain(it))).unwrap_or_default());
+                    let cells = values.iter().map(|it| it.as_ref().map(|_| plain(it)).unwrap_or_default());
+                    let cells = cells.map(without_formula);
                     writer.write_record(cells.chain([count.to_string()]))?;
                 }
                 writer.flush()?;

@@ -27,7 +27,8 @@ impl<'w> Csv<'w> {
     fn begin(&mut self) -> io::Result<()> {
         if !self.begun {
             self.begun = true;
-            self.writer.write_record(&self.times.columns)?;
+            // names are chosen by who logs, too
+            self.writer.write_record(self.times.columns.iter().cloned().map(without_formula))?;
         }
         Ok(())
     }
@@ -37,7 +38,7 @@ impl Show for Csv<'_> {
     fn show(&mut self, shown: &Shown) -> io::Result<()> {
         self.begin()?;
         let record = Record::parse(&shown.line.bytes);
-        let cell = |key: &String| harmless(cell(shown, record.as_ref(), key, &self.times));
+        let cell = |key: &String| without_formula(cell(shown, record.as_ref(), key, &self.times));
         let cells = self.times.columns.iter().map(cell);
         Ok(self.writer.write_record(cells)?)
     }
@@ -48,14 +49,20 @@ impl Show for Csv<'_> {
     }
 }
 
-/// What a cell may hold without being run by whoever opens the table: what begins a formula gets a `'` before it.
-pub(super) fn harmless(text: String) -> String {
-    let may_begin_a_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if may_begin_a_formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text }
-}
-
 impl std::fmt::Debug for Csv<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Csv").field("columns", &self.times.columns).finish_non_exhaustive()
     }
+}
+
+/// What a formula begins with, in full width too, as some programs take it.
+const BEGINS_FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A text that a spreadsheet shows as it is. A number stays one: it begins with a sign, and is no formula.
+pub(super) fn without_formula(mut cell: String) -> String {
+    let is_formula = cell.starts_with(['\t', '\r']) || cell.trim_start().starts_with(BEGINS_FORMULA);
+    if is_formula && cell.parse::<f64>().is_err() {
+        cell.insert(0, '\'');
+    }
+    cell
 }

@@ -84,7 +84,12 @@ impl Form {
 }
 
 /// What the logger itself puts into a line besides time, level and event; people want it only where they ask.
-pub(crate) const ENVELOPE: [&str; 14] = Envelope::KEYS;
+const ENVELOPE: [&str; 14] = Envelope::KEYS;
+
+/// Whether a field is the logger's own.
+pub(crate) fn is_own(key: &str) -> bool {
+    key == "seal" || ENVELOPE.contains(&key)
+}
 
 /// The text of a field in a cell; nothing where there is none.
 fn cell(shown: &Shown, record: Option<&Record<'_>>, key: &str, times: &Times) -> String {
@@ -118,7 +123,7 @@ impl Times {
 
 /// The fields of a record that are not the logger's own, as lines for people have them.
 pub(crate) fn fields_of(record: &Record<'_>) -> impl Iterator<Item = (String, String)> {
-    let own = record.fields().filter(|(key, _)| !ENVELOPE.contains(key));
+    let own = record.fields().filter(|(key, _)| !is_own(key));
     own.map(|(key, json)| (word(key), shown_value(json)))
 }
 
@@ -126,7 +131,7 @@ pub(crate) fn fields_of(record: &Record<'_>) -> impl Iterator<Item = (String, St
 fn rest(record: &Record<'_>, columns: &[String]) -> String {
     let mut text = String::new();
     for (key, json) in record.fields() {
-        if ENVELOPE.contains(&key) || columns.iter().any(|it| it == key) {
+        if is_own(key) || columns.iter().any(|it| it == key) {
             continue;
         }
         let separator = if text.is_empty() { "" } else { " " };

@@ -125,7 +125,11 @@ impl Segment {
     }
 
     /// Its bytes, unpacked.
-    pub(super) fn unpacked(&self, meter: &Meter) -> io::Result<Box<dyn Read + Send>> {
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn unpacked(&self, meter: &Meter) -> io::Result<Box<dyn Read + Send>> {
         self.unpack(meter.of(self.open()?))
     }
 

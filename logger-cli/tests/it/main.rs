@@ -11,3 +11,4 @@ mod shown;
 mod support;
 mod terminal;
 mod top;
+mod verify;

@@ -204,6 +204,53 @@ fn a_table_for_spreadsheets_runs_nothing() {
 }
 
 #[test]
+fn s33_no_cell_of_a_table_for_programs_is_a_formula_and_json_is_as_it_was_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts =
+        ["=1+1", "+1", "-1", "-x", "@SUM(A1)", "\\t=1", "\\r=1", " =1", "'x", "a=1", "-1.5e3", "\u{ff1d}1"];
+    let lines = texts.iter().fold(String::new(), |lines, text| {
+        let time = "2026-01-31T09:00:00.000000Z";
+        lines
+            + &format!(
+                "{{\"timestamp\":\"{time}\",\"level\":\"info\",\"event\":\"{text}\",\"=key\":\"{text}\"}}\n"
+            )
+    });
+    write(&path(&dir, "expert.log"), &lines);
+    let form = |options: &[&str]| shown(&[&["logs", "--dir", "."], options].concat(), dir.path());
+    assert_eq!(form(&["--format", "json"]), lines);
+    let cells = |text: String| -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+    };
+    let runs = |cell: &String| {
+        let first = cell.trim_start().chars().next();
+        matches!(first, Some('=' | '+' | '-' | '@' | '\u{ff1d}')) && cell.parse::<f64>().is_err()
+    };
+    let rows = cells(form(&["--format", "csv", "--fields", "event,=key"]));
+    assert_eq!(rows[0], ["event", "'=key"]);
+    assert!(!rows.iter().flatten().any(runs), "{rows:?}");
+    let events: Vec<&str> = rows[1..].iter().map(|row| row[0].as_str()).collect();
+    let expected = [
+        "'=1+1",
+        "+1",
+        "-1",
+        "'-x",
+        "'@SUM(A1)",
+        "'\t=1",
+        "'\r=1",
+        "' =1",
+        "'x",
+        "a=1",
+        "-1.5e3",
+        "'\u{ff1d}1",
+    ];
+    assert_eq!(events, expected);
+    let counted = cells(form(&["--count-by", "=key", "--format", "csv"]));
+    assert_eq!(counted[0][0], "'=key");
+    assert!(!counted.iter().flatten().any(runs), "{counted:?}");
+}
+
+#[test]
 fn counts_are_by_the_values_of_fields() {
     let dir = folder(4, 50);
     let count = |options: &[&str]| shown(&[&["logs", "--dir", "."], options].concat(), dir.path());

@@ -6,7 +6,7 @@ use crate::{
     given::Given,
     key::keys,
     quantity::Whole,
-    setting::{ColorChoice, Setting as _, Switch},
+    setting::{ColorChoice, ConsoleDetails, Setting as _, Switch},
 };
 
 /// Records between the worker and a detached drain.
@@ -20,6 +20,9 @@ keys! {
     /// when it is coloured. auto: on a terminal that shows colours; `LOG_USE_COLORS` takes `true` for auto and `false` for never too
     COLORS: ColorChoice = "console.colors", default("auto"), short_read("LOG_USE_COLORS", read_use_colors),
         flag("log-colors");
+    /// where error chains and backtraces stand. in_line: chains in the line of their record, backtraces in the files only;
+    /// below: below the line and indented on a terminal, elsewhere as in_line
+    DETAILS: ConsoleDetails = "console.details", default("in_line");
     /// records that may wait for a slow console; when they are that many the newest is dropped and counted
     QUEUE: QueueLength = "console.queue", default("8192");
 }

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     drain_kind::DrainKind,
-    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart},
     key::keys,
     name::{ExpertNames, FileName, ModuleNames},
-    setting::{ColorChoice, FileFormat, Switch},
+    setting::{ColorChoice, ConsoleDetails, FileFormat, Switch},
 };
 
 const FILE: &[&str] = &["file"];
@@ -49,8 +49,10 @@ keys! {
         MAX_TOTAL: FolderSize = "max_total", "500 MB";
         COMPRESSION: FileCompression = "compression", "none";
         DURABILITY: FileDurability = "durability", "disk";
+        SEAL: FileSeal = "seal", "hash";
     }
     like "console" in "drains.*" for CONSOLE {
         COLORS: ColorChoice = "colors", "never";
+        DETAILS: ConsoleDetails = "details", "below";
     }
 }

@@ -3,12 +3,15 @@
 use logger_core::Envelope;
 
 use crate::{
-    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart, ZoneName},
+    file_setting::{
+        FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart, ZoneName,
+    },
     file_sharing::{ExpertName, FileWriters},
     given::Given,
     key::keys,
     name::FileName,
     quantity::{Bytes, Span, Whole},
+    secret_setting::SecretText,
     setting::{FileFormat, Setting as _, Switch},
 };
 
@@ -65,6 +68,12 @@ keys! {
     TRADES_DURABILITY: FileDurability = "files.trades_durability", example("disk");
     /// a file of that size, `trades.log.ballast`, is deleted when the disk is full, so that trades have room; absent: none
     TRADES_BALLAST: BallastSize = "files.trades_ballast", example("1 MB");
+    /// whether each line has a seal, a hash of itself and of the line before it, by which `logger verify` finds lines and files
+    /// that were changed, removed or cut off. hash: everybody who may write to the files can seal them anew; key: only who
+    /// knows `files.seal_key`. Needs `format` json and one writer
+    SEAL: FileSeal = "files.seal", default("none");
+    /// the key of the seals, at least 16 bytes, such as `openssl rand -hex 32` makes; or `files.seal_key_file`
+    SEAL_KEY: SecretText = "files.seal_key", example("9f2d4c0b7a6e51384d8e"), secret();
     /// whether SIGHUP opens the files anew, and does not end the process. Files that were moved or deleted are noticed
     /// without it
     REOPEN_ON_HANGUP: Switch = "files.reopen_on_hangup", default("false");

@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     pub(crate) given: Given,
     pub(crate) origin: Origin,
+    /// Whether the origin has only the name of the file with the value, a secret.
+    pub(crate) is_from_secret_file: bool,
 }
 
 /// All values of all layers, the lowest layer first, and what was found wrong so far.
@@ -99,7 +101,7 @@ impl Layers {
                 if key.secrecy == Secrecy::Secret {
                     self.refuse_second_secret(key, &path, &origin);
                 }
-                self.entries.push(Entry { key, path, given, origin });
+                self.entries.push(Entry { key, path, given, origin, is_from_secret_file: false });
             }
             Err(message) => {
                 self.problems.push(Problem::of(path, &origin, message).with_given(&key.shown(&given)));

@@ -1,6 +1,6 @@
 //! A secret that stands in a file of its own, as container runtimes and service managers hand it over.
 
-use std::{fs, io::Read as _, path::Path};
+use std::{io::Read as _, path::Path};
 
 use super::Layers;
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     key::Key,
     keys::FILE_SUFFIX,
     problem::{Origin, Problem},
+    sources::open,
 };
 
 /// A secret is shorter than this many bytes; a larger file is another one.
@@ -19,8 +20,9 @@ impl Layers {
         match read(given) {
             Ok(secret) => {
                 let path = path.strip_suffix(FILE_SUFFIX).unwrap_or(path).to_owned();
-                let before = self.problems.len();
+                let (before, entries) = (self.problems.len(), self.entries.len());
                 self.put_one(key, path, secret.into(), origin);
+                self.entries.iter_mut().skip(entries).for_each(|entry| entry.is_from_secret_file = true);
                 // the problem is one of the file's content
                 if let Some(problem) = self.problems.get_mut(before..).and_then(<[_]>::first_mut) {
                     problem.given = Some(given.clone());
@@ -62,7 +64,7 @@ fn read(given: &Given) -> Result<String, String> {
         return Err(format!("{} is not the path of a file", given.with_kind()));
     };
     let mut text = String::new();
-    let file = fs::File::open(Path::new(name)).map_err(|error| format!("{given} cannot be read: {error}"))?;
+    let file = open(Path::new(name)).map_err(|error| format!("{given} cannot be read: {error}"))?;
     file.take(LONGEST + 1)
         .read_to_string(&mut text)
         .map_err(|error| format!("{given} cannot be read: {error}"))?;

@@ -7,6 +7,7 @@ use crate::{
     keys::{files, general, reports},
     layers::Layers,
     quantity::ByteSize,
+    secret_setting::SecretText,
     setting::Switch,
 };
 
@@ -26,6 +27,9 @@ pub struct FileSettings {
     pub min_free: Option<ByteSize>,
     /// Room for trades on a full disk.
     pub trades_ballast: Option<ByteSize>,
+    /// The key of the seals.
+    #[cfg_attr(not(feature = "file"), allow(dead_code, reason = "a build without files seals none"))]
+    pub(crate) seal_key: Option<SecretText>,
     /// Whether SIGHUP opens the files anew.
     pub reopen_on_hangup: Switch,
 }
@@ -46,6 +50,7 @@ pub(super) fn files(layers: &mut Layers) -> Option<Option<FileSettings>> {
         folder_size: layers.get(&files::FOLDER_SIZE).map(|size| size.0),
         min_free: layers.get(&files::MIN_FREE).map(|size| size.0),
         trades_ballast: layers.get(&files::TRADES_BALLAST).map(|size| size.0),
+        seal_key: seal_key(layers),
         reopen_on_hangup: layers.need(&files::REOPEN_ON_HANGUP)?,
     }))
 }
@@ -66,9 +71,24 @@ fn common(layers: &mut Layers) -> Option<LogFileSettings> {
         max_total: layers.get(&files::MAX_TOTAL).map(|size| size.0),
         compression: layers.need(&files::COMPRESSION)?,
         durability: layers.need(&files::DURABILITY)?,
+        seal: layers.need(&files::SEAL)?,
         writers: layers.need(&files::WRITERS)?,
         expert: layers.get(&files::EXPERT).map(|name| name.0),
     })
+}
+
+/// A short one could be guessed.
+const SHORTEST_SEAL_KEY: usize = 16;
+
+fn seal_key(layers: &mut Layers) -> Option<SecretText> {
+    let key = layers.get(&files::SEAL_KEY)?;
+    let bytes = key.0.expose().len();
+    if bytes < SHORTEST_SEAL_KEY {
+        let message =
+            format!("the key (not shown) has {bytes} bytes; allowed are at least {SHORTEST_SEAL_KEY}");
+        layers.refuse(files::SEAL_KEY.path, message);
+    }
+    Some(key)
 }
 
 /// The database of time zones comes with the files.

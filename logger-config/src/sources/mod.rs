@@ -6,17 +6,21 @@ mod json;
 mod layered;
 mod toml;
 mod tree;
+mod trust;
 #[cfg(feature = "yaml")]
 mod yaml;
 
 use std::{
-    fs,
     io::{self, Read as _},
     path::Path,
 };
 
 use self::tree::{Node, SyntaxError};
-pub(crate) use self::{dotenv::Dotenv, layered::Sources};
+pub(crate) use self::{
+    dotenv::Dotenv,
+    layered::Sources,
+    trust::{Doubt, doubts, open},
+};
 use crate::{
     layers::Layers,
     problem::{Layer, Origin, Problem},
@@ -120,6 +124,6 @@ pub(crate) fn content(path: &Path) -> Content {
 /// The content of a configuration file, no more of it than shows that it is too long.
 fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    trust::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -1,10 +1,10 @@
 //! The console, on a thread of its own: a terminal that is held never holds the files up.
 
 use logger_core::Route;
-use logger_stderr::ConsoleDrain;
+use logger_stderr::{ConsoleDrain, Details};
 
 use crate::{
-    setting::ColorChoice,
+    setting::{ColorChoice, ConsoleDetails},
     settings::{ConsoleSettings, DrainSettings},
 };
 
@@ -14,5 +14,9 @@ pub(super) fn route(drain: &DrainSettings, console: &ConsoleSettings) -> Route {
         ColorChoice::Always => logger_stderr::ColorChoice::Always,
         ColorChoice::Never => logger_stderr::ColorChoice::Never,
     };
-    Route::new(drain.name.as_str(), ConsoleDrain::stderr(colors))
+    let details = match console.details {
+        ConsoleDetails::InLine => Details::InLine,
+        ConsoleDetails::Below => Details::BelowOnTerminals,
+    };
+    Route::new(drain.name.as_str(), ConsoleDrain::stderr(colors).details(details))
 }

@@ -105,6 +105,10 @@ fn log(logger: &Logger, event: &FileEvent) {
             logger, "the disk did not take what was written, which goes into a new file";
             "error" => #error, "lines" => *lines
         ),
+        FileEvent::SealBroken { path, trouble } => error!(
+            logger, "lines or files of a log were changed or are missing, as their seals say; run `logger verify`";
+            "path" => %path.display(), "trouble" => #trouble
+        ),
         FileEvent::BallastReleased { path, bytes } => error!(
             logger, "the disk is full; the ballast of a file makes room";
             "path" => %path.display(), "bytes" => *bytes

@@ -11,14 +11,14 @@ use logger_core::{
 };
 use logger_file::{
     AtStart, Compression, Durability, FileDrain, FileError, FileOptions, Holds, Naming, OwnName, Retention,
-    RotationPolicy, Schedule, SharedFolder, Writers,
+    RotationPolicy, Schedule, Seal, SealKey, SharedFolder, Writers,
 };
 
 use super::{file_events::FileEvents, lazy::Lazy};
 use crate::{
     error::BuildError,
     file_control::FileControls,
-    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart},
     file_sharing::FileWriters,
     setting::{FileFormat, QueueMemory, Switch},
     settings::{DrainSettings, DrainTarget, FileSettings, LogFileSettings, Settings, TRADES},
@@ -51,7 +51,8 @@ impl<'s> Folder<'s> {
     pub(super) fn route(&self, drain: &DrainSettings, file: &LogFileSettings) -> Result<Route, BuildError> {
         let is_of_trades = drain.name == TRADES;
         let holds = if is_of_trades { Holds::Trades } else { Holds::Mixed };
-        let options = options(file).on_event(self.events.listener()).shared(&self.shared, holds);
+        let seal = seal(file, self.files);
+        let options = options(file).seal(seal).on_event(self.events.listener()).shared(&self.shared, holds);
         let options = match self.files.and_then(|files| files.trades_ballast) {
             Some(size) if is_of_trades => options.ballast(size.bytes()),
             _ => options,
@@ -123,7 +124,26 @@ const QUEUE_FOLDER: &str = ".queue";
 pub(super) fn reports(settings: &FileSettings, app_name: &str) -> Result<Lazy<FileDrain>, BuildError> {
     let path = absolute(&settings.reports)?;
     let (common, app_name) = (settings.common.clone(), app_name.to_owned());
-    Ok(Lazy::new(move || Ok(open(&path, expert(&common, &app_name), options(&common))?)))
+    // what others may write has no seals, whatever is asked for the files of records
+    let is_alone = common.writers == FileWriters::One && !path.to_string_lossy().contains("{pid}");
+    let seal = match is_alone && common.format == FileFormat::Json {
+        true => seal(&common, Some(settings)),
+        false => Seal::None,
+    };
+    Ok(Lazy::new(move || Ok(open(&path, expert(&common, &app_name), options(&common).seal(seal.clone()))?)))
+}
+
+/// A key that is missing or too short was refused with the settings.
+fn seal(file: &LogFileSettings, files: Option<&FileSettings>) -> Seal {
+    match file.seal {
+        FileSeal::None => Seal::None,
+        FileSeal::Hash => Seal::Hash,
+        FileSeal::Key => {
+            let key = files.and_then(|files| files.seal_key.as_ref());
+            let key = key.and_then(|key| SealKey::new(key.0.expose().as_bytes()).ok());
+            key.map_or(Seal::Hash, Seal::Key)
+        }
+    }
 }
 
 fn options(settings: &LogFileSettings) -> FileOptions {

@@ -6,7 +6,8 @@ use std::{
 };
 
 use logger_config::{
-    ColorChoice, Filter, Level, MetaLoggerBuilder, Preset, Route, Switch, debug, info, warning,
+    ColorChoice, DrainError, Filter, Level, MetaLoggerBuilder, Preset, Route, Switch, debug, error, info,
+    warning,
 };
 
 use crate::{Broken, PATIENCE, bare_builder};
@@ -32,6 +33,8 @@ fn child() {
         Ok("own level") => log_all(builder().level(Level::Warning).console_level(Level::Debug)),
         Ok("level of the logger") => log_all(builder().preset(Preset::Development).level(Level::Info)),
         Ok("colours") => log_all(builder().colors(ColorChoice::Always).level(Level::Warning)),
+        Ok("details below") => log_error(builder().set("console.details", "below")),
+        Ok("details in line") => log_error(builder()),
         Ok("broken") => log_all(builder().console(Switch::Off).drain(moon())),
         _ => {}
     }
@@ -44,6 +47,55 @@ fn builder() -> MetaLoggerBuilder {
 /// The route of a drain that fails.
 fn moon() -> Route {
     Route::new("moon", Broken).filter(Filter::at_least(Level::Warning))
+}
+
+fn log_error(builder: MetaLoggerBuilder) {
+    let logger = builder.colors(ColorChoice::Never).build().unwrap();
+    let refused = DrainError::new("exchange refused it").with_source("margin");
+    error!(logger, "order rejected"; "error" => #refused, "n" => 1);
+    assert!(logger.shutdown(PATIENCE).finished);
+}
+
+/// What a case shows on a terminal.
+#[cfg(unix)]
+fn terminal_of(case: &str) -> Vec<String> {
+    use std::{fs::File, io::Read as _};
+
+    use rustix::{
+        fs::{Mode, OFlags},
+        pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    };
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap();
+    let theirs = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "console::child", "--nocapture"])
+        .env(CASE, case)
+        .stdout(Stdio::null())
+        .stderr(theirs)
+        .spawn()
+        .unwrap();
+    let (mut text, mut part) = (Vec::new(), [0; 4096]);
+    let mut ours = File::from(ours);
+    // a terminal that nobody has open any more ends with an error
+    while let Ok(len @ 1..) = ours.read(&mut part) {
+        text.extend_from_slice(&part[..len]);
+    }
+    assert!(child.wait().unwrap().success());
+    String::from_utf8(text).unwrap().lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn details_stand_below_the_line_on_a_terminal_where_that_is_configured_and_nowhere_else() {
+    let in_line = ["ERROR    ] order rejected     error=\"exchange refused it: margin\" n=1"];
+    let below =
+        ["ERROR    ] order rejected     n=1", "    error: exchange refused it", "      caused by: margin"];
+    assert_eq!(without_times(terminal_of("details below")), below);
+    assert_eq!(without_times(stderr_of("details below")), in_line);
+    assert_eq!(without_times(terminal_of("details in line")), in_line);
 }
 
 fn log_all(builder: MetaLoggerBuilder) {

@@ -79,6 +79,7 @@ fn every_key_has_a_general_name() {
                 "1 MB".to_owned()
             }
             "files.trades_durability" => "disk".to_owned(),
+            "files.seal_key" => "0123456789abcdef".to_owned(),
             key if key.ends_with("_wait") => "7ms".to_owned(),
             key if key.ends_with("_spill") => "1 MiB".to_owned(),
             _ => key.values[0].given.to_string().replace('`', ""),

@@ -38,6 +38,8 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         files.durability = `os` (default)
         files.trades_durability is not given
         files.trades_ballast is not given
+        files.seal = `none` (default)
+        files.seal_key is not given
         files.reopen_on_hangup = `false` (default)
         files.writers = `one` (default)
         files.expert is not given
@@ -47,6 +49,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         console.enabled = `false` (preset production; hides `true` of default)
         console.level is not given
         console.colors = `auto` (default)
+        console.details = `in_line` (default)
         console.queue = `8192` (default)
         queue.memory = `shared` (default)
         queue.trade_ring = `2 MiB` (environment LOG__QUEUE__TRADE_RING; hides `128 KiB` of default)

@@ -33,9 +33,13 @@ mod presets;
 mod reload;
 mod routes;
 mod running;
+#[cfg(all(unix, feature = "file"))]
+mod seals;
 mod secrets;
 #[cfg(feature = "file")]
 mod sharing;
+#[cfg(unix)]
+mod trust;
 mod wrong;
 
 use std::{

@@ -384,7 +384,7 @@ fn is_reserved(mut key: &[u8]) -> bool {
     }
     match key.len() {
         3 => matches!(key, b"run" | b"seq"),
-        4 => matches!(key, b"file" | b"line"),
+        4 => matches!(key, b"file" | b"line" | b"seal"),
         5 => matches!(key, b"level" | b"event"),
         6 => matches!(key, b"procid" | b"thread" | b"module"),
         8 => matches!(key, b"severity" | b"category" | b"hostname" | b"app_name"),

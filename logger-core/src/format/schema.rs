@@ -98,6 +98,7 @@ fn keys() -> Vec<Key> {
         ("recovered", json!({ "const": true }), In::Some),
         ("truncated", json!({ "const": true }), In::Some),
         ("truncated_bytes", whole(0, u64::from(u32::MAX)), In::Some),
+        ("seal", json!({ "type": "string", "pattern": "^[1-9][0-9]*(:[0-9a-f]{64}){1,2}$" }), In::Some),
     ]
 }
 

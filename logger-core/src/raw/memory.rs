@@ -58,6 +58,7 @@ impl Region {
         // SAFETY: the layout has a size that is not zero: a page is added.
         let base = unsafe { alloc_zeroed(layout) };
         let Some(base) = NonNull::new(base) else { handle_alloc_error(layout) };
+        dump(base, layout.size(), Dumped::Never);
         Self::new(base, words, bytes, Backing::Heap(layout)).touched()
     }
 
@@ -82,6 +83,7 @@ impl Region {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "shorter than its header says"));
         }
         let base = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
+        dump(base, map.len(), Dumped::Never);
         let watch = Watch::new(base.as_ptr(), map.len());
         Ok(Self::new(base, words, bytes, Backing::Mapped { _watch: watch, _map: map }))
     }
@@ -186,8 +188,70 @@ impl Region {
 impl Drop for Region {
     fn drop(&mut self) {
         if let Backing::Heap(layout) = self.backing {
+            // the next owner of these pages decides for itself
+            dump(self.base, layout.size(), Dumped::AsUsual);
             // SAFETY: allocated in `heap` with this layout; nothing borrows it any more.
             unsafe { dealloc(self.base.as_ptr(), layout) };
         }
+    }
+}
+
+/// Whether pages are in a core dump.
+#[derive(Clone, Copy)]
+enum Dumped {
+    Never,
+    AsUsual,
+}
+
+/// Says whether the whole pages of some memory are in a core dump: records that wait are in no file that a crash leaves in the
+/// working folder. Where the system cannot do it they are as everything else is.
+#[cfg(all(target_os = "linux", not(miri)))]
+fn dump(base: NonNull<u8>, len: usize, dumped: Dumped) {
+    let advice = match dumped {
+        Dumped::Never => libc::MADV_DONTDUMP,
+        Dumped::AsUsual => libc::MADV_DODUMP,
+    };
+    // a page that is shared with a neighbour stays as it is
+    let len = len / PAGE * PAGE;
+    // SAFETY: the pages are inside memory that the caller owns, whose base is aligned to a page; the advice changes nothing of
+    // what they hold.
+    let _ = unsafe { libc::madvise(base.as_ptr().cast(), len, advice) };
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+fn dump(_: NonNull<u8>, _: usize, _: Dumped) {}
+
+#[cfg(all(test, target_os = "linux", not(miri), not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Whether the kernel leaves the page at an address out of a core dump, by what it tells of the memory of the process.
+    fn is_left_out(smaps: &str, base: usize) -> Option<bool> {
+        let mut inside = false;
+        for line in smaps.lines() {
+            let bounds = line.split(' ').next()?.split_once('-').and_then(|(from, to)| {
+                Some(usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(to, 16).ok()?)
+            });
+            inside = bounds.map_or(inside, |bounds| bounds.contains(&base));
+            if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| inside) {
+                return Some(flags.split(' ').any(|flag| flag == "dd"));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn s32_the_memory_of_rings_is_left_out_of_core_dumps() {
+        let is_left_out =
+            |base: usize| is_left_out(&std::fs::read_to_string("/proc/self/smaps").unwrap(), base).unwrap();
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(64 * 1024).unwrap();
+        for region in [Region::heap(8, 32 * 1024), Region::map(&file, 8, 32 * 1024).unwrap()] {
+            let base = region.base.as_ptr() as usize;
+            assert!(is_left_out(base) && is_left_out(base + 32 * 1024 - 1), "{:?}", region.backing);
+        }
+        let large = Region::heap(8, 1 << 16);
+        dump(large.base, 1 << 16, Dumped::AsUsual);
+        assert!(!is_left_out(large.base.as_ptr() as usize), "the test can fail");
     }
 }

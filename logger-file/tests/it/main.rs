@@ -18,6 +18,8 @@ mod properties;
 mod real;
 mod reopen;
 mod rotation;
+#[cfg(unix)]
+mod seals;
 mod several;
 mod several_packing;
 mod support;

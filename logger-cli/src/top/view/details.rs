@@ -12,7 +12,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::{Paint, framed};
 use crate::{
     line::level_of,
-    output::{ENVELOPE, visible},
+    output::{is_own, visible},
     record::{Record, Value},
     top::Top,
 };
@@ -66,7 +66,7 @@ fn by_interest<'r>(record: &'r Record<'_>) -> Vec<(&'r str, &'r str)> {
     let mut fields: Vec<(&str, &str)> = record.fields().collect();
     fields.sort_by_key(|(key, _)| match FIRST.iter().position(|it| it == key) {
         Some(place) => place,
-        None => FIRST.len() + usize::from(ENVELOPE.contains(key)),
+        None => FIRST.len() + usize::from(is_own(key)),
     });
     fields
 }

@@ -1,15 +1,17 @@
 //! Settings of drains that contradict each other.
 
-use super::TRADES;
+use super::{LogFileSettings, TRADES};
 use crate::{
     drain_kind::DrainKind,
-    file_sharing::refuse_wrong_placeholders,
-    keys::{drains, is_below, reports},
+    file_setting::FileSeal,
+    file_sharing::{FileWriters, refuse_wrong_placeholders},
+    keys::{drains, files, is_below, reports},
     layers::Layers,
     name::FileName,
     path,
     problem::Problem,
-    setting::name_of,
+    setting::{FileFormat, name_of},
+    settings::FileSettings,
 };
 
 /// A key that a drain of this kind does not have.
@@ -41,6 +43,44 @@ pub(super) fn refuse_filter_of_trades(name: &str, layers: &mut Layers) {
         if layers.rank(&key).is_some() {
             layers.refuse(&key, "the drain `trades` gets every trade and nothing else; allowed is another drain with `category = \"trade\"`");
         }
+    }
+}
+
+/// Seals where others may write to the file or delete its backups, or where a line has no place for one.
+pub(super) fn refuse_seal(
+    name: &str,
+    file_name: &FileName,
+    file: &LogFileSettings,
+    files: &FileSettings,
+    layers: &mut Layers,
+) {
+    if file.seal == FileSeal::None {
+        return;
+    }
+    let own = path::named(drains::SEAL.path, name);
+    let key = if layers.rank(&own).is_some() { own } else { files::SEAL.path.to_owned() };
+    let no_key = file.seal == FileSeal::Key && files.seal_key.is_none();
+    let reasons = [
+        (file.format != FileFormat::Json, "lines have seals in `format` json only"),
+        (
+            file.writers == FileWriters::Several,
+            "several writers of one file cannot seal its lines; allowed is `files.writers` one",
+        ),
+        (
+            file_name.0.contains("{pid}"),
+            "the files of each process go when others say so; allowed is a name without `{pid}`",
+        ),
+        (
+            files.folder_size.is_some() && name != TRADES,
+            "`files.folder_size` deletes files of one log for another; allowed is `max_total` for each",
+        ),
+        (no_key, "there is no `files.seal_key` to seal with"),
+    ];
+    // what is wrong with all files is said of the first
+    let is_said = layers.problems().iter().any(|problem| problem.key.as_ref() == Some(&key));
+    for (_, reason) in reasons.iter().filter(|(wrong, _)| *wrong && !is_said) {
+        let message = format!("{reason} (drain `{name}`)");
+        layers.refuse(&key, message);
     }
 }
 

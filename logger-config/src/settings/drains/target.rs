@@ -4,16 +4,16 @@ use std::{path::PathBuf, time::Duration};
 
 use logger_core::Envelope;
 
-use super::TRADES;
+use super::{TRADES, conflicts};
 use crate::{
-    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileStart},
+    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart},
     file_sharing::FileWriters,
     keys::{console, drains, files},
     layers::Layers,
     name::FileName,
     path,
     quantity::ByteSize,
-    setting::{ColorChoice, FileFormat, Setting as _},
+    setting::{ColorChoice, ConsoleDetails, FileFormat, Setting as _},
     settings::FileSettings,
 };
 
@@ -59,6 +59,8 @@ pub struct LogFileSettings {
     pub compression: FileCompression,
     /// What a record survives.
     pub durability: FileDurability,
+    /// Whether its lines have seals.
+    pub seal: FileSeal,
     /// Who writes to it.
     pub writers: FileWriters,
     /// What `{expert}` in its name stands for; `None`: the name of the application.
@@ -71,6 +73,8 @@ pub struct LogFileSettings {
 pub struct ConsoleSettings {
     /// When it is coloured.
     pub colors: ColorChoice,
+    /// Where error chains and backtraces stand.
+    pub details: ConsoleDetails,
 }
 
 /// Adds the key of the file's name and the name to `names`.
@@ -105,7 +109,9 @@ pub(super) fn file(
         max_total: layers.get_named(&drains::MAX_TOTAL, name).map(|it| it.0).or(common.max_total),
         compression: compression.unwrap_or(common.compression),
         durability: layers.get_named(&drains::DURABILITY, name).unwrap_or(durability),
+        seal: layers.get_named(&drains::SEAL, name).unwrap_or(common.seal),
     };
+    conflicts::refuse_seal(name, &file_name, &target, files, layers);
     names.push((key, file_name));
     Some(DrainTarget::File(target))
 }
@@ -147,5 +153,7 @@ fn refuse_missing_compression(
 pub(super) fn console(name: &str, layers: &mut Layers) -> Option<DrainTarget> {
     let common = layers.need(&console::COLORS)?;
     let colors = layers.get_named(&drains::COLORS, name).unwrap_or(common);
-    Some(DrainTarget::Console(ConsoleSettings { colors }))
+    let common = layers.need(&console::DETAILS)?;
+    let details = layers.get_named(&drains::DETAILS, name).unwrap_or(common);
+    Some(DrainTarget::Console(ConsoleSettings { colors, details }))
 }
