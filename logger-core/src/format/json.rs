@@ -11,7 +11,7 @@
 //! | `procid`, `line`, `seq` | number | | compact envelope |
 //! | `recovered` | `true` | found in what an earlier run left behind | other records |
 //! | `truncated`, `truncated_bytes` | `true`, number | something was cut at a limit | other records |
-//! | `seal` | string | `NUMBER:HASH`, the last key: put there by the file, `logger_file::Seal` | files without seals |
+//! | `seal` | string | `NUMBER:HASH`, the last key: put there by a drain that seals its lines | lines without a seal |
 //! | any other | as given | context, then the call's fields; each key once | |
 
 use super::{
