@@ -129,7 +129,7 @@ impl Line {
 
 /// Keys that no field has in a line as they are.
 fn reserved() -> Vec<&'static str> {
-    Envelope::KEYS.into_iter().chain(["recovered", "truncated"]).collect()
+    Envelope::KEYS.into_iter().chain(["recovered", "truncated", "seal"]).collect()
 }
 
 /// The name under which a field stands in a line.
