@@ -689,3 +689,26 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_found_only_where_all_of_it_is_there() {
+        let text = [5, 0, 0, 0, b'a', b'b', b'c', b'd', b'e', 0, 0, 0, 0, 0, 0, 0];
+        for (tag, len) in [(tag::U64, 8), (tag::F32, 4), (tag::I128, 16), (tag::STR, 9), (tag::NULL, 0)] {
+            for cut in 0..=text.len() {
+                let mut slot = Slot::NONE;
+                let next = slot.set_value(&text[..cut], tag, 0);
+                assert_eq!(next, (len <= cut).then(|| len.next_multiple_of(ALIGN)), "{tag} in {cut} bytes");
+                if next.is_some() {
+                    assert_eq!(slot.value(&text[..cut]).bytes.len(), if tag == tag::STR { 5 } else { len });
+                }
+            }
+        }
+        let mut slot = Slot::NONE;
+        assert_eq!(slot.set_value(&[0xff; 16], tag::STR, 0), None, "a length beyond all memory");
+        assert_eq!(slot.set_value(&[0; 16], tag::JSON, 0), None, "no value of this kind lies as words");
+    }
+}
