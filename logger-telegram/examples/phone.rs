@@ -49,17 +49,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("━━━ figures {}", "━".repeat(53));
     for target in handle.health().targets {
         println!(
-            "{:9} {} messages, {} changes, {} alerts told, {} retried, {} waits; 99 % within {:?}, state {}",
+            "{:9} {} messages, {} changes, {} alerts told, {} retried, {} waits, state {}\n          {}",
             target.name,
             target.sent,
             target.edited,
             target.told,
             target.retried,
             target.limited,
-            target.delay.quantile(0.99),
-            target.state.as_str()
+            target.state.as_str(),
+            target.delay
         );
     }
+    println!(
+        "delays: from the log call to the answer; to one chat Telegram and Slack take one message a second"
+    );
     let complaints = server.complaints();
     println!("rules of the services that were broken: {}", complaints.len());
     complaints.iter().for_each(|it| println!("  {it}"));

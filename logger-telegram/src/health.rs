@@ -1,6 +1,7 @@
 //! What became of the alerts: figures.
 
 use std::{
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -175,6 +176,25 @@ impl Delay {
     }
 }
 
+/// `half within 5 ms, 99 % within 50 ms, all within 2.3 s`.
+impl fmt::Display for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.count() == 0 {
+            return f.write_str("no message yet");
+        }
+        let [half, most] = [0.5, 0.99].map(|share| spoken(self.quantile(share)));
+        write!(f, "half within {half}, 99 % within {most}, all within {}", spoken(self.max))
+    }
+}
+
+/// A span in two or three digits, as a person would say it.
+fn spoken(span: Duration) -> String {
+    let seconds = span.as_secs_f64();
+    let (value, unit) = if seconds < 0.9995 { (seconds * 1_000.0, "ms") } else { (seconds, "s") };
+    let digits = if value < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") };
+    format!("{} {unit}", digits.strip_suffix(".0").unwrap_or(&digits))
+}
+
 /// The figures, shared between those who count and those who ask.
 #[derive(Debug, Default)]
 pub(crate) struct Figures(Mutex<AlertHealth>);
@@ -204,5 +224,20 @@ mod tests {
         delay.add(Duration::from_secs(3_600));
         assert_eq!(delay.quantile(1.0), Duration::from_secs(3_600));
         assert_eq!(*delay.counts().last().unwrap(), 1);
+    }
+
+    #[test]
+    fn delays_are_told_in_as_many_digits_as_a_person_says() {
+        let mut delay = Delay::default();
+        assert_eq!(delay.to_string(), "no message yet");
+        for _ in 0..98 {
+            delay.add(Duration::from_nanos(2_234_567));
+        }
+        delay.add(Duration::from_nanos(21_987_654));
+        delay.add(Duration::from_nanos(5_264_312_345));
+        assert_eq!(delay.to_string(), "half within 5 ms, 99 % within 25 ms, all within 5.3 s");
+        let said = [0, 412_345, 9_960_000, 999_400_000, 999_600_000, 9_960_000_000, 125_400_000_000];
+        let said = said.map(|nanos| spoken(Duration::from_nanos(nanos)));
+        assert_eq!(said, ["0 ms", "0.4 ms", "10 ms", "999 ms", "1 s", "10 s", "125 s"]);
     }
 }

@@ -5,6 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What a message is for the room that there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The first of its kind: it takes what there is.
+    First,
+    /// How often something came that is known already: it leaves half of the room to first ones.
+    Repeat,
+}
+
 /// At most `count` messages in any span of `per`.
 ///
 /// It counts from the moment of the answer, which is after the moment at which the service has counted: whatever the
@@ -22,8 +31,12 @@ impl Bucket {
     }
 
     /// From when on a message may leave.
-    pub(crate) fn ready_at(&self, now: Instant) -> Instant {
-        match self.sent.len().checked_sub(self.count) {
+    pub(crate) fn ready_at(&self, now: Instant, claim: Claim) -> Instant {
+        let room = match claim {
+            Claim::First => self.count,
+            Claim::Repeat => self.count.div_ceil(2),
+        };
+        match self.sent.len().checked_sub(room) {
             Some(at) => self.sent.get(at).map_or(now, |&sent| (sent + self.per).max(now)),
             None => now,
         }
@@ -51,10 +64,27 @@ mod tests {
         let start = Instant::now();
         let mut bucket = Bucket::new(2, SECOND);
         bucket.note(start);
-        assert_eq!(bucket.ready_at(start), start);
+        let ready_at = |bucket: &Bucket, now| bucket.ready_at(now, Claim::First);
+        assert_eq!(ready_at(&bucket, start), start);
         bucket.note(start + SECOND / 4);
-        assert_eq!(bucket.ready_at(start + SECOND / 2), start + SECOND);
-        assert_eq!(bucket.ready_at(start + SECOND * 3), start + SECOND * 3);
+        assert_eq!(ready_at(&bucket, start + SECOND / 2), start + SECOND);
+        assert_eq!(ready_at(&bucket, start + SECOND * 3), start + SECOND * 3);
+    }
+
+    #[test]
+    fn repeats_leave_half_of_the_room_to_first_ones_and_one_message_is_never_half() {
+        let start = Instant::now();
+        let mut twenty = Bucket::new(20, SECOND * 60);
+        (0..9).for_each(|n| twenty.note(start + SECOND * n));
+        let now = start + SECOND * 10;
+        assert_eq!(twenty.ready_at(now, Claim::Repeat), now);
+        twenty.note(now);
+        assert_eq!(twenty.ready_at(now, Claim::First), now);
+        assert_eq!(twenty.ready_at(now, Claim::Repeat), start + SECOND * 60);
+        let mut one = Bucket::new(1, SECOND);
+        assert_eq!(one.ready_at(start, Claim::Repeat), start);
+        one.note(start);
+        assert_eq!(one.ready_at(start, Claim::Repeat), one.ready_at(start, Claim::First));
     }
 
     proptest! {
@@ -64,7 +94,7 @@ mod tests {
             let mut now = Instant::now();
             let mut sent = Vec::new();
             for pause in pauses {
-                now = bucket.ready_at(now + Duration::from_millis(pause));
+                now = bucket.ready_at(now + Duration::from_millis(pause), Claim::First);
                 bucket.note(now);
                 sent.push(now);
             }

@@ -79,7 +79,11 @@ impl Engine {
                     seat.lane.borrow_mut().change(target.service, target.role, change.plan);
                     Rc::clone(seat)
                 }
-                None => Rc::new(Seat::new(Lane::new(target.name, target.service, target.role, change.plan))),
+                None => {
+                    let mut lane = Lane::new(target.name, target.service, target.role, change.plan);
+                    before.iter().for_each(|seat| lane.take_over_limits(&seat.lane.borrow()));
+                    Rc::new(Seat::new(lane))
+                }
             };
             seat.share_turn(now.iter().chain(&before));
             now.push(seat);

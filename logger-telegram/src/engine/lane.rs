@@ -12,7 +12,7 @@ use logger_core::Timestamp;
 
 use super::{
     backoff::Backoff,
-    bucket::Bucket,
+    bucket::{Bucket, Claim},
     group::{Group, Repeats, Windows, later},
     queue::{Bundle, weakest},
 };
@@ -70,6 +70,8 @@ pub(crate) enum Effect {
     },
     /// All targets of the account wait.
     HoldAccount(Instant),
+    /// All targets of the place wait.
+    HoldPlace(Instant),
     Event(AlertEvent),
 }
 
@@ -87,6 +89,8 @@ pub(crate) struct Lane {
     backoff: Backoff,
     /// The service wants nothing before that.
     hold_until: Option<Instant>,
+    /// Repeats leave the room that there is before that to first ones.
+    repeats_after: Option<Instant>,
     /// It failed, and is tried again then.
     retry_at: Option<Instant>,
     failing_reported: Option<Instant>,
@@ -115,6 +119,7 @@ impl Lane {
             next_order: 0,
             backoff: Backoff::default(),
             hold_until: None,
+            repeats_after: None,
             retry_at: None,
             failing_reported: None,
             dropped_reported: None,
@@ -124,6 +129,10 @@ impl Lane {
 
     pub(crate) fn account(&self) -> String {
         self.service.account()
+    }
+
+    pub(crate) fn place(&self) -> String {
+        self.service.place()
     }
 
     pub(crate) fn identity(&self) -> String {
@@ -140,8 +149,11 @@ impl Lane {
         if service.account() != self.service.account() {
             self.hold_until = None;
         }
-        if service.identity() != self.service.identity() {
+        if service.place() != self.service.place() {
             self.buckets = service.buckets();
+            self.repeats_after = None;
+        }
+        if service.identity() != self.service.identity() {
             self.backoff.reset();
             self.health.state = TargetState::Ok;
             self.groups.values_mut().for_each(Group::begin_anew);
@@ -152,6 +164,20 @@ impl Lane {
         self.service = service;
         self.role = role;
         self.plan = plan;
+    }
+
+    /// What a service has counted, and the wait that it has asked for, hold for another target too where that is of the same
+    /// place or account.
+    pub(crate) fn take_over_limits(&mut self, of: &Lane) {
+        if of.account() == self.account()
+            && let Some(until) = of.hold_until
+        {
+            self.hold(until);
+        }
+        if of.place() == self.place() {
+            self.buckets.clone_from(&of.buckets);
+            self.repeats_after = of.repeats_after;
+        }
     }
 
     /// What is still to be said.
@@ -240,6 +266,11 @@ impl Lane {
         }
     }
 
+    /// The service has answered a message.
+    pub(crate) fn note_sent(&mut self, now: Instant) {
+        self.buckets.iter_mut().for_each(|bucket| bucket.note(now));
+    }
+
     /// From now on counts are told without waiting for more.
     pub(crate) fn close(&mut self) {
         self.closing = true;
@@ -280,25 +311,29 @@ impl Lane {
         if self.health.state == TargetState::Waiting && self.hold_until.is_none_or(|until| until <= now) {
             self.health.state = TargetState::Ok;
         }
-        let Some((due, order)) = self.pick(now) else { return Step::Idle };
-        let ready = self.ready_at(now).max(due);
-        if ready > now { Step::WaitUntil(ready) } else { self.ship(order, wall) }
+        let Some((at, order)) = self.pick(now) else { return Step::Idle };
+        if at > now { Step::WaitUntil(at) } else { self.ship(order, wall) }
     }
 
-    /// The next group, and when it is due: of those that are due now the most serious one, first messages before counts.
+    /// The next group, and when it can leave: of those that can leave first the most serious one, first messages before counts.
     fn pick(&self, now: Instant) -> Option<(Instant, u64)> {
-        let dues =
-            self.groups.iter().filter_map(|(&order, group)| Some((self.due(group, now)?, order, group)));
-        let best = dues.min_by_key(|&(due, order, group)| {
-            let level = u8::MAX - group.alert.level as u8;
-            (due.max(now), group.tries >= MANY_TRIES, group.is_update(), level, order)
+        let (first, repeat) = (self.ready_at(now, Claim::First), self.ready_at(now, Claim::Repeat));
+        let waiting = self.groups.iter().filter_map(|(&order, group)| {
+            // at the end of the program no first one is still to come
+            let ready = if group.is_update() && !self.closing { repeat } else { first };
+            Some((self.due(group, now)?.max(ready), order, group))
         });
-        best.map(|(due, order, _)| (due, order))
+        let best = waiting.min_by_key(|&(at, order, group)| {
+            let level = u8::MAX - group.alert.level as u8;
+            (at, group.tries >= MANY_TRIES, group.is_update(), level, order)
+        });
+        best.map(|(at, order, _)| (at, order))
     }
 
-    fn ready_at(&self, now: Instant) -> Instant {
-        let held = self.hold_until.max(self.retry_at).unwrap_or(now);
-        self.buckets.iter().map(|bucket| bucket.ready_at(now)).fold(held.max(now), Instant::max)
+    fn ready_at(&self, now: Instant, claim: Claim) -> Instant {
+        let repeats_after = self.repeats_after.filter(|_| claim == Claim::Repeat);
+        let held = self.hold_until.max(self.retry_at).max(repeats_after).unwrap_or(now);
+        self.buckets.iter().map(|bucket| bucket.ready_at(now, claim)).fold(held.max(now), Instant::max)
     }
 
     fn ship(&mut self, order: u64, wall: Timestamp) -> Step {

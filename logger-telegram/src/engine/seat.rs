@@ -62,6 +62,10 @@ impl Seat {
         self.lane.borrow().account()
     }
 
+    pub(super) fn place(&self) -> String {
+        self.lane.borrow().place()
+    }
+
     /// Whether it is this target, with this sender and receiver.
     pub(super) fn is_same(&self, target: &NewTarget) -> bool {
         let lane = self.lane.borrow();

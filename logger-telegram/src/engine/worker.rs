@@ -170,6 +170,8 @@ impl Engine {
         let answer = client.send(shipment.request.clone()).await;
         let (now, wall) = (Instant::now(), self.shared.clock.now());
         let effects = seat.lane.borrow_mut().answered(shipment, answer, now, wall, now.duration_since(began));
+        // the service counts a message for its place, whichever target has sent it
+        self.others_of_place(seat).for_each(|other| other.lane.borrow_mut().note_sent(now));
         self.apply(seat, effects);
         seat.busy.set(false);
         seat.rests.notify_one();
@@ -208,9 +210,22 @@ impl Engine {
                         seat.changed.notify_one();
                     }
                 }
+                Effect::HoldPlace(until) => {
+                    for other in self.others_of_place(seat) {
+                        other.lane.borrow_mut().hold(until);
+                        other.changed.notify_one();
+                    }
+                }
                 Effect::Event(event) => self.shared.events.tell(event),
             }
         }
+    }
+
+    /// The targets that share the limits of this one.
+    fn others_of_place(&self, seat: &Seat) -> impl Iterator<Item = Rc<Seat>> {
+        let place = seat.place();
+        let own = seat.name();
+        self.seats().into_iter().filter(move |other| other.name() != own && other.place() == place)
     }
 
     /// What a first target has told the second ones need not tell.

@@ -1,12 +1,10 @@
 //! Discord: a webhook that shows the record as an embed.
 
-use std::time::Duration;
-
 use logger_core::{Level, Secret};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Outcome, SOME_WAIT, Scope, Service, Target, by_status, retry_after, wait_of};
+use super::{Outcome, Pause, SOME_WAIT, Scope, Service, Target, by_status, retry_after, wait_of};
 use crate::{
     alert::Sound,
     engine::bucket::Bucket,
@@ -168,12 +166,15 @@ impl Service for Hook {
     }
 }
 
-/// How long the bucket of the webhook is empty.
-fn pause(answer: &Answer) -> Option<Duration> {
-    if answer.header("x-ratelimit-remaining")?.trim() != "0" {
-        return None;
+/// How long the bucket of the webhook is empty, or has the last message in it.
+fn pause(answer: &Answer) -> Pause {
+    let header = |name: &str| answer.header(name).map(str::trim);
+    let reset = header("x-ratelimit-reset-after").and_then(|it| it.parse().ok()).and_then(wait_of);
+    match (header("x-ratelimit-remaining"), reset) {
+        (Some("0"), Some(reset)) => Pause::All(reset),
+        (Some("1"), Some(reset)) => Pause::Repeats(reset),
+        _ => Pause::None,
     }
-    wait_of(answer.header("x-ratelimit-reset-after")?.trim().parse().ok()?)
 }
 
 fn body(message: &Message<'_>) -> Value {
@@ -240,6 +241,8 @@ const fn color(level: Level) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::target::testing::{answer, body_of, message_of, record_of};
 
@@ -301,13 +304,14 @@ mod tests {
             wait(2_000, Scope::Account)
         );
         let empty = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset-after", "1.5")];
-        let pause = Some(Duration::from_millis(1_500));
-        assert_eq!(read(200, &empty, r#"{"id":"8"}"#), Outcome::Delivered { id: Some("8".into()), pause });
-        let some = [("x-ratelimit-remaining", "1"), ("x-ratelimit-reset-after", "1.5")];
-        assert_eq!(
-            read(200, &some, r#"{"id":"8"}"#),
-            Outcome::Delivered { id: Some("8".into()), pause: None }
-        );
+        let span = Duration::from_millis(1_500);
+        let delivered = |pause| Outcome::Delivered { id: Some("8".into()), pause };
+        assert_eq!(read(200, &empty, r#"{"id":"8"}"#), delivered(Pause::All(span)));
+        let last = [("x-ratelimit-remaining", "1"), ("x-ratelimit-reset-after", "1.5")];
+        assert_eq!(read(200, &last, r#"{"id":"8"}"#), delivered(Pause::Repeats(span)));
+        let some = [("x-ratelimit-remaining", "2"), ("x-ratelimit-reset-after", "1.5")];
+        assert_eq!(read(200, &some, r#"{"id":"8"}"#), delivered(Pause::None));
+        assert_eq!(read(200, &[], r#"{"id":"8"}"#), delivered(Pause::None));
         assert!(matches!(read(404, &[], r#"{"code":10015}"#), Outcome::Stopped { .. }));
         assert_eq!(read(404, &[], r#"{"code":10008}"#), Outcome::CannotEdit);
     }

@@ -61,6 +61,11 @@ pub(crate) trait Service: Send {
     /// Targets of one account wait together where the service says so.
     fn account(&self) -> String;
 
+    /// Targets of one place share its limits.
+    fn place(&self) -> String {
+        self.account()
+    }
+
     /// Where requests go.
     fn address(&self) -> &Url;
 
@@ -98,8 +103,8 @@ pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {
-    /// It is there. `id`: how to change it. `pause`: the service wants no other message before that.
-    Delivered { id: Option<String>, pause: Option<Duration> },
+    /// It is there. `id`: how to change it.
+    Delivered { id: Option<String>, pause: Pause },
     /// The service wants nothing before that.
     RetryAfter { wait: Duration, scope: Scope },
     /// Not now.
@@ -110,6 +115,16 @@ pub(crate) enum Outcome {
     CannotEdit,
     /// Nothing, until a person has changed something.
     Stopped { why: String },
+}
+
+/// What a service wants after a message that it has taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pause {
+    None,
+    /// There is room for one message only, which is kept for a first one.
+    Repeats(Duration),
+    /// Nothing before that.
+    All(Duration),
 }
 
 /// Whom a wait concerns.
@@ -141,7 +156,7 @@ pub(crate) const SOME_WAIT: Duration = Duration::from_secs(5);
 pub(crate) fn by_status(answer: &Answer) -> Outcome {
     let why = answer.describe();
     match answer.status {
-        200..=299 => Outcome::Delivered { id: None, pause: None },
+        200..=299 => Outcome::Delivered { id: None, pause: Pause::None },
         429 => Outcome::RetryAfter { wait: retry_after(answer).unwrap_or(SOME_WAIT), scope: Scope::Target },
         408 | 425 | 500..=599 => Outcome::Failed { why },
         401 | 403 | 404 | 410 => Outcome::Stopped { why },

@@ -6,7 +6,7 @@ use logger_core::{Level, Secret};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Outcome, SOME_WAIT, Scope, Service, Target, by_status, wait_of};
+use super::{Outcome, Pause, SOME_WAIT, Scope, Service, Target, by_status, wait_of};
 use crate::{
     alert::Sound,
     engine::bucket::Bucket,
@@ -145,6 +145,11 @@ impl Service for Bot {
         format!("telegram {}", self.settings.token.expose())
     }
 
+    /// A chat with all its topics.
+    fn place(&self) -> String {
+        format!("{} {}", self.account(), self.settings.chat)
+    }
+
     fn address(&self) -> &Url {
         &self.send
     }
@@ -196,10 +201,10 @@ impl Service for Bot {
             }
             200..=299 => {
                 let id = body["result"]["message_id"].as_i64().map(|id| id.to_string());
-                Outcome::Delivered { id: id.or_else(|| posted.map(str::to_owned)), pause: None }
+                Outcome::Delivered { id: id.or_else(|| posted.map(str::to_owned)), pause: Pause::None }
             }
             400 if posted.is_some() && said.contains("message is not modified") => {
-                Outcome::Delivered { id: posted.map(str::to_owned), pause: None }
+                Outcome::Delivered { id: posted.map(str::to_owned), pause: Pause::None }
             }
             400 if posted.is_some() => Outcome::CannotEdit,
             // the chat, not the text

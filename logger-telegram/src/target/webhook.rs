@@ -7,7 +7,7 @@ use serde_json::{json, value::RawValue};
 use sha2::Sha256;
 use url::Url;
 
-use super::{Outcome, Scope, Service, Target, retry_after};
+use super::{Outcome, Pause, Scope, Service, Target, retry_after};
 use crate::{
     engine::bucket::Bucket,
     error::AlertError,
@@ -159,7 +159,7 @@ impl Service for Hook {
     fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
         let why = answer.describe();
         match (answer.status, retry_after(answer)) {
-            (200..=299, _) => Outcome::Delivered { id: None, pause: None },
+            (200..=299, _) => Outcome::Delivered { id: None, pause: Pause::None },
             (429 | 503, Some(wait)) => Outcome::RetryAfter { wait, scope: Scope::Target },
             (408 | 425 | 429 | 500..=599, _) => Outcome::Failed { why },
             (401 | 403 | 404 | 410, _) => Outcome::Stopped { why },
@@ -210,7 +210,7 @@ mod tests {
             let wait = Outcome::RetryAfter { wait: Duration::from_secs(9), scope: Scope::Target };
             assert_eq!(read(status, &[("retry-after", "9")]), wait);
         }
-        assert_eq!(read(204, &[]), Outcome::Delivered { id: None, pause: None });
+        assert_eq!(read(204, &[]), Outcome::Delivered { id: None, pause: Pause::None });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use logger_core::{Drain as _, Level, OwnedRecord};
 use logger_telegram::{AlertError, Alerts, AlertsBuilder, Rule, Target, Telegram, Webhook};
-use logger_testserver::{Fault, Server};
+use logger_testserver::{Fault, Options, Server};
 
 use crate::support::{Harness, PATIENCE, TOKEN, critical, telegram, unlimited, webhook};
 
@@ -144,6 +144,23 @@ fn a_wait_that_a_service_has_asked_for_outlives_a_change() {
     // of the same bot, and so of the same wait
     harness.handle.apply(setup().target(target.topic(7))).unwrap();
     harness.critical("b");
+    harness.shown(2);
+    harness.assert_kept_the_rules();
+}
+
+#[test]
+fn a_new_target_keeps_to_what_its_bot_was_asked_and_its_chat_was_sent() {
+    // with the limits of the service
+    let server = Server::start(Options::default());
+    let (first, second) = (telegram(&server), Target::from(telegram(&server).topic(7)).named("second"));
+    let mut harness = Harness::new(server, first);
+    harness.critical("a");
+    harness.wait("the answer", |it| it.handle.health().targets[0].sent == 1);
+    harness.handle.apply(setup().target(second)).unwrap();
+    harness.server.fail([Fault::Wait(1.0)]);
+    harness.critical("b");
+    harness.wait("the wait", |it| it.server.received().iter().any(|it| it.status == 429));
+    harness.handle.apply(setup().target(Target::from(telegram(&harness.server)).named("third"))).unwrap();
     harness.shown(2);
     harness.assert_kept_the_rules();
 }

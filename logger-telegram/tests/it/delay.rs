@@ -31,11 +31,9 @@ fn one(server: &Server, call: impl FnOnce()) -> Duration {
 fn print(what: &str, mut delays: Vec<Duration>) {
     delays.sort();
     let share = |share: f64| delays[((delays.len() - 1) as f64 * share).round() as usize];
-    let (half, most, all) = (share(0.5), share(0.99), share(1.0));
-    println!(
-        "CRITICAL to complete request, {what}, {} alerts: p50 {half:?}, p99 {most:?}, max {all:?}",
-        delays.len()
-    );
+    let [half, most, all] = [0.5, 0.99, 1.0].map(|it| format!("{:.1} ms", share(it).as_secs_f64() * 1_000.0));
+    let count = delays.len();
+    println!("CRITICAL to complete request, {what}, {count} alerts: p50 {half}, p99 {most}, max {all}");
 }
 
 #[test]

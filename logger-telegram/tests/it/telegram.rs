@@ -1,4 +1,4 @@
-use logger_core::{Level, OwnedRecord};
+use logger_core::{Level, OwnedRecord, OwnedRecordBuilder};
 use logger_telegram::{AlertEvent, Rule, Target};
 use logger_testserver::{Fault, Options, Server};
 
@@ -46,25 +46,30 @@ fn whatever_a_record_contains_arrives_as_plain_text_within_the_limit() {
         "\u{202e}gnp.exe \u{200b}x \0 y \u{1b}[2J",
         "   \n\t ",
     ];
-    let server = unlimited();
-    let target = telegram(&server);
-    let mut harness = Harness::new(server, target);
-    for text in hostile {
-        harness.log(critical(text).field(text, text).field("@everyone", "https://evil.example"));
-    }
     let long = format!("{}https://evil.example 😀", "😀".repeat(5_000));
-    harness.log(critical(&long).field("more", long.as_str()));
-    let shown = harness.server.wait_until(PATIENCE, |shown| shown.len() == 7);
-    harness.assert_kept_the_rules();
-    assert!(shown);
-    for message in harness.server.shown() {
-        assert_eq!(message.made, [""; 0], "{}", message.text);
-    }
-    let shown = harness.shown(7);
+    // side by side: a chat takes one message a second
+    let shown: Vec<String> = std::thread::scope(|scope| {
+        let show = |text: &'static str| move || on_the_phone(critical(text).field(text, text));
+        let mut phones: Vec<_> = hostile.into_iter().map(|text| scope.spawn(show(text))).collect();
+        phones.push(scope.spawn(|| on_the_phone(critical(&long).field("more", long.as_str()))));
+        phones.into_iter().map(|it| it.join().unwrap()).collect()
+    });
     assert!(shown[0].contains(hostile[0]) && shown[1].contains(hostile[1]) && shown[2].contains(hostile[2]));
     assert!(shown[4].contains("\\u{202e}gnp.exe \\u{200b}x  y \\u{1b}[2J"), "{}", shown[4]);
     assert!(shown[5].contains("(no message)"));
     assert!(shown[6].contains("😀…"));
+}
+
+/// What a phone shows of a record, of which nothing is more than text.
+fn on_the_phone(record: OwnedRecordBuilder) -> String {
+    let server = unlimited();
+    let target = telegram(&server);
+    let mut harness = Harness::new(server, target);
+    harness.log(record.field("@everyone", "https://evil.example"));
+    let text = harness.shown(1).remove(0);
+    harness.assert_kept_the_rules();
+    assert_eq!(harness.server.shown()[0].made, [""; 0], "{text}");
+    text
 }
 
 #[test]
@@ -80,6 +85,17 @@ fn a_wait_that_telegram_asks_for_holds_for_all_chats_of_the_bot() {
     harness.shown(4);
     harness.assert_kept_the_rules();
     assert!(harness.handle.health().targets.iter().map(|it| it.limited).sum::<u64>() == 1);
+}
+
+#[test]
+fn topics_of_a_chat_share_its_limits() {
+    let server = Server::start(Options::default());
+    let (one, other) = (telegram(&server), telegram(&server).topic(2));
+    let mut harness =
+        Harness::with(server, |builder| builder.target(one).target(Target::from(other).named("other")));
+    harness.critical("first");
+    harness.shown(2);
+    harness.assert_kept_the_rules();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
     event::AlertEvent,
     health::TargetState,
     http::{Answer, NoAnswer},
-    target::{Outcome, Scope, mask},
+    target::{Outcome, Pause, Scope, mask},
     text::Form,
 };
 
@@ -25,7 +25,7 @@ impl Lane {
         took: Duration,
     ) -> Vec<Effect> {
         // also where there is no answer: the service may have counted it
-        self.buckets.iter_mut().for_each(|bucket| bucket.note(now));
+        self.note_sent(now);
         let outcome = match answer {
             Ok(answer) => self.service.read(&answer, shipment.posted.as_deref()),
             Err(NoAnswer(why)) => Outcome::Failed { why },
@@ -51,7 +51,7 @@ impl Lane {
         &mut self,
         shipment: &Shipment,
         id: Option<String>,
-        pause: Option<Duration>,
+        pause: Pause,
         now: Instant,
         wall: Timestamp,
         took: Duration,
@@ -64,8 +64,13 @@ impl Lane {
         self.backoff.reset();
         self.health.state = TargetState::Ok;
         self.retry_at = None;
-        if let Some(pause) = pause {
-            self.hold(now + pause);
+        match pause {
+            Pause::None => {}
+            Pause::Repeats(pause) => self.repeats_after = Some(now + pause),
+            Pause::All(pause) => {
+                self.hold(now + pause);
+                effects.push(Effect::HoldPlace(now + pause));
+            }
         }
         self.health.last_success = Some(wall);
         if shipment.posted.is_some() {

@@ -9,7 +9,7 @@ use crate::{
     engine::backoff,
     event::AlertEvent,
     http::{Answer, Method},
-    target::{Outcome, Scope},
+    target::{Outcome, Pause, Scope},
     testing::alert,
     text::Form,
 };
@@ -66,8 +66,9 @@ impl Service for Fake {
 
     fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
         match answer.status {
-            200 => Outcome::Delivered { id: Some("1".into()), pause: None },
-            201 => Outcome::Delivered { id: Some("1".into()), pause: Some(SECOND * 7) },
+            200 => Outcome::Delivered { id: Some("1".into()), pause: Pause::None },
+            201 => Outcome::Delivered { id: Some("1".into()), pause: Pause::All(SECOND * 7) },
+            202 => Outcome::Delivered { id: Some("1".into()), pause: Pause::Repeats(SECOND * 7) },
             429 => Outcome::RetryAfter { wait: SECOND * 30, scope: Scope::Account },
             500 => Outcome::Failed { why: "no s3cret".into() },
             400 => Outcome::Rejected { why: "bad".into() },
@@ -401,12 +402,69 @@ fn after_a_failure_the_pauses_are_within_bounds_that_double() {
 }
 
 #[test]
+fn a_first_one_finds_room_however_many_others_are_repeated() {
+    // as a group of Telegram has it
+    let mut sim = Sim::new(Repeats::InPlace, vec![Bucket::new(1, SECOND), Bucket::new(20, SECOND * 60)]);
+    let storm = |sim: &mut Sim| (0..8).for_each(|kind| sim.add(kind, Level::Critical));
+    let mut waits = Vec::new();
+    for round in 0..600 {
+        storm(&mut sim);
+        if round % 20 == 19 {
+            // another one, in the midst of them
+            let (kind, since) = (1_000 + round, sim.now);
+            sim.add(kind, Level::Critical);
+            let body = format!("send {kind} ×1");
+            sim.run(1, ok);
+            let at = sim.sent.iter().position(|it| it.1 == body);
+            waits.push(at.map(|at| sim.times[at] - since));
+        } else {
+            sim.run(1, ok);
+        }
+    }
+    // the wait between two messages, and nothing besides
+    assert!(waits.iter().all(|it| it.is_some_and(|it| it <= SECOND)), "{waits:?}");
+    // of 8 kinds, and 30 that came in between
+    let repeats = sim.sent.len() - 38;
+    assert!(repeats > 60, "repeats are told all the same: {repeats}");
+}
+
+#[test]
+fn the_last_message_that_a_service_has_room_for_is_kept_for_a_first_one() {
+    let mut sim = Sim::new(Repeats::InPlace, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(0, |_| 202);
+    sim.add(1, Level::Critical);
+    sim.run(3, ok);
+    sim.add(2, Level::Critical);
+    sim.run(20, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (3, "send 2 ×1"), (7, "edit 1 ×2")]));
+}
+
+#[test]
+fn at_the_end_of_the_program_counts_take_all_the_room_that_there_is() {
+    let mut sim = Sim::new(Repeats::InPlace, vec![Bucket::new(4, SECOND * 60)]);
+    for kind in [1, 2] {
+        sim.add(kind, Level::Critical);
+    }
+    sim.run(0, |_| 202);
+    for kind in [1, 2] {
+        sim.add(kind, Level::Critical);
+    }
+    sim.lane.close();
+    sim.run(8, ok);
+    let order = [(0, "send 1 ×1"), (0, "send 2 ×1"), (0, "edit 1 ×2"), (0, "edit 2 ×2")];
+    assert_eq!(sim.sent(), expected(&order));
+}
+
+#[test]
 fn a_pause_that_a_service_wants_after_a_message_is_made() {
     let mut sim = Sim::new(Repeats::Anew, Vec::new());
     sim.add(1, Level::Critical);
     sim.add(2, Level::Critical);
     sim.run(100, |body| if body.starts_with("send 1 ") { 201 } else { 200 });
     assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (7, "send 2 ×1")]));
+    // also by the other targets of the place
+    assert!(sim.effects.contains(&Effect::HoldPlace(sim.start + SECOND * 7)));
 }
 
 #[test]
