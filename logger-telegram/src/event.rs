@@ -113,3 +113,27 @@ impl OnEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_listener_that_panics_is_not_asked_again_and_costs_nobody_anything() {
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
+        let events = OnEvent::new(Some(Box::new(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            std::panic::resume_unwind(Box::new("without the hook"));
+        })));
+        for _ in 0..2 {
+            events.tell(AlertEvent::Unprotected { target: "a".into() });
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+}

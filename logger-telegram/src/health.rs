@@ -227,6 +227,42 @@ mod tests {
     }
 
     #[test]
+    fn the_figures_of_the_pipeline_say_the_same_in_short() {
+        let mut health = TargetHealth {
+            name: "phone".into(),
+            sent: 1,
+            told: 2,
+            dead: 3,
+            waiting: 4,
+            retried: 5,
+            last_error: Some("500".into()),
+            ..TargetHealth::default()
+        };
+        health.delay.add(Duration::from_millis(7));
+        health.delay.add(Duration::from_secs(400));
+        let short = health.in_short();
+        let figures = (short.delivered, short.lost, short.waiting, short.retried);
+        assert_eq!((short.name.as_str(), figures), ("phone", (2, 3, 4, 5)));
+        assert_eq!(short.last_error.as_deref(), Some("500"));
+        assert_eq!((short.delay.count(), short.delay.longest()), (2, Duration::from_secs(400)));
+        assert_eq!(short.delay.sum(), Duration::from_millis(400_007));
+        assert_eq!(short.delay.quantile(0.5), Duration::from_millis(10));
+        let states = [TargetState::Ok, TargetState::Waiting, TargetState::Failing, TargetState::Stopped];
+        let short = states.map(|state| TargetHealth { state, ..TargetHealth::default() }.in_short().state);
+        assert_eq!(short, [DrainState::Ok, DrainState::Ok, DrainState::Failing, DrainState::Failing]);
+    }
+
+    #[test]
+    fn a_delay_is_in_the_first_class_whose_bound_it_does_not_pass() {
+        for (index, bound) in Delay::BOUNDS.into_iter().enumerate() {
+            let mut delay = Delay::default();
+            delay.add(Duration::from_millis(bound));
+            delay.add(Duration::from_millis(bound + 1));
+            assert_eq!(delay.counts()[index..index + 2], [1, 1], "{bound}");
+        }
+    }
+
+    #[test]
     fn delays_are_told_in_as_many_digits_as_a_person_says() {
         let mut delay = Delay::default();
         assert_eq!(delay.to_string(), "no message yet");

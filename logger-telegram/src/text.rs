@@ -228,6 +228,46 @@ mod tests {
     }
 
     #[test]
+    fn a_message_says_how_often_when_and_how_late() {
+        let at = |second: i64| Timestamp::from_unix_nanos(second * 1_000_000_000);
+        let notes = |breadth, count, last, now| {
+            let mut alert = crate::testing::alert(1, Level::Critical);
+            alert.delivery.breadth = breadth;
+            let message = Message {
+                alert: &alert,
+                count,
+                first: at(0),
+                last: at(last),
+                now: at(now),
+                form: Form::Full,
+            };
+            Content::of(&message).notes
+        };
+        let (begin, ten, forty) =
+            ("1970-01-01 00:00:00 UTC", "1970-01-01 00:00:10 UTC", "1970-01-01 00:00:40 UTC");
+        assert_eq!(notes(Breadth::OneKind, 1, 0, 30), [begin]);
+        let late = format!("late: happened {begin}, sent {forty}");
+        assert_eq!(notes(Breadth::OneKind, 1, 0, 40), [late.clone()]);
+        assert_eq!(notes(Breadth::OneKind, 1_000, 10, 20), [format!("1,000 times from {begin} to {ten}")]);
+        let place = format!("5 different alerts of this place, from {begin} to {ten}");
+        assert_eq!(notes(Breadth::OnePlace, 5, 10, 40), [place, late]);
+    }
+
+    #[test]
+    fn a_bare_message_has_no_fields_and_no_character_beyond_ascii() {
+        let mut alert = crate::testing::alert(1, Level::Critical);
+        alert.line = r#"{"event":"ä\nb\u001b","symbol":"BTC","recovered":true,"app_name":"bot"}"#.into();
+        let time = Timestamp::from_unix_nanos(0);
+        let of = |form| {
+            Content::of(&Message { alert: &alert, count: 1, first: time, last: time, now: time, form })
+        };
+        let (full, bare) = (of(Form::Full), of(Form::Bare));
+        assert_eq!((full.event.as_str(), bare.event.as_str()), ("ä\nb\\u{1b}", "?\nb\\u{1b}"));
+        assert_eq!((full.fields, bare.fields), (vec![("symbol".to_owned(), "BTC".to_owned())], Vec::new()));
+        assert_eq!(bare.origin, "bot");
+    }
+
+    #[test]
     fn counts_are_grouped_by_thousands() {
         let table = [(1, "1"), (999, "999"), (1_000, "1,000"), (10_000, "10,000"), (1_234_567, "1,234,567")];
         for (count, text) in table {

@@ -122,6 +122,12 @@ impl Group {
         self.form = Form::Full;
     }
 
+    /// It is left to others for `after` instead of `before`.
+    pub(crate) fn wait_another_time(&mut self, before: Duration, after: Duration) {
+        let came = self.not_before.checked_sub(before).unwrap_or(self.not_before);
+        self.not_before = later(came, after);
+    }
+
     /// When something is to be said; `None` while there is nothing.
     pub(crate) fn due(&self, repeats: Repeats) -> Option<Instant> {
         if self.is_told() {

@@ -32,6 +32,16 @@ pub(crate) enum Role {
     Backup(Duration),
 }
 
+impl Role {
+    /// How long it leaves an alert to others.
+    fn leaves(self) -> Duration {
+        match self {
+            Role::Primary => Duration::ZERO,
+            Role::Backup(after) => after,
+        }
+    }
+}
+
 /// What a lane is told when it is made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
@@ -158,6 +168,8 @@ impl Lane {
             self.health.state = TargetState::Ok;
             self.groups.values_mut().for_each(Group::begin_anew);
         }
+        let (before, after) = (self.role.leaves(), role.leaves());
+        self.groups.values_mut().for_each(|group| group.wait_another_time(before, after));
         self.retry_at = None;
         self.secrets = secrets_of(service.as_ref());
         self.repeats = repeats_of(service.as_ref());
@@ -210,10 +222,7 @@ impl Lane {
                 return effects;
             }
         }
-        let not_before = match self.role {
-            Role::Primary => now,
-            Role::Backup(after) => later(now, after),
-        };
+        let not_before = later(now, self.role.leaves());
         self.by_kind.insert(kind, self.next_order);
         self.groups.insert(self.next_order, Group::new(bundle, not_before, &self.plan.windows));
         self.next_order += 1;

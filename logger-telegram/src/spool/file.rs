@@ -161,3 +161,64 @@ fn sync_folder(path: &Path) {
         let _ = folder.sync_all();
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_others_could_read_is_made_private_and_so_is_a_new_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/alerts.spool");
+        drop(SpoolFile::open(&path).unwrap());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        drop(SpoolFile::open(&path).unwrap());
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_file_with_a_second_name_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, path) = (folder.path().join("victim"), folder.path().join("alerts.spool"));
+        fs::write(&victim, "precious").unwrap();
+        fs::hard_link(&victim, &path).unwrap();
+        let said = std::error::Error::source(&SpoolFile::open(&path).unwrap_err()).unwrap().to_string();
+        assert!(said.contains("one name"), "{said}");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn of_a_write_that_fails_nothing_is_left() {
+        use std::os::unix::fs::FileExt as _;
+
+        use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = SpoolFile::open(&folder.path().join("alerts.spool")).unwrap();
+        spool.append(b"whole\n").unwrap();
+        // a disk that is full, with half of a line on it
+        let full = File::from(memfd_create("full", MemfdFlags::ALLOW_SEALING).unwrap());
+        full.write_all_at(b"whole\nhal", 0).unwrap();
+        fcntl_add_seals(&full, SealFlags::GROW).unwrap();
+        spool.file = full;
+        assert!(spool.append(b"half of a line\n").is_err());
+        assert_eq!((spool.len(), spool.file.metadata().unwrap().len()), (6, 6));
+        assert_eq!(spool.read(100).unwrap(), b"whole\n");
+    }
+
+    #[test]
+    fn one_that_is_in_use_is_refused_until_it_is_released() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.spool");
+        let mut first = SpoolFile::open(&path).unwrap();
+        assert!(matches!(SpoolFile::open(&path), Err(AlertError::Spool { what: "lock", .. })));
+        first.release();
+        let second = SpoolFile::open(&path);
+        assert!(second.is_ok() && first.append(b"x").is_err() && first.replace(b"x").is_err());
+    }
+}

@@ -251,3 +251,168 @@ enum Opened {
     Alert(Bundle),
     Again { kind: u64, count: u64, last: Timestamp },
 }
+
+#[cfg(test)]
+mod tests {
+    use logger_core::Level;
+
+    use super::*;
+    use crate::{
+        alert::{Breadth, Delivery, Origin, Sound},
+        testing::alert,
+    };
+
+    fn to(required: &[&str], backups: &[&str]) -> Recipients {
+        let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        Recipients { required: names(required), all: names(&[required, backups].concat()) }
+    }
+
+    fn of(kind: u64, count: u64) -> Bundle {
+        Bundle { count, ..Bundle::one(alert(kind, Level::Critical)) }
+    }
+
+    fn ledger(to: Recipients, bundles: &[Bundle]) -> Ledger {
+        let mut ledger = Ledger { to, ..Ledger::default() };
+        bundles.iter().for_each(|it| ledger.add(it));
+        ledger.note_seen("run", 9);
+        ledger
+    }
+
+    /// Kinds and counts.
+    fn left(ledger: &Ledger, target: &str) -> Vec<(u64, u64)> {
+        ledger.left_for(target).iter().map(|it| (it.alert.kind, it.count)).collect()
+    }
+
+    /// What the next start makes of the file.
+    fn again(ledger: &Ledger, to: Recipients) -> Ledger {
+        let (ledger, damaged) = Ledger::read(ledger.lines().as_bytes(), to);
+        assert_eq!(damaged, 0);
+        ledger
+    }
+
+    #[test]
+    fn a_file_that_was_made_smaller_says_the_same() {
+        let both = || to(&["a", "b"], &[]);
+        let mut before = ledger(both(), &[of(1, 3), of(2, 1), of(3, 2)]);
+        before.told("a", 1, 2);
+        before.told("a", 2, 1);
+        before.told("b", 3, 2);
+        before.told("a", 3, 2);
+        let after = again(&before, both());
+        for ledger in [&before, &after] {
+            assert_eq!((left(ledger, "a"), left(ledger, "b")), (vec![(1, 1)], vec![(1, 3), (2, 1)]));
+            assert!(ledger.has_seen("run", 9) && !ledger.has_seen("run", 10) && !ledger.has_seen("other", 1));
+        }
+        assert_eq!(before.live_bytes(), after.live_bytes());
+    }
+
+    #[test]
+    fn how_an_alert_is_to_be_delivered_outlives_the_program() {
+        let mut one = alert(1, Level::Critical);
+        one.delivery = Delivery {
+            sound: Sound::Off,
+            targets: Some(["b".to_owned()].into()),
+            origin: Origin::Now,
+            breadth: Breadth::OnePlace,
+        };
+        let both = || to(&["a", "b"], &[]);
+        let after = again(&ledger(both(), &[Bundle::one(one.clone()), of(2, 1)]), both());
+        assert_eq!((left(&after, "a"), left(&after, "b")), (vec![(2, 1)], vec![(1, 1), (2, 1)]));
+        let found = &after.left_for("b")[0].alert;
+        assert_eq!(found.delivery, Delivery { origin: Origin::Earlier, ..one.delivery });
+        assert_eq!(
+            (found.level, &found.run, found.seq, &found.line),
+            (one.level, &one.run, one.seq, &one.line)
+        );
+        assert_eq!(after.left_for("a")[0].alert.delivery.sound, Sound::ByTarget);
+    }
+
+    #[test]
+    fn what_has_no_end_was_interrupted_and_what_is_half_a_line_is_no_damage() {
+        let text = Line::Spool(VERSION).text() + &Line::alert(&of(1, 1)).text() + &Line::end("run", 1).text();
+        let open = text.clone() + &Line::alert(&of(2, 1)).text();
+        let (ledger, damaged) = Ledger::read(open.as_bytes(), to(&["a"], &[]));
+        assert_eq!((left(&ledger, "a"), damaged), (vec![(1, 1)], 0));
+        let (ledger, damaged) = Ledger::read(&open.as_bytes()[..open.len() - 9], to(&["a"], &[]));
+        assert_eq!((left(&ledger, "a"), damaged), (vec![(1, 1)], 0));
+        let (_, damaged) = Ledger::read((open + "nonsense\n").as_bytes(), to(&["a"], &[]));
+        assert_eq!(damaged, 1);
+        let (_, damaged) = Ledger::read(Line::Spool(VERSION + 1).text().as_bytes(), to(&["a"], &[]));
+        assert_eq!(damaged, 1, "another version");
+    }
+
+    #[test]
+    fn repeats_count_also_beyond_what_was_told() {
+        let mut text = Line::alert(&of(1, 2)).text() + &Line::end("run", 2).text();
+        text +=
+            &(Line::told("a", 1, 5).text() + &Line::again(&of(1, 4)).text() + &Line::end("run", 6).text());
+        let (ledger, _) = Ledger::read(text.as_bytes(), to(&["a", "b"], &[]));
+        assert_eq!((left(&ledger, "a"), left(&ledger, "b")), (vec![(1, 4)], vec![(1, 6)]));
+        assert_eq!(ledger.left(), 4);
+    }
+
+    #[test]
+    fn a_second_target_has_to_tell_what_no_other_has_told() {
+        let with_backup = || to(&["a", "b"], &["c"]);
+        let mut it = ledger(with_backup(), &[of(1, 3)]);
+        it.told("a", 1, 2);
+        let after = again(&it, with_backup());
+        assert_eq!(
+            (left(&after, "a"), left(&after, "b"), left(&after, "c")),
+            (vec![(1, 1)], vec![(1, 3)], vec![(1, 1)])
+        );
+        it.told("a", 1, 1);
+        assert!(!it.is_empty(), "one of two does not know it");
+        it.told("b", 1, 3);
+        assert!(it.is_empty() && it.live_bytes() == 0);
+    }
+
+    #[test]
+    fn another_spool_is_taken_over_once_with_what_was_told_of_it() {
+        let one = || to(&["a"], &[]);
+        let mut theirs = ledger(one(), &[of(1, 3), of(2, 1)]);
+        theirs.note_seen("theirs", 7);
+        theirs.told("a", 1, 1);
+        let mut mine = ledger(one(), &[of(2, 1)]);
+        mine.absorb(again(&theirs, one()));
+        // of the same run and number
+        assert_eq!(left(&mine, "a"), [(2, 1), (1, 2)]);
+        assert!(mine.has_seen("theirs", 7) && mine.has_seen("run", 9));
+    }
+
+    #[test]
+    fn the_number_of_a_run_never_goes_back_and_few_runs_are_remembered() {
+        let mut ledger = ledger(to(&["a"], &[]), &[]);
+        ledger.note_seen("run", 3);
+        assert!(ledger.has_seen("run", 9));
+        (0..RUNS).for_each(|n| ledger.note_seen(&format!("run {n}"), 1));
+        assert!(!ledger.has_seen("run", 9) && ledger.has_seen("run 0", 1));
+        assert_eq!(ledger.seen.len(), RUNS);
+    }
+
+    #[test]
+    fn other_targets_are_told_what_nobody_that_stays_cares_for() {
+        let mut it = ledger(to(&["a", "b"], &[]), &[of(1, 3), of(2, 2)]);
+        it.told("a", 1, 1);
+        it.change(to(&["b", "c"], &[]));
+        assert_eq!((left(&it, "b"), left(&it, "c")), (vec![(1, 3), (2, 2)], vec![]));
+        it.told("b", 1, 1);
+        it.change(to(&["d"], &[]));
+        assert!(left(&it, "d").is_empty(), "all of it is known to `c`");
+        let mut it = ledger(to(&["a"], &[]), &[of(1, 3), of(2, 2)]);
+        it.told("a", 1, 1);
+        it.change(to(&["d"], &[]));
+        assert_eq!(left(&it, "d"), [(1, 2), (2, 2)]);
+    }
+
+    #[test]
+    fn what_is_too_old_by_its_last_repeat_is_forgotten() {
+        let at = |kind, second: i64| {
+            let last = Timestamp::from_unix_nanos(second * 1_000_000_000);
+            Bundle { last, ..of(kind, 2) }
+        };
+        let mut it = ledger(to(&["a"], &[]), &[at(1, 10), at(2, 20)]);
+        assert_eq!(it.forget_before(15_000_000_000), 2);
+        assert_eq!(left(&it, "a"), [(2, 2)]);
+    }
+}

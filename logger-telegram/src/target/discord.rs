@@ -314,5 +314,49 @@ mod tests {
         assert_eq!(read(200, &[], r#"{"id":"8"}"#), delivered(Pause::None));
         assert!(matches!(read(404, &[], r#"{"code":10015}"#), Outcome::Stopped { .. }));
         assert_eq!(read(404, &[], r#"{"code":10008}"#), Outcome::CannotEdit);
+        assert!(matches!(read(400, &[], r#"{"code":50035}"#), Outcome::Rejected { .. }));
+        assert_eq!(hook().read(&answer(400, &[], r#"{"code":50035}"#), Some("8")), Outcome::CannotEdit);
+    }
+
+    #[test]
+    fn an_origin_of_any_length_leaves_room_for_the_rest() {
+        let mut long =
+            record_of(Level::Critical, &"x".repeat(5_000), (0..9).map(|n| (n.to_string(), "y".repeat(900))));
+        long.line = long
+            .line
+            .replace(r#""app_name":"bot""#, &format!(r#""app_name":"{}""#, "z".repeat(6_000)))
+            .into();
+        let body = body_of(&hook(), &long);
+        let embed = &body["embeds"][0];
+        assert!(utf16_len(embed["footer"]["text"].as_str().unwrap()) <= MAX_FOOTER);
+        assert!(
+            size(embed) <= MAX_TOTAL && !embed["fields"].as_array().unwrap().is_empty(),
+            "{}",
+            size(embed)
+        );
+    }
+
+    #[test]
+    fn an_address_or_thread_that_is_none_of_discords_is_refused_at_once_and_not_told() {
+        let said = |url: &str, thread: &str| match Hook::new(
+            Discord::new(url).thread(thread),
+            &Network::default(),
+        ) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        for url in [
+            "https://discord.com/",
+            "https://discord.com/api/webhooks/x/secret",
+            "https://discord.com/secret",
+        ] {
+            let said = said(url, "5");
+            assert!(said.contains("not of the form") && !said.contains("secret"), "{said}");
+        }
+        let url = "https://discord.com/api/webhooks/77/secret";
+        for thread in ["", "5&wait=false", "x"] {
+            assert!(said(url, thread).contains("the thread is not a number"), "{thread}");
+        }
+        assert_eq!(said(url, "5"), "");
     }
 }

@@ -136,3 +136,51 @@ const fn priority(level: Level) -> u8 {
         Level::Info | Level::Debug | Level::Trace => 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        target::testing::{body_in, body_of, message_of, record_of},
+        text::Form,
+    };
+
+    fn topic() -> Topic {
+        Topic::new(Ntfy::new("https://ntfy.sh", "topic"), &Network::default()).unwrap()
+    }
+
+    #[test]
+    fn a_message_is_within_its_bytes_and_has_room_for_more_than_the_event() {
+        let long = "😀€".repeat(1_000);
+        let fields = (0..4).map(|n| (format!("key {n}"), long.clone()));
+        let body = body_of(&topic(), &record_of(Level::Critical, &long, fields));
+        let message = body["message"].as_str().unwrap();
+        assert!((MAX_MESSAGE - 4..=MAX_MESSAGE).contains(&message.len()), "{}", message.len());
+        assert!(message.contains("key 0: 😀"), "{message}");
+    }
+
+    #[test]
+    fn a_level_is_a_priority_and_a_rule_without_sound_has_none() {
+        let mut alert = message_of(Level::Critical, "a", "b");
+        let of = |level| body_of(&topic(), &message_of(level, "a", "b"))["priority"].clone();
+        assert_eq!([Level::Critical, Level::Error, Level::Warning, Level::Info].map(of), [5, 4, 3, 2]);
+        alert.delivery.sound = Sound::Off;
+        assert_eq!(body_of(&topic(), &alert)["priority"], 2);
+    }
+
+    #[test]
+    fn a_bare_message_is_level_and_event_in_ascii() {
+        let bare = body_in(&topic(), &message_of(Level::Critical, "ä", "x"), Form::Bare);
+        assert_eq!(bare["message"], "?\n1970-01-01 00:00:00 UTC\nbot on host, src/expert.rs:12");
+    }
+
+    #[test]
+    fn a_topic_is_letters_digits_and_two_signs() {
+        let is_taken =
+            |topic: &str| Topic::new(Ntfy::new("https://ntfy.sh", topic), &Network::default()).is_ok();
+        assert!(is_taken("My-secret_topic7") && is_taken(&"x".repeat(64)));
+        for topic in ["", "a/b", "a b", "ä", "a?x=y", "x".repeat(65).as_str()] {
+            assert!(!is_taken(topic), "{topic}");
+        }
+    }
+}

@@ -116,3 +116,57 @@ fn plain(text: &str, max: usize) -> Value {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use logger_core::Level;
+
+    use super::*;
+    use crate::{
+        target::testing::{body_in, body_of, message_of, record_of},
+        text::utf16_len,
+    };
+
+    fn hook() -> Hook {
+        Hook { url: Url::parse("https://hooks.slack.com/services/T/B/secret").unwrap() }
+    }
+
+    #[test]
+    fn every_text_is_within_its_limit_and_none_is_empty() {
+        let long = "😀 <!channel> & ".repeat(300);
+        let fields = (0..4).map(|n| (format!("key {n}"), long.clone()));
+        let body = body_of(&hook(), &record_of(Level::Critical, &long, fields));
+        // an escaped character may be five
+        assert!(utf16_len(body["text"].as_str().unwrap()) <= MAX_TEXT * 5);
+        let texts = body["blocks"].as_array().unwrap().iter().map(|it| it["text"]["text"].as_str().unwrap());
+        let lengths: Vec<usize> = texts.map(utf16_len).collect();
+        assert!(
+            lengths[0] <= MAX_HEADER
+                && lengths[1..].iter().all(|it| (MAX_SECTION - 1..=MAX_SECTION).contains(it)),
+            "{lengths:?}"
+        );
+        let mut nothing = message_of(Level::Critical, "a", "b");
+        nothing.line = "{}".into();
+        let body = body_of(&hook(), &nothing);
+        assert!(body["blocks"].as_array().unwrap().iter().all(|it| it["text"]["text"] != ""), "{body}");
+    }
+
+    #[test]
+    fn nothing_is_made_of_a_text() {
+        let body =
+            body_of(&hook(), &message_of(Level::Critical, "<!channel> <https://evil.example|x> & *b*", "x"));
+        let said = "🔴 CRITICAL: &lt;!channel&gt; &lt;https://evil.example|x&gt; &amp; *b*";
+        assert_eq!(body["text"], said);
+        for (key, value) in [("mrkdwn", false), ("unfurl_links", false), ("unfurl_media", false)] {
+            assert_eq!(body[key], value, "{key}");
+        }
+        for block in body["blocks"].as_array().unwrap() {
+            assert_eq!(
+                (&block["text"]["type"], &block["text"]["emoji"]),
+                (&json!("plain_text"), &json!(false))
+            );
+        }
+        let bare = body_in(&hook(), &message_of(Level::Critical, "ä", "x"), Form::Bare);
+        assert_eq!((&bare["text"], &bare["blocks"]), (&json!("🔴 CRITICAL: ?"), &Value::Null));
+    }
+}

@@ -275,7 +275,7 @@ mod tests {
     use super::*;
     use crate::{
         http::Answer,
-        target::testing::{answer, body_of, message_of},
+        target::testing::{answer, body_in, body_of, message_of},
     };
 
     fn bot(settings: Telegram) -> Bot {
@@ -336,6 +336,55 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_without_sound_is_one_on_the_phone() {
+        let mut alert = message_of(Level::Critical, "a", "b");
+        assert_eq!(body_of(&bot(settings()), &alert)["disable_notification"], false);
+        alert.delivery.sound = Sound::Off;
+        assert_eq!(body_of(&bot(settings()), &alert)["disable_notification"], true);
+    }
+
+    #[test]
+    fn an_entity_is_never_empty_and_a_bare_text_has_none() {
+        let mut alert = message_of(Level::Critical, "a", "b");
+        assert_eq!(body_in(&bot(settings()), &alert, Form::Bare)["entities"], json!([]));
+        // neither fields nor an origin
+        alert.line = r#"{"event":"a"}"#.into();
+        let body = body_of(&bot(settings()), &alert);
+        let entities = body["entities"].as_array().unwrap();
+        assert_eq!(entities.len(), 2, "{entities:?}");
+        assert!(entities.iter().all(|it| it["length"].as_u64().unwrap() > 0), "{entities:?}");
+    }
+
+    #[test]
+    fn a_wrong_token_or_chat_is_refused_at_once_and_no_token_is_told() {
+        let said = |token: &str, chat: &str| match Bot::new(Telegram::new(token, chat), &Network::default()) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        for token in ["", "123456", "abc:AAE-secretsecret", "123456:short", "123456:AAE-secret/../secret"] {
+            let said = said(token, "42");
+            assert!(said.contains("the token is not of the form"), "{token}: {said}");
+            assert!(!said.contains("secret") && !said.contains("short"), "{said}");
+        }
+        for chat in ["", "@", "@a b", "channel", "4 2", "42x"] {
+            let said = said("123456:AAE-secretsecret", chat);
+            assert!(said.contains("is neither a number nor a name"), "{chat}: {said}");
+        }
+        for chat in ["42", "-1001234567890", "@my_channel"] {
+            assert_eq!(said("123456:AAE-secretsecret", chat), "");
+        }
+    }
+
+    #[test]
+    fn a_change_that_changes_nothing_is_done_and_one_that_cannot_be_is_a_new_message() {
+        let read = |body| bot(settings()).read(&answer(400, &[], body), Some("5"));
+        let same = r#"{"description":"Bad Request: message is not modified: the same"}"#;
+        assert_eq!(read(same), Outcome::Delivered { id: Some("5".into()), pause: Pause::None });
+        let gone = r#"{"description":"Bad Request: message to edit not found"}"#;
+        assert_eq!(read(gone), Outcome::CannotEdit);
+    }
+
+    #[test]
     fn a_wait_is_that_of_the_body_and_holds_for_the_bot() {
         let read = |answer: &Answer| bot(settings()).read(answer, None);
         let wait = |seconds: f64| Outcome::RetryAfter {
@@ -363,6 +412,8 @@ mod tests {
             read(400, r#"{"description":"Bad Request: chat not found"}"#),
             Outcome::Stopped { .. }
         ));
+        let no_topic = r#"{"description":"Bad Request: message thread not found"}"#;
+        assert!(matches!(read(400, no_topic), Outcome::Stopped { .. }));
         assert!(matches!(
             read(400, r#"{"description":"Bad Request: can't parse"}"#),
             Outcome::Rejected { .. }

@@ -24,10 +24,18 @@ pub(super) fn message_of(level: Level, event: &str, field: &str) -> Alert {
     record_of(level, event, [("field".to_owned(), field.to_owned())].into_iter())
 }
 
-pub(super) fn body_of(service: &dyn Service, alert: &Alert) -> Value {
+/// A message of an alert that came once, in the first second of 1970.
+pub(super) fn said(alert: &Alert, form: Form) -> Message<'_> {
     let time = Timestamp::from_unix_nanos(0);
-    let message = Message { alert, count: 1, first: time, last: time, now: time, form: Form::Full };
-    serde_json::from_str(&service.request(&message, None).body).unwrap()
+    Message { alert, count: 1, first: time, last: time, now: time, form }
+}
+
+pub(super) fn body_of(service: &dyn Service, alert: &Alert) -> Value {
+    body_in(service, alert, Form::Full)
+}
+
+pub(super) fn body_in(service: &dyn Service, alert: &Alert, form: Form) -> Value {
+    serde_json::from_str(&service.request(&said(alert, form), None).body).unwrap()
 }
 
 pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {

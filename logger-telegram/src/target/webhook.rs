@@ -182,8 +182,40 @@ fn sign(key: &[u8], id: &str, time: &str, body: &str) -> String {
 mod tests {
     use std::time::Duration;
 
+    use logger_core::{Level, Timestamp};
+    use serde_json::Value;
+
     use super::*;
-    use crate::target::testing::answer;
+    use crate::{
+        target::testing::{answer, message_of, said},
+        text::Form,
+    };
+
+    #[test]
+    fn a_request_says_how_often_from_when_to_when_and_is_dated_in_seconds() {
+        let hook = Hook::new(Webhook::new("https://example.com/hook"), &Network::default()).unwrap();
+        let at = |second: i64| Timestamp::from_unix_nanos(second * 1_000_000_000);
+        let alert = message_of(Level::Critical, "a", "b");
+        let message =
+            Message { count: 3, first: at(100), last: at(107), now: at(109), ..said(&alert, Form::Full) };
+        let request = hook.request(&message, None);
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        assert_eq!((&body["count"], &body["late"]), (&json!(3), &json!(false)));
+        let times = (body["first"].as_str().unwrap(), body["last"].as_str().unwrap());
+        assert!(
+            times.0.starts_with("1970-01-01T00:01:40") && times.1.starts_with("1970-01-01T00:01:47"),
+            "{times:?}"
+        );
+        assert_eq!(request.headers["webhook-timestamp"], "109");
+        assert_eq!(request.headers["webhook-id"], request.headers["idempotency-key"]);
+        // what says more is another one, and an attempt to say the same is not
+        let key = |message: &Message<'_>| message.key();
+        assert_ne!(key(&message), key(&Message { count: 4, ..message.clone() }));
+        assert_ne!(key(&message), key(&Message { last: at(108), ..message.clone() }));
+        assert_eq!(key(&message), key(&Message { now: at(500), ..message.clone() }));
+        let late = hook.request(&Message { now: at(500), ..message }, None);
+        assert_eq!(serde_json::from_str::<Value>(&late.body).unwrap()["late"], true);
+    }
 
     #[test]
     fn a_signature_is_that_of_the_specification() {

@@ -166,6 +166,80 @@ fn a_new_target_keeps_to_what_its_bot_was_asked_and_its_chat_was_sent() {
 }
 
 #[test]
+fn a_new_target_takes_turns_with_those_of_its_bot() {
+    const STALL: Duration = Duration::from_millis(600);
+    let server = unlimited();
+    server.fail([Fault::Stall(STALL)]);
+    let (first, second) = (telegram(&server), Target::from(telegram(&server).topic(7)).named("second"));
+    let mut harness = Harness::new(server, first.clone());
+    harness.critical("a");
+    harness.wait("the request", |it| !it.server.received().is_empty());
+    harness.handle.apply(setup().target(first).target(second)).unwrap();
+    harness.critical("b");
+    harness.wait("the other ones", |it| it.server.received().len() == 3);
+    let received = harness.server.received();
+    // of one bot one request is under way at a time: what an answer says of waiting holds for the next one
+    let pause = received[1].at.duration_since(received[0].at);
+    assert!(pause >= STALL, "{pause:?}");
+}
+
+#[test]
+fn what_one_has_told_that_stays_or_goes_is_told_to_nobody_again() {
+    for stays in [true, false] {
+        let (works, fails, new) = (unlimited(), unlimited(), unlimited());
+        fails.fail_always(Some(Fault::Status(500)));
+        let named = |server: &Server, name: &str| Target::from(webhook(server)).named(name);
+        let first = named(&works, "first");
+        let second = named(&fails, "second");
+        let mut harness = Harness::with(works, |builder| builder.target(first).target(second));
+        harness.critical("a").critical("a");
+        harness.wait("the answers", |it| {
+            let targets = it.handle.health().targets;
+            targets[0].sent >= 1 && targets[1].retried >= 1
+        });
+        let told = harness.handle.health().targets[0].told;
+        let kept = stays.then(|| named(&harness.server, "first"));
+        let next = kept.into_iter().fold(setup(), AlertsBuilder::target);
+        harness.handle.apply(next.target(named(&new, "new"))).unwrap();
+        flush(&harness);
+        harness.critical("b");
+        assert!(harness.handle.close(PATIENCE));
+        // where the first one goes, what it has not told yet of the repeats is told by the new one
+        let rest = format!("a ×{}", 2 - told);
+        let expected =
+            if stays || told == 2 { vec!["b ×1".to_owned()] } else { vec![rest, "b ×1".to_owned()] };
+        assert_eq!(events(&new), expected, "{stays}");
+    }
+}
+
+#[test]
+fn a_second_target_that_becomes_the_only_one_tells_at_once_what_waits() {
+    let (server, other) = (unlimited(), unlimited());
+    server.fail_always(Some(Fault::Status(500)));
+    let (first, second) = (Target::from(webhook(&server)).named("first"), webhook(&other));
+    let hour = Duration::from_secs(3_600);
+    let mut harness = Harness::with(server, |builder| builder.target(first).backup(second.clone(), hour));
+    harness.critical("a");
+    harness.wait("an attempt", |it| !it.server.received().is_empty());
+    harness.handle.apply(setup().target(second)).unwrap();
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 1));
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!(events(&other), ["a ×1"]);
+}
+
+#[test]
+fn the_network_is_that_of_the_new_setup() {
+    let (server, proxy) = (unlimited(), unlimited());
+    let target = webhook(&server);
+    let mut harness = Harness::new(server, target);
+    let far = Webhook::new("http://example.invalid/hook/x");
+    let next = setup().allow_host("example.invalid").proxy(proxy.url()).target(far);
+    harness.handle.apply(next).unwrap();
+    harness.critical("a");
+    assert!(proxy.wait_for_requests(PATIENCE, 1));
+}
+
+#[test]
 fn rules_and_targets_change_together() {
     let (server, other) = (unlimited(), unlimited());
     let first = webhook(&server);

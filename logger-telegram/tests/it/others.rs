@@ -91,6 +91,36 @@ fn a_storm_on_discord_is_one_message_that_is_changed_and_keeps_to_the_headers() 
 }
 
 #[test]
+fn threads_of_a_webhook_share_its_limits() {
+    let server = Server::start(Options::default());
+    let thread = |id: &str| Target::from(discord(&server).thread(id)).named(id);
+    let (one, other) = (thread("5"), thread("6"));
+    let mut harness = Harness::with(server, |builder| builder.target(one).target(other));
+    for n in 0..4 {
+        harness.critical(&format!("alert {n}"));
+    }
+    harness.shown(8);
+    harness.assert_kept_the_rules();
+    harness.wait("the answers", |it| it.handle.health().targets.iter().map(|it| it.sent).sum::<u64>() == 8);
+    assert_eq!(harness.handle.health().targets.iter().map(|it| it.limited).sum::<u64>(), 0);
+}
+
+#[test]
+fn the_end_of_a_mute_makes_no_sound() {
+    let server = unlimited();
+    let target = ntfy(&server);
+    let mut harness = Harness::new(server, target);
+    harness.handle.mute(Duration::from_secs(3_600));
+    harness.critical("x").critical("x");
+    harness.handle.unmute();
+    assert!(harness.shown(1)[0].contains("2 alerts were not sent while alerts were muted"));
+    assert!(harness.server.shown()[0].silent);
+    harness.critical("y");
+    harness.shown(2);
+    assert!(!harness.server.shown()[1].silent);
+}
+
+#[test]
 fn a_webhook_that_is_gone_is_never_used_again() {
     let server = unlimited();
     server.remove("77/secrethooktoken");

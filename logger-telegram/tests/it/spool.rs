@@ -1,7 +1,7 @@
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use logger_core::{Clock, ManualClock, Timestamp};
-use logger_telegram::{AlertError, Alerts, AlertsBuilder, Webhook};
+use logger_core::{Clock, Level, ManualClock, OwnedRecord, Timestamp};
+use logger_telegram::{AlertError, Alerts, AlertsBuilder, Rule, Webhook};
 use logger_testserver::{Fault, Server};
 use tempfile::TempDir;
 
@@ -218,12 +218,44 @@ fn the_spool_is_bounded_and_what_does_not_fit_is_counted_and_sent_all_the_same()
     let unspooled = harness.handle.health().unspooled;
     assert!((20..40).contains(&unspooled), "{unspooled}");
     assert!(harness.events().iter().any(|it| it.to_string().contains("not on the disk: it is full")));
+    harness.wait("the figure", |it| it.handle.health().spool_bytes > 32 << 10);
     harness.server.fail_always(None);
     harness.shown(40);
     harness.wait("the answers", |it| it.handle.health().targets[0].sent == 40);
     // what was told makes room
     harness.critical("last");
     assert_eq!(harness.handle.health().unspooled, unspooled);
+}
+
+#[test]
+fn alerts_below_critical_leave_half_of_the_spool_to_those_that_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = unlimited();
+    server.fail_always(Some(Fault::Status(500)));
+    let mut harness = with(server, &folder, |builder| {
+        builder.spool_max_bytes(64 << 10).rule(Rule::each("errors").level(Level::Error))
+    });
+    let long = "x".repeat(4_000);
+    for n in 0..40 {
+        harness.log(OwnedRecord::new(Level::Error, format!("{n} {long}")));
+    }
+    assert!(fs::metadata(path(&folder)).unwrap().len() <= 32 << 10);
+    let unspooled = harness.handle.health().unspooled;
+    assert!((30..40).contains(&unspooled), "{unspooled}");
+    harness.critical(&long);
+    assert_eq!(harness.handle.health().unspooled, unspooled);
+}
+
+#[test]
+fn a_target_that_hangs_is_not_waited_for_without_end() {
+    let server = unlimited();
+    server.fail_always(Some(Fault::BlackHole(PATIENCE)));
+    let target = webhook(&server);
+    let mut harness = Harness::new(server, target);
+    harness.critical("a");
+    assert!(!harness.handle.close(PATIENCE), "it says that not all was said");
+    // a request ends after 2.25 s, and no more than 5 s are waited for
+    assert!((1..=3).contains(&harness.server.received().len()), "{}", harness.server.received().len());
 }
 
 #[test]

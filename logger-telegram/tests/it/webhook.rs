@@ -1,6 +1,10 @@
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use logger_telegram::{Alerts, Webhook};
+use logger_core::{Clock, Drain as _, Level, ManualClock, OwnedRecord, Timestamp};
+use logger_telegram::{Alerts, Rule, Webhook};
 use logger_testserver::{Fault, Options, Server};
 
 use crate::support::{Harness, PATIENCE, critical, unlimited, webhook};
@@ -19,6 +23,30 @@ fn the_record_comes_as_json_and_is_signed() {
     assert_eq!((&body["type"], &body["count"], &body["late"]), (&"alert".into(), &1.into(), &false.into()));
     assert_eq!((&body["record"]["symbol"], &body["record"]["price"]), (&"BTC".into(), &1.5.into()));
     assert_eq!(request.header("x-team"), Some("trading"));
+}
+
+#[test]
+fn repeats_of_one_batch_have_their_own_times_and_recovered_ones_are_no_news_to_a_watch() {
+    let clock = ManualClock::new(Timestamp::from_unix_nanos(1_800_000_000_000_000_000));
+    let server = unlimited();
+    let target = webhook(&server);
+    let rule = Rule::rate("errors", 1, Duration::from_secs(60));
+    let mut harness = Harness::at(Clock::Manual(Arc::clone(&clock)), server, |builder| {
+        builder.target(target).rule(Rule::each("critical")).rule(rule)
+    });
+    for _ in 0..3 {
+        harness.put(critical("x").recovered(true));
+        clock.advance(Duration::from_secs(1));
+    }
+    harness.drain.flush(Instant::now() + PATIENCE).unwrap();
+    assert_eq!(harness.shown(1), ["x ×3 late"]);
+    assert!(harness.handle.flush(PATIENCE));
+    let body = harness.server.received()[0].request.json();
+    let [first, last] = ["first", "last"].map(|it| body[it].as_str().unwrap()[..19].to_owned());
+    assert_eq!([first, last], ["2027-01-15T08:00:00", "2027-01-15T08:00:02"]);
+    assert_eq!(harness.server.shown().len(), 1);
+    harness.log(OwnedRecord::new(Level::Error, "y")).log(OwnedRecord::new(Level::Error, "y"));
+    assert_eq!(harness.shown(2)[1], "errors: 2 records within 60 s ×1");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::*;
 use crate::{
+    alert::Alert,
     engine::backoff,
     event::AlertEvent,
     http::{Answer, Method},
@@ -465,6 +466,195 @@ fn a_pause_that_a_service_wants_after_a_message_is_made() {
     assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (7, "send 2 ×1")]));
     // also by the other targets of the place
     assert!(sim.effects.contains(&Effect::HoldPlace(sim.start + SECOND * 7)));
+}
+
+#[test]
+fn no_change_in_place_is_in_the_delays() {
+    let mut sim = Sim::new(Repeats::InPlace, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(1, ok);
+    sim.add(1, Level::Critical);
+    sim.run(10, ok);
+    let health = &sim.lane.health;
+    assert_eq!((health.sent, health.edited, health.delay.count()), (1, 1, 1), "{health:?}");
+}
+
+#[test]
+fn at_the_end_of_the_program_a_target_that_does_not_listen_is_not_waited_for() {
+    let end = |status: u16, seconds: u64| {
+        let mut sim = Sim::new(Repeats::Anew, Vec::new());
+        sim.add(1, Level::Critical);
+        sim.run(seconds, |_| status);
+        sim.lane.has_given_up(sim.now + SECOND * 5)
+    };
+    assert!(!end(500, 0), "one failure is none");
+    assert!(end(500, 60), "many are");
+    assert!(end(401, 0), "stopped");
+    assert!(end(429, 0), "a wait of 30 s");
+    assert!(!end(429, 27), "which is over in time");
+    assert!(end(200, 0), "all is said");
+}
+
+#[test]
+fn what_is_lost_is_told_once_an_interval_with_what_was_lost_so_far() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.lane.plan.capacity = 2;
+    for kind in 0..10 {
+        sim.add(kind, Level::Critical);
+    }
+    sim.now += SECOND * 60;
+    sim.add(10, Level::Critical);
+    let dropped = |it: &Effect| match it {
+        Effect::Event(AlertEvent::Dropped { alerts, .. }) => Some(*alerts),
+        _ => None,
+    };
+    assert_eq!(sim.effects.iter().filter_map(dropped).collect::<Vec<_>>(), [1, 9]);
+    assert_eq!(sim.lane.health.dead, 9);
+}
+
+#[test]
+fn what_may_have_been_heard_gives_way_to_nothing() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.lane.plan.capacity = 1;
+    sim.add(1, Level::Error);
+    sim.run(0, |_| 500);
+    sim.add(2, Level::Critical);
+    sim.run(60, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (0, "send 1 ×1")]));
+    assert_eq!(sim.lane.health.dead, 1);
+}
+
+#[test]
+fn an_alert_for_others_is_none_and_nobody_waits_for_it() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    let mut other = alert(1, Level::Critical);
+    other.delivery.targets = Some(["other".to_owned()].into());
+    let effects = sim.lane.add(&Bundle { count: 3, ..Bundle::one(other) }, sim.now);
+    assert_eq!(effects, [Effect::Told { kind: 1, count: 3 }]);
+    sim.run(10, ok);
+    assert_eq!(sim.sent().len(), 0);
+}
+
+#[test]
+fn what_is_remembered_of_what_was_told_is_bounded() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.lane.plan.capacity = 5;
+    for kind in 0..100 {
+        sim.add(kind, Level::Critical);
+        sim.run(0, ok);
+    }
+    assert_eq!(sim.sent().len(), 100);
+    assert!(sim.lane.groups.len() <= 21 && sim.lane.by_kind.len() == sim.lane.groups.len());
+}
+
+#[test]
+fn what_others_tell_of_repeats_is_not_told_again() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.lane.role = Role::Backup(SECOND * 10);
+    for _ in 0..4 {
+        sim.add(1, Level::Critical);
+    }
+    sim.lane.settle(1, 1);
+    sim.run(20, ok);
+    // the first target has come back, and tells the repeats
+    sim.add(1, Level::Critical);
+    sim.add(1, Level::Critical);
+    sim.lane.settle(1, 2);
+    sim.run(200, ok);
+    sim.add(1, Level::Critical);
+    sim.lane.settle(1, 1);
+    sim.run(200, ok);
+    assert_eq!(sim.sent(), expected(&[(10, "send 1 ×3")]));
+}
+
+#[test]
+fn a_place_and_an_account_that_stay_keep_their_limits_when_settings_change() {
+    let fake = |identity: &str, account: &str| -> Box<dyn Service> {
+        let (identity, account) = (identity.to_owned(), account.to_owned());
+        let buckets = vec![Bucket::new(1, SECOND * 10)];
+        Box::new(Fake { identity, account, ..Fake::new(Repeats::Anew, buckets) })
+    };
+    let mut sim = Sim::new(Repeats::Anew, vec![Bucket::new(1, SECOND * 10)]);
+    sim.add(1, Level::Critical);
+    sim.run(1, ok);
+    let plan = sim.lane.plan;
+    sim.lane.change(fake("other", "fake"), Role::Primary, plan);
+    sim.add(2, Level::Critical);
+    sim.run(20, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (10, "send 2 ×1")]));
+    // another target of the place, and one of another place
+    sim.lane.note_sent(sim.now);
+    sim.lane.hold(sim.now + SECOND * 3);
+    for (account, second) in [("fake", 10), ("another", 0)] {
+        let mut lane = Lane::new("new".into(), fake("new", account), Role::Primary, plan);
+        lane.take_over_limits(&sim.lane);
+        lane.add(&Bundle::one(alert(3, Level::Critical)), sim.now);
+        let at = match lane.next(sim.now, Timestamp::from_unix_nanos(0)) {
+            Step::Send(_) => sim.now,
+            Step::WaitUntil(at) => at,
+            Step::Idle => panic!("there is something to say"),
+        };
+        assert_eq!(at, sim.now + SECOND * second, "{account}");
+    }
+}
+
+#[test]
+fn a_second_target_that_becomes_a_first_one_tells_at_once_what_waits_and_the_other_way_round() {
+    let fake = || -> Box<dyn Service> { Box::new(Fake::new(Repeats::Anew, Vec::new())) };
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.lane.role = Role::Backup(SECOND * 3_600);
+    sim.add(1, Level::Critical);
+    sim.run(5, ok);
+    let plan = sim.lane.plan;
+    sim.lane.change(fake(), Role::Primary, plan);
+    sim.run(1, ok);
+    sim.lane.hold(sim.now + SECOND);
+    sim.add(2, Level::Critical);
+    sim.lane.change(fake(), Role::Backup(SECOND * 10), plan);
+    sim.run(100, ok);
+    assert_eq!(sim.sent(), expected(&[(5, "send 1 ×1"), (16, "send 2 ×1")]));
+}
+
+#[test]
+fn a_change_of_settings_tries_at_once_what_has_failed() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    // until the pause is a long one
+    while sim.lane.retry_at.is_none_or(|at| at < sim.now + SECOND * 5) {
+        sim.run(1, |_| 500);
+    }
+    sim.sent();
+    let plan = sim.lane.plan;
+    sim.lane.change(Box::new(Fake::new(Repeats::Anew, Vec::new())), Role::Primary, plan);
+    sim.run(0, ok);
+    assert_eq!(sim.sent().len(), 1);
+}
+
+#[test]
+fn a_failure_and_its_reason_are_in_the_figures_until_it_is_over() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(0, |_| 500);
+    let health = &sim.lane.health;
+    assert_eq!((health.state, health.last_error.as_deref()), (TargetState::Failing, Some("no ***")));
+    assert_eq!((health.retried, health.waiting, health.last_success), (1, 1, None));
+    sim.run(1, ok);
+    assert_eq!((sim.lane.health.state, sim.lane.health.waiting), (TargetState::Ok, 0));
+}
+
+#[test]
+fn first_and_last_time_of_a_message_are_those_of_all_that_it_tells_of() {
+    let at = |second: i64| Timestamp::from_unix_nanos(second * 1_000_000_000);
+    let bundle = |second| {
+        let alert = Alert { timestamp: at(second), ..alert(1, Level::Critical) };
+        Bundle::one(alert)
+    };
+    let (now, windows) = (Instant::now(), Sim::new(Repeats::Anew, Vec::new()).lane.plan.windows);
+    let mut group = Group::new(&bundle(50), now, &windows);
+    group.add(&bundle(40), now, Repeats::Anew, &windows);
+    group.add(&bundle(60), now, Repeats::Anew, &windows);
+    let rest = group.rest();
+    assert_eq!((rest.first, rest.last, rest.count), (at(40), at(60), 3));
 }
 
 #[test]
