@@ -247,7 +247,7 @@ mod tests {
             ("1970-01-01 00:00:00 UTC", "1970-01-01 00:00:10 UTC", "1970-01-01 00:00:40 UTC");
         assert_eq!(notes(Breadth::OneKind, 1, 0, 30), [begin]);
         let late = format!("late: happened {begin}, sent {forty}");
-        assert_eq!(notes(Breadth::OneKind, 1, 0, 40), [late.clone()]);
+        assert_eq!(notes(Breadth::OneKind, 1, 0, 40), std::slice::from_ref(&late));
         assert_eq!(notes(Breadth::OneKind, 1_000, 10, 20), [format!("1,000 times from {begin} to {ten}")]);
         let place = format!("5 different alerts of this place, from {begin} to {ten}");
         assert_eq!(notes(Breadth::OnePlace, 5, 10, 40), [place, late]);
