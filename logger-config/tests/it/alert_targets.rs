@@ -388,27 +388,4 @@ mod live {
         assert!(logger.settings().alerts.is_none());
         assert!(logger.shutdown(PATIENCE).finished);
     }
-
-    #[test]
-    fn a_spool_waits_for_the_next_start_which_is_said_and_the_rest_is_applied() {
-        let (server, folder) = (server(), tempfile::tempdir().unwrap());
-        let first = common("") + &telegram(&server);
-        let logger = builder(&folder, &first).build().unwrap();
-        let spooled = first.replace("spool = false", "spool = true\nlevel = 'error'");
-        save(&logger, &folder, &spooled, "some of it needs a restart");
-        assert!(said(&logger, folder.path(), r#""needs_restart":"alerts.spool""#));
-        assert!(said(&logger, folder.path(), "alerts.level: `critical` to `error`"));
-        let explanation = logger.explain().to_string();
-        assert!(explanation.contains("alerts.spool = `false` (file"), "what it runs on: {explanation}");
-        assert!(explanation.contains("alerts.level = `error` (file"), "{explanation}");
-        error!(logger, "an alert now");
-        assert!(logger.shutdown(PATIENCE).finished);
-        assert_eq!(events(&server.shown(), "telegram"), ["an alert now"]);
-        let spool = folder.path().join("logs/alerts.spool");
-        assert!(!spool.exists());
-        // the next start has it
-        let logger = builder(&folder, &spooled).build().unwrap();
-        assert!(spool.exists());
-        assert!(logger.shutdown(PATIENCE).finished);
-    }
 }
