@@ -65,6 +65,20 @@ fn a_folder_above_that_its_user_may_not_look_into_costs_nothing() {
 }
 
 #[test]
+fn the_folders_above_are_waited_for_once_and_not_with_each_file() {
+    let mut harness = on_disk(4);
+    harness.write("aaa");
+    harness.fs.fail(Op::SyncFolder, 2, ErrorKind::Other);
+    harness.write("bbb");
+    harness.fs.heal();
+    // but those that were made again are new
+    harness.fs.rename("/logs".as_ref(), "/moved".as_ref()).unwrap();
+    harness.fs.rename("/logs/a".as_ref(), "/moved/a".as_ref()).unwrap();
+    harness.fs.fail(Op::SyncFolder, 2, ErrorKind::Other);
+    assert_eq!(harness.log("ccc").flush().unwrap_err().to_string(), "cannot put / on the disk");
+}
+
+#[test]
 fn without_that_a_loss_of_power_may_take_everything() {
     let mut harness = Harness::open(FakeFs::new(), FileOptions::new());
     harness.write("aaa");
