@@ -52,7 +52,8 @@ const BROUGHT: [Brought; 16] = [
         by: &[&["alerts"], &["telegram"], &["discord"], &["webhook"], &["metrics-http"]],
     },
     Brought { package: "logger-metrics", by: &[&["metrics-http"]] },
-    Brought { package: "hmac", by: &[&["webhook"]] },
+    // seals of lines, and signatures
+    Brought { package: "hmac", by: &[&["file"], &["webhook"]] },
     Brought { package: "saphyr-parser", by: &[&["yaml"]] },
     Brought { package: "clap", by: &[&["cli"]] },
     Brought { package: "notify", by: &[&["reload"]] },
@@ -131,7 +132,7 @@ mod tests {
             assert!(sets.iter().any(|it| it == set), "{set:?}");
         }
         assert_eq!(brought_by(&["gzip", "log"]), ["logger-bridge"]);
-        assert_eq!(brought_by(&["gzip", "file"]), ["logger-file", "flate2"]);
+        assert_eq!(brought_by(&["gzip", "file"]), ["logger-file", "flate2", "hmac"]);
     }
 
     #[test]
