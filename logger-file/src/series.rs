@@ -21,7 +21,7 @@ use crate::{
     packer::Packer,
     retention,
     rotation::Rotation,
-    seal::{self, Link, Sealer},
+    seal::{self, Forbidden, Link, Sealer},
     shared_file::turns,
     shift,
     turns::Turns,
@@ -424,7 +424,7 @@ impl Series {
 
     #[cold]
     fn delete_old(&mut self) {
-        let counts = self.begin_deletion();
+        let Some(counts) = self.begin_deletion() else { return };
         let now = self.rotation.latest();
         let own = retention::delete_old(&*self.fs, &self.names, self.retention, now);
         let shared = self.shared.as_ref().map_or(Ok(()), |shared| shared.delete_old(&*self.fs));
@@ -434,19 +434,30 @@ impl Series {
         self.end_deletion(counts);
     }
 
-    /// Whether what is deleted from now on is to be noted.
-    fn begin_deletion(&mut self) -> bool {
-        let Some(sealer) = &mut self.sealer else { return false };
-        // what cannot be read now is left as it is noted
-        let Ok(oldest) = seal::oldest(&*self.fs, &self.names, sealer.next()) else { return false };
+    /// Whether what is deleted from now on is to be noted; `None`: nothing may be deleted now, since nobody could tell it from
+    /// what somebody else has deleted.
+    fn begin_deletion(&mut self) -> Option<bool> {
+        let Some(sealer) = &mut self.sealer else { return Some(false) };
+        let oldest = match seal::oldest(&*self.fs, &self.names, sealer.next()) {
+            Ok(oldest) => oldest,
+            Err(error) => {
+                self.on_event.tell(FileEvent::BackupKept { error });
+                return None;
+            }
+        };
         match sealer.begin_deletion(&*self.fs, oldest) {
-            Ok(()) => true,
-            Err(trouble) => {
+            Ok(()) => Some(true),
+            Err(Forbidden::Deleting(source)) => {
+                let error = FileError::Seal { path: self.names.file().into(), source };
+                self.on_event.tell(FileEvent::BackupKept { error });
+                None
+            }
+            Err(Forbidden::Noting(trouble)) => {
                 if !std::mem::replace(&mut self.told_of_missing, true) {
                     let path = self.names.file().into();
                     self.on_event.tell(FileEvent::SealBroken { path, trouble });
                 }
-                false
+                Some(false)
             }
         }
     }

@@ -99,6 +99,9 @@ fn lines_on_both_sides_of_the_longest_of_the_straight_way_are_whole() {
         // words, since a long one may be a secret, whose record goes the general way in any case
         let text: String = "filled ".chars().cycle().take(len).collect();
         info!(log, "order filled"; "text" => &text, "after" => 12_345_678_901_u64, "price" => 70_000.25);
+        if len % 100 == 0 {
+            assert!(guard.flush(PATIENCE).finished, "none is dropped");
+        }
     }
     assert_balanced(&guard.shutdown(PATIENCE));
     let lines = both.0.lock().unwrap();

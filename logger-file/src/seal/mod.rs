@@ -26,7 +26,7 @@ pub use self::{
 };
 pub(crate) use self::{
     link::Link,
-    sealer::Sealer,
+    sealer::{Forbidden, Sealer},
     start::{oldest, start},
 };
 

@@ -38,6 +38,14 @@ pub(super) struct Found {
     pub(super) oldest: [u64; 2],
 }
 
+/// What must not be done with old files.
+pub(crate) enum Forbidden {
+    /// To note that they are deleted: others are missing.
+    Noting(SealTrouble),
+    /// To delete them: it could not be noted before, and would look like what somebody else has deleted.
+    Deleting(io::Error),
+}
+
 impl Sealer {
     pub(super) fn new(names: &Names, hasher: Hasher, found: Found) -> Self {
         Sealer {
@@ -133,14 +141,17 @@ impl Sealer {
 
     /// Old files may be deleted from now on. `oldest`: the first line of the oldest file. Where somebody else has deleted
     /// some, that goes on to be seen.
-    pub(crate) fn begin_deletion(&mut self, fs: &dyn Fs, oldest: u64) -> Result<(), SealTrouble> {
+    pub(crate) fn begin_deletion(&mut self, fs: &dyn Fs, oldest: u64) -> Result<(), Forbidden> {
         if oldest > self.oldest[1] {
-            return Err(SealTrouble::FilesMissing { expected: self.oldest[1], found: oldest });
+            let (expected, found) = (self.oldest[1], oldest);
+            return Err(Forbidden::Noting(SealTrouble::FilesMissing { expected, found }));
         }
-        self.oldest = [self.oldest[0], self.at.number + 1];
-        // where that is not written a kill leaves an alarm, and no alarm is missed
-        let _ = self.note(fs);
-        Ok(())
+        let before = self.oldest;
+        self.oldest[1] = self.at.number + 1;
+        self.note(fs).map_err(|error| {
+            self.oldest = before;
+            Forbidden::Deleting(error)
+        })
     }
 
     /// They are deleted.
