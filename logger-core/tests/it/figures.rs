@@ -18,7 +18,7 @@ use logger_core::{
     TargetHealth, Timestamp, debug, error, info,
 };
 
-use crate::support::{Act, Collector, Gate, Lines, PATIENCE, Scripted, assert_balanced, one, pipeline};
+use crate::support::{Act, Collector, Gate, Lines, Logs, PATIENCE, Scripted, assert_balanced, one, pipeline};
 
 /// What a scraper reads: each sample by its name and labels.
 fn scraped(health: &Health) -> BTreeMap<String, f64> {
@@ -174,18 +174,6 @@ fn each_figure_of_the_queue_moves_and_comes_back() {
     assert_eq!((after.trade_queue.used, after.trade_queue.spill_bytes, after.general_queue.used), (0, 0, 0));
     assert_eq!((after.trade.spilled, after.trade.written), (full.trade.spilled, 100));
     check(&after, &[("logger_records_written_total class=trade", 100.0), ("logger_stage state=closed", 1.0)]);
-}
-
-/// Logs, while it is shown, a record that logs the next one while it is shown.
-struct Logs<'l>(&'l logger_core::Logger, u32);
-
-impl fmt::Display for Logs<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.1 > 0 {
-            info!(self.0, "inner"; "value" => %Logs(self.0, self.1 - 1));
-        }
-        f.write_str("shown")
-    }
 }
 
 #[test]

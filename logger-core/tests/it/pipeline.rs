@@ -14,7 +14,7 @@ use logger_core::{
 };
 
 use crate::support::{
-    Act, Collector, Gate, Lines, PATIENCE, Scripted, Three, assert_balanced, one, pipeline, three,
+    Act, Collector, Gate, Lines, Logs, PATIENCE, Scripted, Three, assert_balanced, one, pipeline, three,
 };
 
 #[test]
@@ -362,17 +362,6 @@ fn a_value_that_panics_or_fails_costs_its_own_field_only() {
     // slog hands over the last field first: what comes after it in that order is lost with it
     assert_eq!(lines.field("bad")[3..5], [1, 1]);
     assert_eq!(lines.field("good")[5], 6);
-}
-
-struct Logs<'a>(&'a Logger, u32);
-
-impl fmt::Display for Logs<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.1 > 0 {
-            info!(self.0, "inner"; "value" => %Logs(self.0, self.1 - 1));
-        }
-        f.write_str("shown")
-    }
 }
 
 #[test]

@@ -168,3 +168,15 @@ pub(crate) fn assert_balanced(report: &Report) {
         );
     }
 }
+
+/// Logs, while it is shown, a record that logs the next one while it is shown.
+pub(crate) struct Logs<'l>(pub(crate) &'l logger_core::Logger, pub(crate) u32);
+
+impl std::fmt::Display for Logs<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.1 > 0 {
+            logger_core::info!(self.0, "inner"; "value" => %Logs(self.0, self.1 - 1));
+        }
+        f.write_str("shown")
+    }
+}
