@@ -59,7 +59,7 @@ pub(super) struct Choice {
     /// Records for which an expression is true: `price>70000 and (side=BUY or not reduce_only)`, `event ~ 'fill.*'`
     #[arg(long = "where", short = 'w', value_name = "EXPRESSION")]
     expressions: Vec<Expression>,
-    /// Lines in which a regular expression is found, as they stand in the file
+    /// Lines in which a regular expression is found: as they stand in the file, or with what JSON escapes written out
     #[arg(long, short, value_name = "PATTERN")]
     grep: Vec<String>,
     /// Takes upper and lower case of `--grep` for one

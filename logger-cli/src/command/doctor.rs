@@ -1,6 +1,9 @@
 //! `logger doctor`
 
-use std::{fmt, fs, io, path::Path};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
@@ -10,6 +13,7 @@ use super::{
     dead::{State, all_shared, queues_of},
 };
 use crate::{
+    output::visible,
     source::{Meter, first_time, segments},
     time,
 };
@@ -47,7 +51,9 @@ impl Doctor {
         findings.push(space("the folder of the files", dir));
         findings.push(shared_memory());
         findings.extend(queues(dir)?);
-        findings.push(clock(dir));
+        let meter = Meter::default();
+        findings.push(clock(dir, &meter));
+        findings.extend(unread(&meter));
         for it in &findings {
             writeln!(out.out, "{:5} {}", it.verdict, it.text)?;
         }
@@ -152,12 +158,11 @@ fn queues(dir: &Path) -> io::Result<Vec<Finding>> {
 }
 
 /// Whether records come from the future, as they do where the clock was set back.
-fn clock(dir: &Path) -> Finding {
+fn clock(dir: &Path, meter: &Meter) -> Finding {
     let now = logger_config::Timestamp::now().unix_nanos();
-    let meter = Meter::default();
     let newest = LOGS.iter().filter_map(|log| {
-        let all = segments(&dir.join(log), &meter).ok()?;
-        all.iter().filter_map(|it| first_time(it, &meter).ok().flatten()).max()
+        let all = segments(&dir.join(log), meter).ok()?;
+        all.iter().filter_map(|it| first_time(it, meter).ok().flatten()).max()
     });
     match newest.max() {
         Some(time) if time > now + time::SLACK => {
@@ -166,6 +171,14 @@ fn clock(dir: &Path) -> Finding {
         }
         _ => well("no file begins in the future".into()),
     }
+}
+
+/// Files whose beginnings were looked at, and could not be read.
+fn unread(meter: &Meter) -> Vec<Finding> {
+    let finding = |(path, why): (PathBuf, String)| {
+        wrong(format!("{} cannot be read: {}", path.display(), visible(&why)))
+    };
+    meter.unread().files(0).into_iter().map(finding).collect()
 }
 
 fn well(text: String) -> Finding {

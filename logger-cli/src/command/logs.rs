@@ -10,14 +10,14 @@ use std::{
 use clap::{Args, ValueEnum};
 use logger_stderr::{ColorChoice, Colors};
 
-use super::{Failure, Found, Output, choice::Choice, pager};
+use super::{Failure, Found, Output, choice::Choice, failure::told, pager};
 use crate::{
     around::{Around, Shown},
     follow::Follower,
     line::Line,
     output::{Counts, Form, Show, Style},
     query::{Next, Query, Sieve},
-    source::{Forward, Lines, Meter},
+    source::{Forward, Lines, Meter, segments},
 };
 
 /// Shows the newest records, the oldest of them first.
@@ -85,6 +85,9 @@ impl Logs {
             return Err(Failure::Usage("the standard input, `-`, is read alone".into()));
         }
         let query = self.choice.query(&self.logs, around)?;
+        if !reads_stdin && !self.follow {
+            are_there(&self.logs, &query.meter)?;
+        }
         let style = Style {
             fields: self.fields.clone(),
             zone: self.choice.zone.clone(),
@@ -96,13 +99,16 @@ impl Logs {
         let found = match &self.count_by {
             Some(keys) => self.count(&query, keys, reads_stdin, &mut out)?,
             None if reads_stdin => self.show_stdin(&query, style, &mut out)?,
-            None => self.show(&query, style, &mut out)?,
+            None => self.show(&query, style, &mut out, err)?,
         };
         out.flush()?;
+        // a pager ends before something is said behind it
+        drop(out);
         if self.verbose {
             // whoever asked for it sees that it is missing
             let _ = writeln!(err, "{} bytes read", query.meter.bytes());
         }
+        Failure::unless_all_was_read(&query.meter)?;
         Ok(found)
     }
 
@@ -135,7 +141,13 @@ impl Logs {
         Ok(if counts.sorted().is_empty() { Found::Nothing } else { Found::Something })
     }
 
-    fn show(&self, query: &Query, style: Style, out: &mut dyn Write) -> Result<Found, Failure> {
+    fn show(
+        &self,
+        query: &Query,
+        style: Style,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<Found, Failure> {
         // before the past is read, so that nothing falls between
         let follower = self.follow.then(|| Follower::at_end(&query.logs, &query.meter)).transpose()?;
         let mut sieve = Sieve::new(query.around);
@@ -156,7 +168,7 @@ impl Logs {
         }
         show.finish()?;
         match follower {
-            Some(follower) => follow(follower, query, sieve, &mut *show),
+            Some(follower) => follow(follower, query, sieve, &mut *show, err),
             None => Ok(found),
         }
     }
@@ -193,9 +205,16 @@ fn follow(
     query: &Query,
     mut sieve: Sieve,
     show: &mut dyn Show,
+    err: &mut dyn Write,
 ) -> Result<Found, Failure> {
-    let mut shown = Vec::new();
+    let (mut shown, mut told_of) = (Vec::new(), 0);
     loop {
+        let unread = query.meter.unread().files(told_of);
+        if !unread.is_empty() {
+            told_of += unread.len();
+            // whoever listens there
+            let _ = writeln!(err, "logger: {}", told(&unread));
+        }
         for line in follower.look()? {
             sieve.push(query, &line, &mut shown);
         }
@@ -205,6 +224,18 @@ fn follow(
         show.finish()?;
         thread::park_timeout(PAUSE);
     }
+}
+
+/// A log that was named and is not there may be one that was spelled wrongly.
+fn are_there(logs: &[PathBuf], meter: &Meter) -> Result<(), Failure> {
+    for log in logs {
+        let found = segments(log, meter);
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", log.display()));
+        if found.map_err(named)?.is_empty() {
+            return Err(io::Error::other(format!("{}: there is no such log", log.display())).into());
+        }
+    }
+    Ok(())
 }
 
 /// The lines of the standard input.

@@ -91,7 +91,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut Output, err: &mut
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let result = task.run(out, err).and_then(|found| Ok(out.out.flush().map(|()| found)?));
+    let result = task.run(out, err);
+    let result = out.out.flush().map_err(Failure::from).and(result);
     match result {
         Ok(Found::Something) => 0,
         Ok(Found::Nothing) => 1,

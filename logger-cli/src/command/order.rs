@@ -45,7 +45,8 @@ enum OrderForm {
 
 impl Order {
     pub(super) fn run(self, out: &mut Output) -> Result<Found, Failure> {
-        let steps = self.steps()?;
+        let meter = Meter::default();
+        let steps = self.steps(&meter)?;
         let style = Style {
             fields: None,
             zone: self.zone.clone(),
@@ -70,15 +71,16 @@ impl Order {
                 writeln!(out, "{} records in {all}", steps.len())?;
             }
         }
+        Failure::unless_all_was_read(&meter)?;
         Ok(if steps.is_empty() { Found::Nothing } else { Found::Something })
     }
 
-    fn steps(&self) -> Result<Vec<Shown>, Failure> {
+    fn steps(&self, meter: &Meter) -> Result<Vec<Shown>, Failure> {
         self.place.check()?;
         let logs: Vec<PathBuf> = LOGS.iter().map(|name| self.place.dir.join(name)).collect();
         // the id stands in the line, whatever the field is called
         let filter = Filter::new().containing(&self.id);
-        let query = Query { logs, filter, range: Range::ALL, around: Around::NONE, meter: Meter::default() };
+        let query = Query { logs, filter, range: Range::ALL, around: Around::NONE, meter: meter.clone() };
         let mut steps = Vec::new();
         query.forward(|shown| {
             if Record::parse(&shown.line.bytes).is_some_and(|record| self.is_named_by(&record)) {

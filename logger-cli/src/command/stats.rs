@@ -55,6 +55,7 @@ impl Stats {
         } else {
             tally.write_text(&self, &query, out)?
         }
+        Failure::unless_all_was_read(&query.meter)?;
         Ok(if tally.records + tally.no_records == 0 { Found::Nothing } else { Found::Something })
     }
 }

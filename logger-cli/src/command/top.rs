@@ -41,6 +41,7 @@ impl Watch {
             letters: self.choice.letters(),
         };
         let colors = ColorChoice::Auto.decide(|name| std::env::var_os(name), true);
+        let meter = query.meter.clone();
         let mut feed = Feed::of(query)?;
         let mut top = Top::new(settings, level);
         let now = time::now(jiff::tz::TimeZone::UTC).timestamp().as_nanosecond();
@@ -48,6 +49,8 @@ impl Watch {
         let ends = ends_at_signals()?;
         let mut screen = Screen::take(&mut *out.out)?;
         run(&mut screen, &mut top, &mut feed, Paint::new(colors), &ends)?;
+        drop(screen);
+        Failure::unless_all_was_read(&meter)?;
         Ok(Found::Something)
     }
 }

@@ -57,9 +57,9 @@ impl Verify {
         if !self.expect.is_empty() && logs.len() != 1 {
             return Err(Failure::Usage("--expect is about the last line of one log; name it".into()));
         }
-        let mut found = Found::Something;
+        let (mut found, meter) = (Found::Something, Meter::default());
         for log in &logs {
-            if !self.judge(log, &seal, &mut *out.out)? {
+            if !self.judge(log, &seal, &meter, &mut *out.out)? {
                 found = Found::Nothing;
             }
         }
@@ -67,6 +67,7 @@ impl Verify {
             writeln!(out.out, "there is no log")?;
             return Ok(Found::Nothing);
         }
+        Failure::unless_all_was_read(&meter)?;
         Ok(found)
     }
 
@@ -93,7 +94,7 @@ impl Verify {
     }
 
     /// Judges a log and says what is wrong. Returns whether nothing is.
-    fn judge(&self, log: &Path, seal: &Seal, out: &mut dyn Write) -> Result<bool, Failure> {
+    fn judge(&self, log: &Path, seal: &Seal, meter: &Meter, out: &mut dyn Write) -> Result<bool, Failure> {
         let name = log.file_name().unwrap_or_default().to_string_lossy();
         let Some(mut judge) = SealJudge::new(seal, &name) else { return Ok(false) };
         for expected in &self.expect {
@@ -106,10 +107,9 @@ impl Verify {
         let mut flaws = Flaws { out, count: 0 };
         // before the lines: some may be written meanwhile
         let is_noted = self.no_checkpoint || judge.expect_checkpoint(log)?;
-        let meter = Meter::default();
         let mut files = 0_u64;
-        for segment in segments(log, &meter)? {
-            let file = match segment.unpacked(&meter) {
+        for segment in segments(log, meter)? {
+            let file = match segment.unpacked(meter) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 file => file?,
             };

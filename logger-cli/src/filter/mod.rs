@@ -1,9 +1,10 @@
 //! Which lines are wanted.
 
+mod escapes;
 mod expression;
 mod parser;
 
-use std::fmt;
+use std::{cell::LazyCell, fmt};
 
 use logger_config::Level;
 use memchr::memmem::Finder;
@@ -66,7 +67,7 @@ impl Filter {
         self
     }
 
-    /// Lines in which a text stands as it is, if it has nothing that JSON may write in another way.
+    /// Lines in which a text stands as it is, if it is nothing that JSON may write in another way.
     #[must_use]
     pub fn containing(mut self, text: &str) -> Self {
         self.need(text);
@@ -83,7 +84,7 @@ impl Filter {
         self
     }
 
-    /// Lines in which a regular expression is found, as they stand in the file.
+    /// Lines in which a regular expression is found: as they stand in the file, or with what JSON escapes written out.
     ///
     /// # Errors
     ///
@@ -107,8 +108,17 @@ impl Filter {
         {
             return false;
         }
-        self.needles.iter().all(|it| it.find(&line.bytes).is_some())
-            && self.patterns.iter().all(|it| it.is_match(&line.bytes))
+        let may_hold = self.needles.iter().all(|it| it.find(&line.bytes).is_some())
+            // `\u0041` is an `A`
+            || memchr::memchr(b'\\', &line.bytes).is_some();
+        may_hold && self.matches(&line.bytes)
+    }
+
+    fn matches(&self, line: &[u8]) -> bool {
+        let written_out = LazyCell::new(|| escapes::written_out(line));
+        self.patterns
+            .iter()
+            .all(|it| it.is_match(line) || written_out.as_ref().is_some_and(|text| it.is_match(text)))
     }
 
     /// What can be said of its record besides.
@@ -122,7 +132,7 @@ impl Filter {
         }
     }
 
-    /// A text that stands in a line as it is, if it is in one of its values.
+    /// A text that stands in a line as it is, if it is in one of its values and nothing in the line is escaped.
     fn need(&mut self, text: &str) {
         let is_written_as_it_is = |it: char| it.is_ascii_alphanumeric() || "-_.: +".contains(it);
         if !text.is_empty() && text.chars().all(is_written_as_it_is) {

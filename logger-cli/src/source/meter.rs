@@ -1,4 +1,4 @@
-//! How much was read.
+//! How much was read, and of what not all.
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
@@ -8,16 +8,25 @@ use std::{
     },
 };
 
-/// Counts bytes that are read from files, as they lie on the disk: packed ones count packed. Clones share the count.
+use super::Unread;
+
+/// Counts bytes that are read from files, as they lie on the disk: packed ones count packed. Knows the files of which not all was
+/// read. Clones share both.
 #[derive(Debug, Clone, Default)]
 pub struct Meter {
     bytes: Arc<AtomicU64>,
+    unread: Unread,
 }
 
 impl Meter {
     /// Bytes read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The files of which not all was read.
+    pub fn unread(&self) -> &Unread {
+        &self.unread
     }
 
     /// A reader whose bytes are counted.

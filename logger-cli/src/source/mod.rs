@@ -8,6 +8,7 @@
 //! | `search` | where in it a time begins |
 //! | `series` | all files of a log as one stream, in either direction |
 //! | `meter` | how much was read |
+//! | `unread` | what could not be read |
 
 mod backward;
 mod forward;
@@ -16,6 +17,7 @@ mod names;
 mod search;
 mod segment;
 mod series;
+mod unread;
 
 pub use self::{
     backward::Backward,
@@ -25,4 +27,5 @@ pub use self::{
     search::{Span, first_time, span},
     segment::{FileId, Segment},
     series::{Direction, Lines, Series},
+    unread::Unread,
 };

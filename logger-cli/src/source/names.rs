@@ -48,23 +48,25 @@ enum Place {
 
 /// The files of the log that is written to `file`, the oldest first; none where there is none.
 ///
-/// Where a file is there plain and packed, as it is for a moment after it was packed, only one of them counts.
+/// Where a file is there plain and packed, as it is for a moment after it was packed, only one of them counts. One that cannot be
+/// looked at is noted, and left out.
 ///
 /// # Errors
 ///
 /// What the file system says when the folder is read; a folder that is missing is an error.
 pub fn segments(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
     for _ in 0..LOOKS {
-        let mut found = list(file, meter)?;
+        let (mut found, gone) = list(file, meter)?;
         // names move up when a file ends, and a file goes when it was packed: all is looked at anew then
-        let held = found.iter_mut().rev().take(HELD).try_for_each(Segment::hold);
-        match held {
-            Ok(()) => return Ok(found),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        let is_gone = |error: io::Error| error.kind() == io::ErrorKind::NotFound;
+        let moved = found.iter_mut().rev().take(HELD).any(|it| it.hold().is_err_and(is_gone));
+        if gone.is_empty() && !moved {
+            return Ok(found);
         }
     }
-    list(file, meter)
+    let (found, gone) = list(file, meter)?;
+    gone.iter().for_each(|path| meter.unread().note(path, &io::ErrorKind::NotFound.into()));
+    Ok(found)
 }
 
 /// How often a folder is looked at whose files move.
@@ -72,8 +74,9 @@ const LOOKS: usize = 20;
 /// So many files are kept open, the newest ones: a process may have some thousand.
 const HELD: usize = 200;
 
-fn list(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
-    let Some(name) = file.file_name().and_then(|it| it.to_str()) else { return Ok(Vec::new()) };
+/// The files, and names behind which there is none.
+fn list(file: &Path, meter: &Meter) -> io::Result<(Vec<Segment>, Vec<PathBuf>)> {
+    let Some(name) = file.file_name().and_then(|it| it.to_str()) else { return Ok(Default::default()) };
     let folder = match file.parent() {
         Some(it) if it != Path::new("") => it,
         _ => Path::new("."),
@@ -91,13 +94,14 @@ fn list(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
     }
     let is_mixed = found.keys().any(|it| matches!(it, Place::Dated(..)))
         && found.keys().any(|it| matches!(it, Place::Numbered(_)));
-    let mut segments = Vec::with_capacity(found.len());
+    let (mut segments, mut gone) = (Vec::with_capacity(found.len()), Vec::new());
     for (packing, path) in found.into_values() {
-        match Segment::find(path, packing) {
+        match Segment::find(path.clone(), packing) {
             Ok(segment) => segments.push(segment),
             // a folder of that name
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => gone.push(path),
+            Err(error) => meter.unread().note(&path, &error),
         }
     }
     if is_mixed {
@@ -106,7 +110,7 @@ fn list(file: &Path, meter: &Meter) -> io::Result<Vec<Segment>> {
         segments.sort_by_cached_key(|it| first_time(it, meter).ok().flatten());
         segments.extend(open);
     }
-    Ok(segments)
+    Ok((segments, gone))
 }
 
 /// Where `found` stands among the files of the log `name`.

@@ -111,39 +111,50 @@ impl Segment {
             let name = path.file_name().and_then(|it| it.to_str());
             name.is_some_and(|it| Packing::of(it).1 == self.packing && !it.ends_with(".packing"))
         };
+        let mut refused = None;
         for path in std::iter::once(self.path.clone()).chain(elsewhere.filter(is_alike)) {
-            let Ok(file) = File::open(path) else { continue };
-            if file.metadata().is_ok_and(|it| it.is_file() && FileId::of(&it) == self.id) {
-                return Ok(file);
+            match File::open(&path) {
+                Ok(file) if file.metadata().is_ok_and(|it| it.is_file() && FileId::of(&it) == self.id) => {
+                    return Ok(file);
+                }
+                // it is there, and this user may not read it
+                Err(error) if path == self.path && error.kind() != io::ErrorKind::NotFound => {
+                    refused = Some(error);
+                }
+                _ => {}
             }
         }
-        Err(self.gone())
+        Err(refused.unwrap_or_else(|| self.gone()))
     }
 
     fn gone(&self) -> io::Error {
         io::Error::new(io::ErrorKind::NotFound, format!("{} went away", self.path.display()))
     }
 
-    /// Its bytes, unpacked.
+    /// Its bytes, unpacked, as far as they can be read.
     ///
     /// # Errors
     ///
     /// What the file system says.
     pub fn unpacked(&self, meter: &Meter) -> io::Result<Box<dyn Read + Send>> {
-        self.unpack(meter.of(self.open()?))
+        self.unpack(meter.of(self.open()?), meter)
     }
 
-    fn unpack(&self, file: Metered<File>) -> io::Result<Box<dyn Read + Send>> {
+    fn unpack(&self, file: Metered<File>, meter: &Meter) -> io::Result<Box<dyn Read + Send>> {
+        let unread = meter.unread();
         Ok(match self.packing {
-            Packing::Plain => Box::new(file),
+            Packing::Plain => Box::new(unread.upto_failure(&self.path, file)),
             Packing::Gzip => {
-                Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file)))
+                let file = BufReader::with_capacity(CHUNK, file);
+                Box::new(unread.upto_failure(&self.path, flate2::bufread::MultiGzDecoder::new(file)))
             }
-            Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(file)?),
+            Packing::Zstd => {
+                Box::new(unread.upto_failure(&self.path, zstd::stream::read::Decoder::new(file)?))
+            }
         })
     }
 
-    /// Its lines from the beginning. Of a plain file only those that begin in `span`.
+    /// Its lines from the beginning, as far as they can be read. Of a plain file only those that begin in `span`.
     ///
     /// # Errors
     ///
@@ -151,13 +162,15 @@ impl Segment {
     pub fn forward(&self, span: Span, meter: &Meter) -> io::Result<Forward> {
         let mut file = meter.of(self.open()?);
         if self.packing != Packing::Plain {
-            return Ok(Forward::new(self.unpack(file)?));
+            return Ok(Forward::new(self.unpack(file, meter)?));
         }
         file.seek(SeekFrom::Start(span.start))?;
-        Ok(Forward::new(Box::new(file.take(span.end.saturating_sub(span.start)))))
+        let file = file.take(span.end.saturating_sub(span.start));
+        Ok(Forward::new(Box::new(meter.unread().upto_failure(&self.path, file))))
     }
 
-    /// Its lines from the end. Of a plain file only those that begin in `span`; a packed one is unpacked as a whole.
+    /// Its lines from the end. Of a plain file only those that begin in `span`; a packed one is unpacked as a whole, as far as it
+    /// can be read.
     ///
     /// # Errors
     ///
@@ -169,7 +182,7 @@ impl Segment {
             return Ok(Backward::new(Box::new(file), span.start, end));
         }
         let mut whole = tempfile::spooled_tempfile(IN_MEMORY);
-        let end = io::copy(&mut self.unpack(file)?, &mut whole)?;
+        let end = io::copy(&mut self.unpack(file, meter)?, &mut whole)?;
         Ok(Backward::new(Box::new(whole), 0, end))
     }
 }

@@ -32,6 +32,8 @@ pub trait Lines: Send {
 }
 
 /// All files of a log as one stream of lines. Made by [`Series::open`].
+///
+/// What cannot be read of a file is left out, and the file is noted in the [`Meter`]: [`Meter::unread`].
 #[derive(Debug)]
 pub struct Series {
     /// What is not yet begun, in the order of reading.
@@ -71,7 +73,7 @@ impl Series {
     ///
     /// What the file system says.
     pub fn open(file: &Path, direction: Direction, range: Range, meter: &Meter) -> io::Result<Series> {
-        let mut rest = VecDeque::from(within(segments(file, meter)?, range, meter)?);
+        let mut rest = VecDeque::from(within(segments(file, meter)?, range, meter));
         if direction == Direction::Backward {
             rest.make_contiguous().reverse();
         }
@@ -91,7 +93,7 @@ impl Series {
     }
 
     /// Opens the next file; `false` where there is none.
-    fn open_next(&mut self) -> io::Result<bool> {
+    fn open_next(&mut self) -> bool {
         while let Some(segment) = self.rest.pop_front() {
             let opened = span(&segment, self.range, &self.meter).and_then(|span| match self.direction {
                 Direction::Forward => segment.forward(span, &self.meter).map(Reader::Forward),
@@ -100,25 +102,25 @@ impl Series {
             match opened {
                 Ok(reader) => {
                     self.current = Some((reader, segment.path().to_owned()));
-                    return Ok(true);
+                    return true;
                 }
                 // retention may take it away at any time
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(in_file(segment.path(), error)),
+                Err(error) => self.meter.unread().note(segment.path(), &error),
             }
         }
-        Ok(false)
+        false
     }
 
     /// The next line as it stands there, with its own time alone.
-    fn read_line(&mut self, line: &mut Line) -> io::Result<bool> {
+    fn read_line(&mut self, line: &mut Line) -> bool {
         loop {
-            let found = match &mut self.current {
-                Some((reader, path)) => {
-                    reader.next_line(&mut line.bytes).map_err(|error| in_file(path, error))?
-                }
-                None => false,
-            };
+            let found = self.current.as_mut().is_some_and(|(reader, path)| {
+                reader.next_line(&mut line.bytes).unwrap_or_else(|error| {
+                    self.meter.unread().note(path, &error);
+                    false
+                })
+            });
             if found {
                 line.own_time = time_of(&line.bytes);
                 match line.own_time {
@@ -130,23 +132,23 @@ impl Series {
                     Some(time) if self.direction == Direction::Backward && self.range.is_long_after(time) => {
                         self.current = None;
                         self.rest.clear();
-                        return Ok(false);
+                        return false;
                     }
-                    _ => return Ok(true),
+                    _ => return true,
                 }
-            } else if !self.open_next()? {
-                return Ok(false);
+            } else if !self.open_next() {
+                return false;
             }
         }
     }
 
     /// Backward, a line without a time gets that of the line before it, which is read next.
-    fn look_ahead(&mut self, line: &mut Line) -> io::Result<()> {
+    fn look_ahead(&mut self, line: &mut Line) {
         let mut held = vec![std::mem::take(line)];
         let mut time = self.last;
         while held.len() < HELD {
             let mut before = Line::default();
-            if !self.read_line(&mut before)? {
+            if !self.read_line(&mut before) {
                 break;
             }
             if let Some(found) = before.own_time {
@@ -160,7 +162,6 @@ impl Series {
         held.iter_mut().for_each(|it| it.time = time);
         held.reverse();
         self.ahead = held;
-        Ok(())
     }
 }
 
@@ -171,14 +172,14 @@ impl Lines for Series {
             *line = held;
             return Ok(true);
         }
-        if !self.read_line(line)? {
+        if !self.read_line(line) {
             return Ok(false);
         }
         match (line.own_time, self.direction) {
             (Some(time), _) => line.time = time,
             (None, Direction::Forward) => line.time = self.last,
             (None, Direction::Backward) => {
-                self.look_ahead(line)?;
+                self.look_ahead(line);
                 *line = self.ahead.pop().unwrap_or_default();
             }
         }
@@ -189,11 +190,11 @@ impl Lines for Series {
 
 /// The files that may have lines of `range`, the oldest first. Of those that are all before it only the beginning of the last
 /// is read, and of those behind it that of the first.
-fn within(mut segments: Vec<Segment>, range: Range, meter: &Meter) -> io::Result<Vec<Segment>> {
+fn within(mut segments: Vec<Segment>, range: Range, meter: &Meter) -> Vec<Segment> {
     if let Some(since) = range.since {
         let mut begin = 0;
         for (index, segment) in segments.iter().enumerate().rev() {
-            if time_if_there(segment, meter)?.is_some_and(|first| first < since.saturating_sub(SLACK)) {
+            if time_if_there(segment, meter).is_some_and(|first| first < since.saturating_sub(SLACK)) {
                 begin = index;
                 break;
             }
@@ -203,23 +204,17 @@ fn within(mut segments: Vec<Segment>, range: Range, meter: &Meter) -> io::Result
     if range.until.is_some() {
         let mut end = segments.len();
         for (index, segment) in segments.iter().enumerate() {
-            if time_if_there(segment, meter)?.is_some_and(|first| range.is_long_before(first)) {
+            if time_if_there(segment, meter).is_some_and(|first| range.is_long_before(first)) {
                 end = index;
                 break;
             }
         }
         segments.truncate(end);
     }
-    Ok(segments)
+    segments
 }
 
-fn time_if_there(segment: &Segment, meter: &Meter) -> io::Result<Option<i64>> {
-    match first_time(segment, meter) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        other => other.map_err(|error| in_file(segment.path(), error)),
-    }
-}
-
-fn in_file(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+/// Of a file that cannot be read it is not known; its turn to be noted comes when it is read.
+fn time_if_there(segment: &Segment, meter: &Meter) -> Option<i64> {
+    first_time(segment, meter).ok().flatten()
 }

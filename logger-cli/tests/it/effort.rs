@@ -68,7 +68,9 @@ fn files_outside_of_the_range_are_not_unpacked() {
     let from = Range { since: Some(time(28_000)), until: None };
     assert_eq!(found(&query(dir.path(), from)), lines_of(28_000..=30_000));
     let whole = query(dir.path(), Range::ALL);
-    assert!(whole.forward(|_| Ok(Next::Line)).is_err(), "they cannot be read");
+    whole.forward(|_| Ok(Next::Line)).unwrap();
+    let unread: Vec<PathBuf> = whole.meter.unread().files(0).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(unread, old.map(|name| dir.path().join(name)), "they cannot be read");
 }
 
 fn found(query: &Query) -> Vec<String> {
@@ -136,6 +138,30 @@ fn in_one_large_file_a_time_is_found_by_bisection() {
         // 5 s on either side are 10,000 of the 60,000 lines
         assert!(query.meter.bytes() < all / 3, "{} of {all}", query.meter.bytes());
         assert_eq!(query.newest(2).unwrap().len(), (to - from + 1).min(2) as usize);
+    }
+}
+
+#[test]
+fn a_search_that_lands_inside_a_line_takes_no_part_of_it_for_a_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let time = |seq: u64| logger_cli::line::time_of(line(seq).as_bytes()).unwrap();
+    // an hour apart: nothing is near enough to be out of order
+    let hour = |n: u64| n * 3_600_000;
+    let before = lines((1..=400).map(hour));
+    // lines that are no JSON, of which the rest is, of another time: where a search begins to read
+    for other in ["1990-01-01T00:00:00.000000Z", "2199-01-01T00:00:00.000000Z"] {
+        let inner = format!("{{\"timestamp\":\"{other}\",\"level\":\"info\",\"event\":\"inside\"}}\n");
+        let after = lines((401..=800).map(hour));
+        let padding = (inner.len() + after.len()).checked_sub(before.len()).unwrap();
+        let text = [before.as_str(), &"x".repeat(padding), &inner, &after].concat();
+        assert!(text[text.len() / 2..].starts_with("{\"timestamp\""), "the first step lands at the brace");
+        fs::write(dir.path().join("expert.log"), text).unwrap();
+        for (from, to) in [(350, 380), (420, 450), (390, 410)] {
+            let range = Range { since: Some(time(hour(from))), until: Some(time(hour(to))) };
+            let mut found = found(&query(dir.path(), range));
+            found.retain(|it| it.starts_with('{'));
+            assert_eq!(found, lines_of((from..=to).map(hour)), "{other}");
+        }
     }
 }
 

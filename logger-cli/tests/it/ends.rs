@@ -27,18 +27,10 @@ fn the_exit_code_says_what_became_of_it() {
     ends(&["logs", "--dir", ".", "--zone", "Mars"], 2, "`Mars` is no time zone");
     ends(&["logs", "-", "expert.log"], 2, "is read alone");
     ends(&["logs", "--dir", "nowhere"], 3, "cannot read the folder nowhere");
+    ends(&["logs", "expert.log", "export.log"], 3, "export.log: there is no such log");
+    ends(&["logs", "nowhere/expert.log"], 3, "nowhere/expert.log: ");
     ends(&["nothing"], 2, "unrecognized subcommand 'nothing'");
     ends(&["recover", "nowhere"], 3, "nowhere is no folder");
-}
-
-#[test]
-fn a_file_that_is_packed_wrongly_is_named() {
-    let dir = folder(3, 20);
-    fs::write(path(&dir, "expert.log.1.gz"), b"no gzip").unwrap();
-    let output = run(&["logs", "--dir", ".", "-n", "0"], dir.path());
-    assert_eq!(output.status.code(), Some(3));
-    let err = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(err.contains("expert.log.1.gz"), "{err}");
 }
 
 #[test]

@@ -107,6 +107,53 @@ fn every_option_chooses_what_it_says() {
 }
 
 #[test]
+fn a_text_is_found_however_json_writes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = |seq: u64, rest: &str| {
+        format!(
+            "{{\"timestamp\":\"2026-01-31T09:00:00.00{seq}Z\",\"level\":\"info\",\"seq\":{seq},{rest}}}\n"
+        )
+    };
+    // our own lines, and those of a program that escapes all that is not ASCII, or more
+    let text = [
+        record(1, r#""event":"said \"no\" to C:\\orders\n""#),
+        record(2, r#""event":"Z\u00fcrich closed","venue":"Z\u00fcrich","tag":"\ud83e\udd80""#),
+        record(3, r#""event":"Zürich opened","venue":"Zürich","tag":"🦀""#),
+        record(4, r#""event":"f\u0069lled","symbol":"\u0042TC","order_id":"a\/7""#),
+        record(5, r#""event":"filled","symbol":"BTC","order_id":"a/7""#),
+    ]
+    .concat();
+    write(&path(&dir, "expert.log"), &text);
+    for (options, expected) in [
+        (&["--grep", r#"said "no""#][..], &[1][..]),
+        (&["--grep", r#"said \\"no"#], &[1]),
+        (&["--grep", r"C:\\orders$"], &[]),
+        (&["--grep", "(?m)C:.orders$"], &[1]),
+        (&["--grep", "Zürich"], &[2, 3]),
+        (&["-i", "--grep", "ZÜRICH"], &[2, 3]),
+        (&["--grep", "Z.u00fc"], &[2]),
+        (&["--grep", "🦀"], &[2, 3]),
+        (&["--grep", "filled"], &[4, 5]),
+        (&["--grep", "filled", "--grep", "u0042"], &[4]),
+        (&["--where", "venue=Zürich"], &[2, 3]),
+        (&["--where", "event=filled and symbol=BTC"], &[4, 5]),
+        (&["--symbol", "BTC"], &[4, 5]),
+        (&["--order", "a/7"], &[4, 5]),
+    ] {
+        for limit in ["0", "50"] {
+            let args = [&["logs", "--dir", ".", "--format", "json", "-n", limit], options].concat();
+            let output = run(&args, dir.path());
+            let shown = String::from_utf8(output.stdout).unwrap();
+            let seq =
+                |it: &str| serde_json::from_str::<serde_json::Value>(it).unwrap()["seq"].as_u64().unwrap();
+            assert_eq!(shown.lines().map(seq).collect::<Vec<_>>(), expected, "{options:?}");
+        }
+    }
+    let steps = shown(&["order", "a/7", "--dir", "."], dir.path());
+    assert_eq!(steps.lines().count(), 3, "{steps}");
+}
+
+#[test]
 fn lines_around_are_shown_once_with_a_mark_where_some_are_left_out() {
     let dir = folder(2, 30);
     let args =

@@ -96,6 +96,18 @@ impl Disks {
         Disks { general: copy(&self.general), trades: copy(&self.trades) }
     }
 
+    /// How many records of [`log_some`] are not yet in all of their places, and how many of these are trades.
+    pub(crate) fn missing(&self) -> (u64, u64) {
+        let (general, trades) = (self.general.texts(), self.trades.texts());
+        let all = (0..THREADS).flat_map(|thread| (0..RECORDS).map(move |n| (thread, n)));
+        let is_missing = |&(thread, n): &(usize, usize)| {
+            let text = Value::from(format!("{thread}.{n}"));
+            !general.contains(&text) || is_trade(n) && !trades.contains(&text)
+        };
+        all.filter(is_missing)
+            .fold((0, 0), |(all, trades), (_, n)| (all + 1, trades + u64::from(is_trade(n))))
+    }
+
     fn routes(
         &self,
         builder: PipelineBuilder,

@@ -81,27 +81,83 @@ impl Health {
     }
 
     fn weaknesses(&self) -> Vec<String> {
-        let lost = self.total().dropped.total() + self.late_lost + self.lost_behind_drains();
+        let lost = self.total().dropped.total() + self.late_lost;
         let spilled = self.trade_queue.spill_bytes + self.general_queue.spill_bytes;
         let postponed = self.recovered.postponed;
-        [
+        let of_all = [
             (lost > 0).then(|| format!("{lost} records are lost")),
             (spilled > 0).then(|| format!("{spilled} bytes of records wait beside full queues")),
             (postponed > 0).then(|| format!("{postponed} earlier runs are not written yet")),
             (self.queue_place == QueuePlace::HeapInstead).then(|| {
                 "a kill loses what is queued: the queue is on the heap instead of its folder".into()
             }),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        ];
+        // each by itself: what two drains have lost may be one record, and one that is among those above
+        let missed = |what: &str, name: &str, count: u64| {
+            (count > 0).then(|| format!("{count} records did not reach {what} `{name}`"))
+        };
+        let drains = self.drains.iter().filter_map(|it| missed("drain", &it.name, it.dropped));
+        let targets = self.targets.iter().filter_map(|it| missed("target", &it.name, it.lost));
+        of_all.into_iter().flatten().chain(drains).chain(targets).collect()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::pipeline::health::{DrainHealth, TargetHealth};
+
+    fn drain(name: &str, dropped: u64) -> DrainHealth {
+        DrainHealth {
+            name: name.into(),
+            state: DrainState::Ok,
+            delivered: 0,
+            diverted: 0,
+            dropped,
+            panics: 0,
+            last_error: None,
+        }
     }
 
-    /// Records that a detached drain had no room for, and that a target will never be told of.
-    fn lost_behind_drains(&self) -> u64 {
-        let drains: u64 = self.drains.iter().map(|it| it.dropped).sum();
-        let targets: u64 = self.targets.iter().map(|it| it.lost).sum();
-        // what no drain and no fallback took is in both figures; it is told of once
-        drains.saturating_sub(self.total().dropped.undelivered) + targets
+    #[track_caller]
+    fn degraded(health: &Health, reasons: &[&str]) {
+        assert_eq!(health.condition(), Condition::Degraded);
+        let json: Value = serde_json::from_str(&health.to_json()).unwrap();
+        assert_eq!(json["reasons"], json!(reasons));
+    }
+
+    #[test]
+    fn each_weakness_degrades_the_condition_and_is_told_by_itself() {
+        assert_eq!(Health::default().condition(), Condition::Ok);
+        let mut health = Health::default();
+        health.recovered.postponed = 2;
+        degraded(&health, &["2 earlier runs are not written yet"]);
+        let mut health = Health { late_lost: 1, ..Health::default() };
+        health.trade.dropped.damaged = 2;
+        health.general.dropped.over_budget = 4;
+        degraded(&health, &["7 records are lost"]);
+        let mut health = Health::default();
+        health.trade_queue.spill_bytes = 10;
+        health.general_queue.spill_bytes = 5;
+        degraded(&health, &["15 bytes of records wait beside full queues"]);
+        let mut health = Health::default();
+        health.recovered.unreadable = 1;
+        assert_eq!(health.condition(), Condition::Ok, "what is not ours is left alone");
+    }
+
+    #[test]
+    fn a_record_that_neither_of_two_drains_took_is_one_record_that_is_lost() {
+        let mut health = Health { drains: vec![drain("one", 3), drain("two", 3)], ..Health::default() };
+        health.general.dropped.undelivered = 3;
+        let of_drains = ["3 records did not reach drain `one`", "3 records did not reach drain `two`"];
+        degraded(&health, &["3 records are lost", of_drains[0], of_drains[1]]);
+        // others had them
+        health.general.dropped.undelivered = 0;
+        degraded(&health, &of_drains);
+        let target = TargetHealth { name: "chat".into(), lost: 5, ..TargetHealth::default() };
+        degraded(
+            &Health { targets: vec![target], ..Health::default() },
+            &["5 records did not reach target `chat`"],
+        );
     }
 }
