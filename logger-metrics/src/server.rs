@@ -14,6 +14,7 @@ use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use logger_core::{Pipeline, join_logger};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     runtime::{Builder, Runtime},
     sync::oneshot,
@@ -44,6 +45,8 @@ pub struct MetricsServer {
     /// Ends the thread when it is dropped.
     stop: Option<oneshot::Sender<Infallible>>,
     ended: mpsc::Receiver<Infallible>,
+    /// How long that is waited for.
+    end: Duration,
 }
 
 impl MetricsServer {
@@ -72,7 +75,7 @@ impl MetricsServer {
             drop(end);
         };
         thread::Builder::new().name("log-metrics".into()).spawn(work).map_err(refused)?;
-        Ok(MetricsServer { address: bound, stop: Some(stop), ended })
+        Ok(MetricsServer { address: bound, stop: Some(stop), ended, end: END })
     }
 
     /// Where it listens, with the port that it got.
@@ -86,7 +89,7 @@ impl Drop for MetricsServer {
     fn drop(&mut self) {
         drop(self.stop.take());
         // the thread has let go of its end, or takes longer than it should
-        let _ = self.ended.recv_timeout(END);
+        let _ = self.ended.recv_timeout(self.end);
     }
 }
 
@@ -134,7 +137,7 @@ impl Connections {
     }
 }
 
-async fn connection(stream: TcpStream, pipeline: Pipeline) {
+async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, pipeline: Pipeline) {
     let service = service_fn(|request: Request<Incoming>| {
         let answer = answer(&request.into_parts().0, &pipeline);
         async { Ok::<_, Infallible>(answer) }
@@ -147,4 +150,139 @@ async fn connection(stream: TcpStream, pipeline: Pipeline) {
         .serve_connection(TokioIo::new(stream), service);
     // what goes wrong is the client's
     let _ = timeout(CONNECTION, served).await;
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may")]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpStream as StdStream,
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+    };
+
+    use logger_core::ShutdownGuard;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream},
+        time::Instant,
+    };
+
+    use super::*;
+
+    /// Long enough for a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    const ASK: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+    /// A runtime whose clock stands still while something is done, and else goes on to the next moment that is waited for.
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+    }
+
+    fn pipeline() -> ShutdownGuard {
+        Pipeline::builder().start().unwrap()
+    }
+
+    #[test]
+    fn of_more_than_32_connections_the_oldest_ends_and_all_others_are_served() {
+        let (runtime, guard) = (runtime(), pipeline());
+        let listener = StdListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let ask = move || {
+            let connect = |_| {
+                let client = StdStream::connect(address).unwrap();
+                client.set_read_timeout(Some(PATIENCE)).unwrap();
+                client
+            };
+            let mut clients: Vec<StdStream> = (0..CONNECTIONS).map(connect).collect();
+            let mut one_more = connect(0);
+            let mut answer = Vec::new();
+            // nothing was sent, so that its end is no end of ours
+            let _ = clients
+                .remove(0)
+                .read_to_end(&mut answer)
+                .map_err(|error| assert!(is_ended(&error), "{error}"));
+            assert!(answer.is_empty());
+            for client in clients.iter_mut().chain([&mut one_more]) {
+                client.write_all(ASK).unwrap();
+                client.read_to_end(&mut answer).unwrap();
+                assert!(answer.starts_with(b"HTTP/1.1 200 "));
+                answer.clear();
+            }
+        };
+        runtime.block_on(async {
+            let listener = TcpListener::from_std(listener).unwrap();
+            tokio::spawn(accept(listener, guard.pipeline().clone()));
+            // the clock stands still meanwhile: nobody is late
+            tokio::task::spawn_blocking(ask).await.unwrap();
+        });
+    }
+
+    fn is_ended(error: &io::Error) -> bool {
+        !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+    }
+
+    /// How long a client is served that does what it is told to do.
+    fn served(doing: impl AsyncFnOnce(&mut DuplexStream)) -> Duration {
+        let (runtime, guard) = (runtime(), pipeline());
+        runtime.block_on(async {
+            // the least of the answer has room
+            let (mut client, stream) = tokio::io::duplex(64);
+            let begin = Instant::now();
+            let connection = tokio::spawn(connection(stream, guard.pipeline().clone()));
+            doing(&mut client).await;
+            connection.await.unwrap();
+            begin.elapsed()
+        })
+    }
+
+    #[test]
+    fn a_client_that_asks_slowly_or_does_not_listen_is_left_alone_after_a_while() {
+        let within =
+            |time: Duration, limit: Duration| (limit..limit + Duration::from_millis(100)).contains(&time);
+        let silent = served(async |_| ());
+        assert!(within(silent, REQUEST), "{silent:?}");
+        let slow = served(async |client| {
+            for byte in ASK {
+                // some of them come too late
+                if client.write_all(&[*byte]).await.is_err() {
+                    return;
+                }
+                sleep(REQUEST / 10).await;
+            }
+        });
+        assert!(slow < CONNECTION, "{slow:?}");
+        let deaf = served(async |client| client.write_all(ASK).await.unwrap());
+        assert!(within(deaf, CONNECTION), "{deaf:?}");
+        let listening = served(async |client| {
+            client.write_all(ASK).await.unwrap();
+            let mut answer = Vec::new();
+            client.read_to_end(&mut answer).await.unwrap();
+            assert!(answer.starts_with(b"HTTP/1.1 200 "));
+        });
+        assert_eq!(listening, Duration::ZERO);
+    }
+
+    #[test]
+    fn the_end_of_a_server_is_waited_for() {
+        let (stop, stopped) = oneshot::channel();
+        let (end, ended) = mpsc::channel();
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let work = {
+            let has_ended = Arc::clone(&has_ended);
+            move || {
+                let _ = stopped.blocking_recv();
+                has_ended.store(true, Ordering::SeqCst);
+                drop(end);
+            }
+        };
+        let thread = thread::spawn(work);
+        let address = "127.0.0.1:1".parse().unwrap();
+        drop(MetricsServer { address, stop: Some(stop), ended, end: PATIENCE });
+        assert!(has_ended.load(Ordering::SeqCst));
+        thread.join().unwrap();
+    }
 }
