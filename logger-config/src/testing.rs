@@ -1,8 +1,11 @@
 //! What several tests of this crate need.
 
-#[cfg(feature = "reload")]
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+#[cfg(feature = "reload")]
+use std::{
+    io::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use logger_core::{Drain, DrainError, Record};
 
@@ -42,5 +45,18 @@ impl Drain for Kept {
 
     fn flush(&mut self, _deadline: Instant) -> Result<(), DrainError> {
         Ok(())
+    }
+}
+
+/// Waits until something is so, however slow the machine is. Where it never comes the harness ends the test, whose output says
+/// what it waited for.
+#[cfg(feature = "reload")]
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+    if is_so() {
+        return;
+    }
+    let _ = writeln!(std::io::stderr(), "waiting until {what}");
+    while !is_so() {
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
     }
 }

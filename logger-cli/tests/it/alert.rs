@@ -62,6 +62,16 @@ fn a_dry_run_shows_the_requests_without_their_secrets_and_sends_nothing() {
 }
 
 #[test]
+fn flags_of_the_logger_come_after_the_file() {
+    let server = Server::start(Options::default());
+    let dir = folder(&server);
+    let (code, out, _) =
+        alert(&dir, &["--dry-run", "--log-set", "telegram.chat_id=77", "--log-set", "webhook.enabled=false"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains(r#""chat_id":77"#) && !out.contains("# webhook"), "{out}");
+}
+
+#[test]
 fn without_a_target_there_is_nothing_to_test() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(path(&dir, "bot.toml"), "level = \"debug\"\n").unwrap();

@@ -28,13 +28,20 @@ fn a_file_that_is_packed_wrongly_is_named_and_hides_nothing_of_the_others() {
         assert_eq!(numbers, left, "{limit}");
         assert_eq!(said, "logger: ./expert.log.1.gz cannot be read to its end: invalid gzip header\n");
     }
+    // whoever looks at its beginning first names it once, too
+    let since = ["-n", "0", "--since", "2026-01-31T09:00:00.001Z", "--until", "2026-01-31T09:01:00Z"];
+    assert_eq!(part(&since, &dir).1.lines().count(), 1);
     fs::write(path(&dir, "expert.log.3.zst"), "this is no packed file").unwrap();
     let said = part(&["-n", "0"], &dir).1;
     assert!(
         said.lines().count() == 2 && said.lines().all(|it| it.starts_with("logger: ./expert.log.")),
         "{said}"
     );
-    assert_eq!(numbers(&["-n", "5"], dir.path()), Vec::from_iter(76..=80), "whoever is not read is not named");
+    assert_eq!(
+        numbers(&["-n", "5"], dir.path()),
+        Vec::from_iter(76..=80),
+        "whoever is not read is not named"
+    );
     for task in [&["order", "8", "--dir", "."][..], &["stats", "--dir", "."], &["verify", "--dir", "."]] {
         let output = run(task, dir.path());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

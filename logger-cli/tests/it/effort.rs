@@ -104,6 +104,22 @@ fn lines_that_are_out_of_order_by_less_than_5_s_are_found() {
     let of_range =
         |numbers: &[u64]| lines_of(numbers.iter().copied().filter(|it| (14_900..=15_100).contains(it)));
     assert_eq!(found(&query(dir.path(), range)), of_range(&order));
+    // and one 2 s too late; of a packed file, and from its end
+    let at = order.iter().position(|it| *it == 15_000).unwrap();
+    for (place, name) in
+        [(at, "expert.log"), (17_000, "expert.log"), (at, "expert.log.1.gz"), (17_000, "expert.log.1.gz")]
+    {
+        let mut order: Vec<u64> = (1..=20_000).filter(|it| *it != 15_000).collect();
+        order.insert(place, 15_000);
+        fs::write(&log, "").unwrap();
+        crate::support::write(&dir.path().join(name), &lines(order.iter().copied()));
+        let query = query(dir.path(), range);
+        assert_eq!(found(&query), of_range(&order), "{place} {name}");
+        let newest =
+            query.newest(1_000).unwrap().into_iter().map(|it| String::from_utf8(it.line.bytes).unwrap());
+        assert_eq!(newest.collect::<Vec<_>>(), of_range(&order), "{place} {name} from the end");
+        let _ = fs::remove_file(dir.path().join("expert.log.1.gz"));
+    }
     // in the file before
     fs::rename(&log, dir.path().join("expert.log.1")).unwrap();
     fs::write(&log, lines(18_000..=25_000)).unwrap();

@@ -114,6 +114,11 @@ fn a_configuration_is_checked_and_explained() {
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2));
     assert!(err.contains("`loud` is not a level") && err.contains("files.max_size"), "{err}");
+    // a file is checked by itself: neither the environment nor the folder adds to it
+    fs::write(path(&dir, ".env"), "LOG_LEVEL=loud\n").unwrap();
+    let output = logger(&["check", "good.toml"], dir.path()).env("LOG_LEVEL", "louder").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    fs::remove_file(path(&dir, ".env")).unwrap();
     let explained = shown(&["explain", "good.toml", "--log-level", "error"], dir.path());
     assert!(
         explained.contains("level = `error` (command line") && explained.contains("hides `debug` of file"),

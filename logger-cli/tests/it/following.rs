@@ -63,6 +63,23 @@ fn what_is_appended_is_given_once_and_a_line_when_it_is_whole() {
 }
 
 #[test]
+fn what_comes_in_several_files_is_in_the_order_of_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = ["expert.log", "trades.log", "errors.log"].map(|it| path(&dir, it));
+    let mut follower = Follower::at_end(&logs, &Meter::default()).unwrap();
+    for (log, numbers) in logs.iter().zip([[11, 14], [12, 15], [10, 13]]) {
+        append(log, &lines(numbers));
+    }
+    let mut found = follower.look().unwrap();
+    // what another file has late still finds its place
+    append(&logs[1], &lines([9]));
+    found.extend(follower.look().unwrap());
+    found.extend(follower.look().unwrap());
+    let found: Vec<String> = found.into_iter().map(|it| String::from_utf8(it.bytes).unwrap()).collect();
+    assert_eq!(found, (9..=15).map(line).collect::<Vec<_>>());
+}
+
+#[test]
 fn several_rotations_between_two_looks_lose_nothing() {
     let mut scene = Scene::new();
     scene.append("expert.log", &lines(11..=12));
@@ -128,6 +145,23 @@ fn the_command_shows_what_comes_each_record_once() {
     fs::rename(path(&dir, "expert.log"), path(&dir, "expert.log.1")).unwrap();
     append(&path(&dir, "expert.log"), &lines([30, 31]));
     assert_eq!(next(), line(31));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn without_a_limit_all_is_shown_and_then_what_comes() {
+    let dir = crate::support::folder(3, 20);
+    let mut child = logger(&["logs", "--dir", ".", "-f", "-n", "0", "--format", "json"], dir.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
+    for seq in 1..=60 {
+        assert_eq!(reader.next().unwrap().unwrap(), line(seq));
+    }
+    append(&path(&dir, "expert.log"), &lines([61]));
+    assert_eq!(reader.next().unwrap().unwrap(), line(61));
     child.kill().unwrap();
     child.wait().unwrap();
 }

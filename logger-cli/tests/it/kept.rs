@@ -79,11 +79,48 @@ fn a_doctor_finds_nothing_wrong_with_a_new_folder_and_names_what_is() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(i32::from(text.contains("WRONG"))), "{text}");
     assert!(text.contains("files are for their owner alone"), "{text}");
+    // how much space there is only this machine knows: less than 100 MB is wrong
+    let spaces: Vec<&str> = text.lines().filter(|it| it.ends_with(" MB free")).collect();
+    assert!(!spaces.is_empty(), "{text}");
+    for line in spaces {
+        let megabytes: u64 = line.trim_end_matches(" MB free").rsplit(' ').next().unwrap().parse().unwrap();
+        assert_eq!(line.starts_with("WRONG"), megabytes < 100, "{line}");
+    }
     let future = r#"{"timestamp":"2199-01-01T00:00:00.000000Z","level":"info","event":"x"}"#;
     std::fs::write(dir.path().join("logs/errors.log"), format!("{future}\n")).unwrap();
     let output = run(&["doctor", "--dir", "logs"], dir.path());
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(1) && text.contains("in the future"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_doctor_names_files_that_others_may_read_and_links() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let dir = folder(1, 20);
+    let logs = path(&dir, "logs");
+    std::fs::create_dir(&logs).unwrap();
+    std::fs::set_permissions(&logs, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let file = |name: &str, mode: u32| {
+        std::fs::copy(path(&dir, "expert.log"), logs.join(name)).unwrap();
+        std::fs::set_permissions(logs.join(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let doctor = || String::from_utf8(run(&["doctor", "--dir", "logs"], dir.path()).stdout).unwrap();
+    file("expert.log", 0o600);
+    file("trades.log", 0o600);
+    assert!(doctor().contains("ok    logs and its files are for their owner alone"), "{}", doctor());
+    file("expert.log.1", 0o644);
+    symlink("trades.log", logs.join("errors.log")).unwrap();
+    std::fs::set_permissions(&logs, std::fs::Permissions::from_mode(0o750)).unwrap();
+    let text = doctor();
+    for line in [
+        "note  logs has mode 0750: others may read what is logged",
+        "note  logs/expert.log.1 has mode 0644: others may read what is logged",
+        "WRONG logs/errors.log is a link, which is refused",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line} in {text}");
+    }
+    assert!(!text.contains("owner alone") && !text.contains("logs/expert.log has"), "{text}");
 }
 
 #[test]
@@ -190,6 +227,20 @@ fn what_a_killed_program_has_left_is_named_and_written_once() {
     let named = format!("WRONG killed (process {id}) was killed and has left a queue of ");
     assert!(code == Some(1) && text.contains(&named) && text.contains("or `logger recover logs`"), "{text}");
 
+    let elsewhere = folder(1, 1);
+    let other = run(&["doctor", "--dir", "."], elsewhere.path());
+    assert!(
+        String::from_utf8_lossy(&other.stdout).contains(" killed runs of other folders have left queues"),
+        "{other:?}"
+    );
+
+    // a variable of the folder, and one of the environment, are those of another program
+    std::fs::write(path(&dir, ".env"), "LOG_LEVEL=loud\n").unwrap();
+    let of_another = run(&["recover", "logs", "--app-name", "another"], dir.path());
+    assert_eq!(
+        (of_another.status.code(), String::from_utf8(of_another.stdout).unwrap().as_str()),
+        (Some(1), "another: 0 records of 0 runs written, 0 postponed, 0 unreadable\nnothing is left\n")
+    );
     let recovered = shown(&["recover", "logs"], dir.path());
     assert!(
         recovered.starts_with("killed: ")
@@ -205,6 +256,24 @@ fn what_a_killed_program_has_left_is_named_and_written_once() {
     assert_eq!(json.lines().map(number).collect::<Vec<_>>(), Vec::from_iter(1..=2_000));
     let again = run(&["recover", "logs"], dir.path());
     assert_eq!((again.status.code(), &again.stdout[..]), (Some(1), &b"nothing is left\n"[..]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_recovered_goes_into_the_files_of_the_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = path(&dir, "logs");
+    killed_program(&logs);
+    // the file by whose name the queue is known is the same, the others are not
+    let config = "files.trades = 'orders.log'\nfiles.format = 'text'\nfiles.max_size = '20 KiB'\nfiles.backup_count = 1000\n";
+    std::fs::write(path(&dir, "bot.toml"), config).unwrap();
+    shown(&["recover", "logs", "--config", "bot.toml", "--app-name", "killed"], dir.path());
+    let names: Vec<_> =
+        std::fs::read_dir(&logs).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(
+        names.iter().any(|it| it == "orders.log") && names.iter().any(|it| it == "expert.log.1"),
+        "{names:?}"
+    );
 }
 
 #[cfg(target_os = "linux")]

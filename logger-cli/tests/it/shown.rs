@@ -1,6 +1,10 @@
 //! What is shown, and in which form.
 
-use std::{fs, io::Write as _, process::Stdio};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    process::Stdio,
+};
 
 use expect_test::expect;
 
@@ -102,6 +106,11 @@ fn every_option_chooses_what_it_says() {
             assert_eq!(found, expected, "{options:?}");
         }
     }
+    assert_eq!(
+        run(&["logs", "--dir", ".", "-g", "btcusdt"], dir.path()).status.code(),
+        Some(1),
+        "case counts"
+    );
     assert_eq!(run(&["logs", "--dir", ".", "--trade", "1"], dir.path()).status.code(), Some(1));
     assert_eq!(run(&["logs", "--dir", ".", "--since", "-15m"], dir.path()).status.code(), Some(1));
 }
@@ -154,6 +163,50 @@ fn a_text_is_found_however_json_writes_it() {
 }
 
 #[test]
+fn a_field_that_is_asked_for_shuts_out_lines_that_have_none_and_of_two_with_one_key_the_last_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = |seq: u64, rest: &str| {
+        format!("{{\"timestamp\":\"2026-01-31T09:00:00.00{seq}Z\",\"level\":\"info\",\"seq\":{seq}{rest}}}\n")
+    };
+    let text = [
+        record(1, r#","symbol":"BTC","trade_id":"T7""#),
+        "a line about BTC that is no JSON\n".into(),
+        record(2, r#","symbol":"ETH","symbol":"BTC""#),
+        record(3, r#","symbol":"BTC","symbol":"ETH""#),
+        record(4, ""),
+    ];
+    write(&path(&dir, "expert.log"), &text.concat());
+    let found = |options: &[&str]| {
+        let output = run(&[&["logs", "--dir", ".", "--format", "json"], options].concat(), dir.path());
+        let shown = String::from_utf8(output.stdout).unwrap();
+        shown.lines().map(|it| text.iter().position(|text| text.trim_end() == it)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["--symbol", "BTC"]), [Some(0), Some(2)]);
+    assert_eq!(found(&["--where", "symbol=BTC"]), [Some(0), Some(2)]);
+    assert_eq!(found(&["--trade", "T7"]), [Some(0)]);
+    // a level and a pattern are no fields
+    assert_eq!(found(&["--level", "info"]).len(), 5);
+    assert_eq!(found(&["--grep", "about"]), [None], "shown as an object of its own");
+}
+
+#[test]
+fn what_the_logger_says_of_itself_is_shown_where_that_is_asked_for() {
+    let dir = folder(1, 20);
+    let report = line(7).replace("\"general\"", "\"logger\"").replace("order filled", "records lost");
+    write(&path(&dir, "logging_errors.log"), &format!("{report}\n"));
+    let events = |options: &[&str]| {
+        shown(
+            &[&["logs", "--dir", ".", "-n", "0", "--format", "csv", "--fields", "event"], options].concat(),
+            dir.path(),
+        )
+    };
+    assert!(!events(&[]).contains("records lost"));
+    assert_eq!(events(&["--category", "logger"]), "event\nrecords lost\n");
+    // its number is one among the reports, and hides no record of the same number
+    assert_eq!(events(&["--category", "logger,general,trade"]).lines().count(), 1 + 20 + 1);
+}
+
+#[test]
 fn lines_around_are_shown_once_with_a_mark_where_some_are_left_out() {
     let dir = folder(2, 30);
     let args =
@@ -165,6 +218,10 @@ fn lines_around_are_shown_once_with_a_mark_where_some_are_left_out() {
     for limit in ["0", "50", "3"] {
         assert_eq!(numbers(&shown(&[&args[..], &["-n", limit]].concat(), dir.path())), expected, "{limit}");
     }
+    let both = ["logs", "--dir", ".", "-w", "seq=10 or seq=40", "-C", "1", "--fields", "seq"];
+    assert_eq!(numbers(&shown(&both, dir.path())), ["9", "10", "11", "--", "39", "40", "41"]);
+    let more = shown(&[&both[..], &["-A", "2", "-B", "0"]].concat(), dir.path());
+    assert_eq!(numbers(&more), ["9", "10", "11", "12", "--", "39", "40", "41", "42"]);
     let newest = shown(&[&args[..], &["-n", "2"]].concat(), dir.path());
     assert_eq!(numbers(&newest), ["11", "12", "13", "--", "38", "39", "40", "41"]);
 }
@@ -330,6 +387,25 @@ fn the_standard_input_is_read() {
 }
 
 #[test]
+fn the_standard_input_is_followed_line_by_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = logger(&["logs", "-", "-f", "--format", "json", "--symbol", "BTCUSDT"], dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut shown = BufReader::new(child.stdout.take().unwrap()).lines();
+    for seq in [3, 6, 9] {
+        // the input stays open: what is shown does not wait for its end
+        input.write_all(lines(seq..seq + 3).as_bytes()).unwrap();
+        assert_eq!(shown.next().unwrap().unwrap(), line(seq));
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success() && shown.next().is_none());
+}
+
+#[test]
 fn colours_are_for_those_who_want_them() {
     let dir = folder(1, 20);
     let args = ["logs", "--dir", ".", "-n", "1"];
@@ -351,6 +427,32 @@ fn the_life_of_an_order_has_the_time_between_its_steps() {
     assert_eq!(spans, ["", "+1ms", "+1ms", "+1ms", "+1ms", "5 records"]);
     assert!(steps.ends_with("5 records in 4ms\n"), "{steps}");
     assert_eq!(run(&["order", "4000", "--dir", "."], dir.path()).status.code(), Some(1));
+    assert_eq!(run(&["order", "4", "--dir", "nowhere"], dir.path()).status.code(), Some(3));
+    assert_eq!(shown(&["order", "4", "--dir", ".", "--format", "json"], dir.path()), lines(20..25));
+    let zoned = shown(&["order", "4", "--dir", ".", "--zone", "Asia/Tokyo"], dir.path());
+    assert!(zoned.lines().take(5).all(|it| it.contains("2026-01-31 18:00:00")), "{zoned}");
+}
+
+#[test]
+fn the_life_of_an_order_is_in_all_files_and_has_what_names_it_as_its_parent() {
+    let dir = folder(3, 20);
+    // the spans are those between neighbours, whichever file they stand in
+    let child = line(1_023).replace("\"order_id\":204", "\"order_id\":205,\"parent_order_id\":4");
+    assert!(child.contains("parent_order_id"));
+    write(&path(&dir, "trades.log"), &format!("{}\n{child}\n", line(20)));
+    write(
+        &path(&dir, "errors.log"),
+        &format!("{}\n", line(5_000).replace("\"order_id\":1000", "\"order_id\":\"4\"")),
+    );
+    // names another order, or is another number
+    write(
+        &path(&dir, "expert.log"),
+        &format!("{}{}\n", lines(41..=60), line(70).replace("order filled", "not 4")),
+    );
+    let steps = shown(&["order", "4", "--dir", "."], dir.path());
+    let spans: Vec<&str> = steps.lines().map(|it| it.get(..10).unwrap().trim()).collect();
+    assert_eq!(spans, ["", "+1ms", "+1ms", "+1ms", "+1ms", "+999ms", "+3.977s", "7 records"], "{steps}");
+    assert!(steps.ends_with("7 records in 4.980s\n"), "{steps}");
 }
 
 #[test]
@@ -368,6 +470,68 @@ fn figures_name_what_is_missing() {
     let json: serde_json::Value =
         serde_json::from_str(&shown(&["stats", "--dir", ".", "--json"], dir.path())).unwrap();
     assert_eq!(json["missing"], serde_json::json!([{ "run": "r-1", "first": 211, "last": 213 }]));
+    // what is missing is told of all records, whichever are counted
+    let of_one = shown(&["stats", "--dir", ".", "--expert", "Ema", "--symbol", "BTCUSDT"], dir.path());
+    assert!(
+        of_one.starts_with("50 records, ") && of_one.contains("         3  run r-1: 211-213\n"),
+        "{of_one}"
+    );
+}
+
+#[test]
+fn figures_are_the_most_frequent_ones_with_their_shares_and_rates_over_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = |second: u64, event: &str, expert: &str| {
+        format!(
+            "{{\"timestamp\":\"2026-01-31T09:00:{second:02}.000000Z\",\"level\":\"info\",\"event\":\"{event}\",\"expert_name\":\"{expert}\",\
+             \"run\":\"r\",\"seq\":{}}}\n",
+            1_000 - 3 * second
+        )
+    };
+    let events =
+        ["filled", "late", "filled", "sent", "filled", "late", "odd\\u001b[2J", "filled", "sent", "late"];
+    let all = events
+        .iter()
+        .zip(0..)
+        .map(|(event, second)| line(second * 5, event, ["Ema", "Grid"][(second / 8) as usize]));
+    let text: String = all.chain(["no record\n".into()]).collect();
+    write(&path(&dir, "expert.log"), &text);
+    let stats = shown(&["stats", "--dir", ".", "-n", "2", "--zone", "Asia/Tokyo"], dir.path());
+    let read = format!("{} bytes read", text.len());
+    expect![[r#"
+        10 records, 1 other lines, ALL
+        2026-01-31 18:00:00 to 2026-01-31 18:00:45, 0.2 a second
+        █   █    █    █    █    █    █    █    █   █  most 1 in 1.024s
+
+        levels
+                10 100.0 %  info
+
+        experts
+                 8  80.0 %  Ema
+                 2  20.0 %  Grid
+
+        events
+                 4  40.0 %  filled
+                 3  30.0 %  late
+
+        numbers of 1 runs: missing are
+               126  run r: 866-879, 881-894, …
+    "#]]
+    .assert_eq(&stats.replace(&read, "ALL"));
+    let odd = shown(&["stats", "--dir", "."], dir.path());
+    assert!(odd.contains("odd\\x1b[2J") && !odd.contains('…'), "{odd}");
+    let json: serde_json::Value =
+        serde_json::from_str(&shown(&["stats", "--dir", ".", "--json", "-n", "1"], dir.path())).unwrap();
+    assert_eq!(json["events"], serde_json::json!([{ "value": "filled", "count": 4 }]));
+    assert_eq!(
+        (&json["records"], &json["other_lines"], json["missing"].as_array().unwrap().len()),
+        (&10.into(), &1.into(), 9)
+    );
+    // lines that are no records are something, too
+    write(&path(&dir, "expert.log"), "no record\n");
+    assert!(shown(&["stats", "--dir", "."], dir.path()).starts_with("0 records, 1 other lines, "));
+    write(&path(&dir, "expert.log"), "");
+    assert_eq!(run(&["stats", "--dir", "."], dir.path()).status.code(), Some(1));
 }
 
 #[test]

@@ -138,6 +138,9 @@ fn the_live_view_shows_what_comes_filters_it_and_gives_the_terminal_back() {
         tmux.keys(&["C-c"]);
         tmux.until(|it| it.contains("ended 0") && !it.contains("details"));
         tmux.is_as_before();
+        tmux.line(&format!("{LOGGER} top --dir . --level error"));
+        tmux.until(|it| it.contains(" 15 ╮"));
+        tmux.keys(&["q"]);
     }
 }
 
@@ -209,6 +212,18 @@ fn what_is_long_is_shown_by_the_pager_and_only_on_a_terminal() {
     ));
     let screen = tmux.until(|it| it.contains("ended 0") && it.contains("299"));
     assert!(!screen.contains("paged:299"), "{screen}");
+    tmux.line("clear");
+    tmux.line(&format!(
+        "PAGER='sed s/^/paged:/' {LOGGER} logs --dir . -n 1 --format json --fields seq; echo ended $?"
+    ));
+    let screen = tmux.until(|it| it.contains("ended 0") && it.contains("{\"seq\":300}"));
+    assert!(!screen.contains("paged:{"), "JSON is for programs: {screen}");
+    tmux.line("clear");
+    // the command ends when its pager has ended
+    fs::write(path(&tmux.dir, "slow"), "cat > /dev/null; sleep 0.3; echo that was the pager").unwrap();
+    tmux.line(&format!("PAGER='sh slow' {LOGGER} logs --dir . -n 3 --format csv; echo ended $?"));
+    let screen = tmux.until(|it| it.contains("ended 0") && it.contains("that was the pager"));
+    assert!(screen.find("that was the pager\n") < screen.find("ended 0"), "{screen}");
     tmux.line("clear");
     // the reader had enough
     tmux.line(&format!(

@@ -80,18 +80,12 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{Level, MetaLogger, Route, testing::Kept};
+    use crate::{
+        Level, MetaLogger, Route,
+        testing::{Kept, until},
+    };
 
-    /// Long enough for a busy machine.
     const PATIENCE: Duration = Duration::from_secs(60);
-
-    fn until(is_so: impl Fn() -> bool, what: &str) {
-        let start = Instant::now();
-        while !is_so() {
-            assert!(start.elapsed() < PATIENCE, "{what}");
-            thread::park_timeout(Duration::from_millis(5));
-        }
-    }
 
     #[test]
     fn a_panic_in_a_parser_is_reported_and_counted_and_files_are_followed_on() {
@@ -112,13 +106,13 @@ mod tests {
                         && line.contains("panic=the parser panics")
                 })
             };
-            until(said, &format!("panic {times} is not reported: {:?}", kept.lines()));
+            until(&format!("panic {times} is reported"), said);
             assert_eq!(logger.level(), Level::Info, "what holds stays");
         }
         fs::write(&file, "level = 'debug'").unwrap();
-        until(|| logger.level() == Level::Debug, "the file is not followed any more");
+        until("the file is followed", || logger.level() == Level::Debug);
         logger.set_level(crate::LevelChange::new(Level::Trace).lasting(Duration::from_millis(1)));
-        until(|| logger.level() == Level::Debug, "a change for a while does not end any more");
+        until("a change for a while ends", || logger.level() == Level::Debug);
         assert!(logger.shutdown(PATIENCE).finished);
     }
 }

@@ -62,3 +62,60 @@ impl Overrides {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Level;
+
+    fn change(expert: &str, millis: Option<u64>) -> LevelChange {
+        let change = LevelChange::new(Level::Debug).expert(expert);
+        millis.map_or(change.clone(), |millis| change.lasting(Duration::from_millis(millis)))
+    }
+
+    fn keys(changes: &[LevelChange]) -> Vec<String> {
+        changes.iter().map(|it| it.scope.key()).collect()
+    }
+
+    #[test]
+    fn each_change_ends_at_its_time_and_none_before() {
+        let (mut overrides, now) = (Overrides::default(), Instant::now());
+        let at = |millis| now + Duration::from_millis(millis);
+        [("a", Some(30)), ("b", Some(10)), ("c", None), ("d", Some(u64::MAX))]
+            .map(|(expert, millis)| overrides.put(change(expert, millis), now));
+        assert_eq!(overrides.next_end(), Some(at(10)));
+        assert!(overrides.take_ended(at(9)).is_empty());
+        assert_eq!(keys(&overrides.take_ended(at(10))), ["levels.experts.b"]);
+        assert_eq!(overrides.next_end(), Some(at(30)));
+        assert_eq!(keys(&overrides.take_ended(at(1_000))), ["levels.experts.a"]);
+        // what is for good, and what ends when nobody lives any more
+        assert_eq!((overrides.next_end(), overrides.explained().count()), (None, 2));
+    }
+
+    #[test]
+    fn a_later_change_of_one_part_takes_the_place_of_the_earlier_one() {
+        let (mut overrides, now) = (Overrides::default(), Instant::now());
+        overrides.put(change("a", Some(10)), now);
+        overrides.put(change("b", Some(20)), now);
+        overrides.put(change("a", None), now);
+        assert_eq!(overrides.next_end(), Some(now + Duration::from_millis(20)));
+        assert_eq!(
+            overrides.explained().map(|(key, _)| key).collect::<Vec<_>>(),
+            ["levels.experts.b", "levels.experts.a"]
+        );
+        assert!(overrides.clear() && !overrides.clear());
+    }
+
+    #[cfg(feature = "reload")]
+    #[test]
+    fn what_the_configuration_says_later_ends_changes_for_good_of_the_same_part() {
+        let (mut overrides, now) = (Overrides::default(), Instant::now());
+        [("a", None), ("b", Some(20)), ("c", None)]
+            .map(|(expert, millis)| overrides.put(change(expert, millis), now));
+        overrides.yield_to(&["levels.experts.a".into(), "levels.experts.b".into(), "level".into()]);
+        assert_eq!(
+            overrides.explained().map(|(key, _)| key).collect::<Vec<_>>(),
+            ["levels.experts.b", "levels.experts.c"]
+        );
+    }
+}

@@ -301,19 +301,12 @@ fn what_cannot_be_is_answered() {
 
 #[cfg(feature = "reload")]
 mod live {
-    use std::{path::Path, time::Instant};
+    use std::path::Path;
 
     use logger_config::MetaLogger;
 
     use super::*;
-
-    fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-        let start = Instant::now();
-        while !is_so() {
-            assert!(start.elapsed() < PATIENCE, "{what} does not come");
-            std::thread::park_timeout(std::time::Duration::from_millis(5));
-        }
-    }
+    use crate::until;
 
     fn said(logger: &MetaLogger, folder: &Path, words: &str) -> bool {
         assert!(logger.flush(PATIENCE).finished);

@@ -44,6 +44,7 @@ mod wrong;
 
 use std::{
     fs,
+    io::Write as _,
     path::MAIN_SEPARATOR,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -67,6 +68,18 @@ fn builder(environment: &[Variable]) -> MetaLoggerBuilder {
 
 /// Long enough for a busy machine, short enough that a test which waits for nothing ends.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until something is so. No clock says when that has to be: on a slow machine it takes longer, and where it never comes
+/// the harness ends the test, whose output says what it waited for.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    if is_so() {
+        return;
+    }
+    let _ = writeln!(std::io::stderr(), "waiting until {what}");
+    while !is_so() {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
 
 /// A drain that takes nothing.
 #[cfg(any(feature = "file", feature = "stderr"))]

@@ -18,7 +18,7 @@ use logger_config::{
 };
 use tempfile::TempDir;
 
-use crate::{PATIENCE, QUIET, bare_builder};
+use crate::{PATIENCE, QUIET, bare_builder, until};
 
 /// What a drain has taken: the numbers of the records of the program, and the logger's own words.
 #[derive(Clone, Default)]
@@ -106,19 +106,15 @@ impl Program {
 
     /// Waits until the program sees the level.
     fn until_level(&self, level: Level) {
-        until(|| self.logger.level() == level, &format!("the level {level}"), &self.taken);
+        until(&format!("the level is {level}"), || self.logger.level() == level);
     }
 
     /// Waits until the logger has said something.
     fn until_said(&self, words: &str) {
-        until(
-            || {
-                assert!(self.logger.flush(PATIENCE).finished);
-                self.taken.words().contains(words)
-            },
-            words,
-            &self.taken,
-        );
+        until(&format!("the logger says: {words}"), || {
+            assert!(self.logger.flush(PATIENCE).finished);
+            self.taken.words().contains(words)
+        });
     }
 
     /// Ends the program: each INFO came once, and no DEBUG twice.
@@ -145,14 +141,6 @@ fn log_until(log: &Logger, stop: &AtomicBool) -> u64 {
         thread::park_timeout(Duration::from_micros(200 + PAUSE.load(Ordering::Relaxed)));
     }
     number
-}
-
-fn until(mut is_so: impl FnMut() -> bool, what: &str, taken: &Taken) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "{what} does not come; the logger said:\n{}", taken.words());
-        thread::park_timeout(Duration::from_millis(5));
-    }
 }
 
 fn rename_over(path: &Path, text: &str) {
@@ -228,6 +216,29 @@ fn a_link_that_is_swapped_is_followed() {
     program.end();
 }
 
+/// The file is a link through a folder that nobody watches: only the look at its content four times a second sees that.
+#[cfg(unix)]
+#[test]
+fn a_change_that_no_notice_is_given_of_is_seen_all_the_same() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (name, text) in [("one", "level = 'info'"), ("two", "level = 'debug'")] {
+        fs::create_dir(at(name)).unwrap();
+        fs::write(at(name).join("logging.toml"), text).unwrap();
+    }
+    fs::create_dir(at("between")).unwrap();
+    fs::create_dir(at("etc")).unwrap();
+    symlink("../one", at("between/now")).unwrap();
+    symlink("../between/now/logging.toml", at("etc/logging.toml")).unwrap();
+    let (path, swapped, now) = (at("etc/logging.toml"), at("between/new"), at("between/now"));
+    let program = Program::start_in(folder, &path, |builder| builder);
+    symlink("../two", &swapped).unwrap();
+    fs::rename(&swapped, &now).unwrap();
+    program.until_level(Level::Debug);
+    program.end();
+}
+
 #[test]
 fn of_two_saves_in_a_moment_the_second_holds() {
     let program = Program::start("level = 'info'");
@@ -291,7 +302,7 @@ fn levels_of_parts_come_and_go_with_the_file() {
     let module = module_path!();
     fs::write(program.path(), format!("level = 'info'\n[levels.modules]\n\"{module}\" = 'debug'\n")).unwrap();
     let debugs = |program: &Program| program.taken.numbers().range(..INFOS).count();
-    until(|| debugs(&program) > 10, "debug records of this module", &program.taken);
+    until("debug records of this module come", || debugs(&program) > 10);
     fs::write(program.path(), "level = 'info'\n").unwrap();
     program.until_said(": `debug` to nothing");
     assert_eq!(program.logger.level(), Level::Info);

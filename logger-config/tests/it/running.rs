@@ -1,10 +1,10 @@
 //! A logger that runs, with a drain of the application's own.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use logger_config::{BuildError, Category, Context, Level, LevelChange, Route, debug, info};
+use logger_config::{BuildError, Category, Context, Layer, Level, LevelChange, Route, debug, info};
 
-use crate::{Collector, PATIENCE, QUIET, builder};
+use crate::{Collector, PATIENCE, QUIET, builder, policies::quiet, until};
 
 #[test]
 fn an_application_with_a_drain_of_its_own_needs_no_other() {
@@ -40,22 +40,13 @@ fn two_drains_of_one_name_are_refused() {
     assert!(matches!(error, BuildError::Start(_)), "{error}");
 }
 
-/// Waits until something is so.
-fn until(is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "it does not come");
-        std::thread::park_timeout(Duration::from_millis(2));
-    }
-}
-
 #[test]
 fn a_level_for_a_while_is_over_by_itself_and_says_so() {
     let collector = Collector::default();
     let logger = builder(QUIET).drain(Route::new("own", collector.clone())).build().unwrap();
     let change = LevelChange::new(Level::Debug).lasting(Duration::from_millis(30));
     logger.set_level(change.clone());
-    until(|| logger.level() == Level::Info);
+    until("the change is over", || logger.level() == Level::Info);
     debug!(logger, "too late");
     // a longer one takes the place of a shorter one
     logger.set_level(change);
@@ -85,6 +76,70 @@ fn a_level_may_be_that_of_one_expert_of_a_module_and_of_a_category() {
     assert!(logger.shutdown(PATIENCE).finished);
     let events = collector.events().into_iter().filter(|event| event != "level changed");
     assert_eq!(events.collect::<Vec<_>>(), ["of the expert", "of the module", "general"]);
+}
+
+#[test]
+fn a_change_of_a_part_for_a_while_ends_by_itself_and_no_other_ends_with_it() {
+    let collector = Collector::default();
+    let logger = builder(QUIET).drain(Route::new("own", collector.clone())).build().unwrap();
+    let experts = ["Ema", "Grid"].map(|name| logger.bind(Context::new().expert_name(name)));
+    logger.set_level(LevelChange::new(Level::Debug).expert("Grid"));
+    logger.set_level(LevelChange::new(Level::Warning).module("another::module"));
+    for change in [
+        LevelChange::new(Level::Debug).expert("Ema"),
+        LevelChange::new(Level::Debug).module(module_path!()),
+        LevelChange::new(Level::Error).category(Category::Trade),
+    ] {
+        let key = change.to_string().replace(" = debug", "").replace(" = error", "");
+        let is_set = || {
+            let explanation = logger.explain();
+            explanation.keys.iter().any(|it| it.key == key && it.values[0].layer == Layer::Running)
+        };
+        logger.set_level(change.lasting(Duration::from_millis(1)));
+        until(&format!("the change of {key} is over"), || !is_set());
+    }
+    debug!(experts[0], "of the expert whose change is over");
+    debug!(experts[1], "of the expert whose change is for good");
+    debug!(logger, "of the module whose change is over");
+    info!(logger.trade(), "a trade");
+    assert!(logger.shutdown(PATIENCE).finished);
+    let events = collector.events().into_iter().filter(|event| event != "level changed");
+    assert_eq!(events.collect::<Vec<_>>(), ["of the expert whose change is for good", "a trade"]);
+}
+
+#[test]
+fn each_change_of_a_level_is_a_warning_that_says_what_and_by_whom() {
+    let (builder, lines) = quiet(&[]);
+    let logger = builder.build().unwrap();
+    logger.set_level(Level::Error);
+    logger.set_level(LevelChange::new(Level::Trace).expert("Ema B").lasting(Duration::from_secs(90)));
+    logger.reset_levels();
+    // nothing is left to be changed
+    logger.reset_levels();
+    logger.set_level(
+        LevelChange::new(Level::Debug).category(Category::General).lasting(Duration::from_millis(1)),
+    );
+    let over = || {
+        assert!(logger.flush(PATIENCE).finished);
+        lines.all().iter().any(|it| it["by"] == "time")
+    };
+    until("a change is over", over);
+    assert!(logger.shutdown(PATIENCE).finished);
+    let told: Vec<_> = lines
+        .all()
+        .iter()
+        .map(|it| {
+            [&it["level"], &it["event"], &it["change"], &it["by"]].map(|it| it.as_str().unwrap().to_owned())
+        })
+        .collect();
+    let changes = [
+        ("level = error", "code"),
+        ("levels.experts.\"Ema B\" = trace for 1m 30s", "code"),
+        ("as the configuration says", "code"),
+        ("levels.categories.general = debug for 1ms", "code"),
+        ("levels.categories.general is over", "time"),
+    ];
+    assert_eq!(told, changes.map(|(change, by)| ["warning", "level changed", change, by].map(str::to_owned)));
 }
 
 #[test]

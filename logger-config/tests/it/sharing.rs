@@ -13,7 +13,7 @@ use logger_config::{
 };
 use tempfile::TempDir;
 
-use crate::{PATIENCE, Variable, error_of_file, with_file};
+use crate::{PATIENCE, Variable, error_of_file, until, with_file};
 
 const NO_CONSOLE: &[Variable] = &[("LOG_TO_CONSOLE", "false")];
 
@@ -75,10 +75,8 @@ fn a_durable_trade_that_the_file_does_not_take_is_an_error_with_its_cause() {
         other => panic!("{other:?}"),
     }
     fs::remove_dir(folder.path().join("trades.log")).unwrap();
-    let began = Instant::now();
-    while logger.trade_durable(PATIENCE, |trades| info!(trades, "order sent")) != Ok(Reached::Disk) {
-        assert!(began.elapsed() < PATIENCE);
-    }
+    let sent = || logger.trade_durable(PATIENCE, |trades| info!(trades, "order sent"));
+    until("a trade is on the disk", || sent() == Ok(Reached::Disk));
 }
 
 /// Comes back when the barrier is met.
@@ -147,11 +145,7 @@ fn l3_a_file_that_was_deleted_is_made_again_though_nothing_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let _logger = logger("", &folder);
     fs::remove_file(folder.path().join("expert.log")).unwrap();
-    let began = Instant::now();
-    while !folder.path().join("expert.log").exists() {
-        assert!(began.elapsed() < PATIENCE);
-        thread::yield_now();
-    }
+    until("the file is there", || folder.path().join("expert.log").exists());
 }
 
 #[test]
