@@ -45,10 +45,12 @@ fn keep(running: &Running) {
 fn go_on(running: &Running, panics: &mut u64, work: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
         *panics += 1;
-        error!(
-            running.log, "panic while the configuration was looked after; what holds stays, and it is looked after again";
-            "panic" => message(&*payload), "panics" => *panics
-        );
+        running.say(|| {
+            error!(
+                running.log, "panic while the configuration was looked after; what holds stays, and it is looked after again";
+                "panic" => message(&*payload), "panics" => *panics
+            );
+        });
         // it may panic when it is dropped, too
         std::mem::forget(payload);
     }

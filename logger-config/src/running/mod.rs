@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use logger_core::{Logger, Pipeline, error, warning};
+use logger_core::{Level, Levels, Logger, Pipeline, error, warning};
 
 use self::overrides::Overrides;
 use crate::{
@@ -39,6 +39,9 @@ pub(crate) struct Running {
     #[cfg(feature = "reload")]
     follow: Mutex<Option<reload::Follow>>,
 }
+
+/// The level of the least of what the logger says of its changes.
+const LOWEST_NEWS: Level = Level::Warning;
 
 /// What changes while the logger runs.
 #[derive(Debug)]
@@ -141,13 +144,31 @@ impl Running {
     /// The levels that hold now: those of the configuration, and over them what code has said. The news is logged while the
     /// lower of the two levels holds, the one before and the one after.
     fn apply_levels(&self, state: &State, tell: impl FnOnce()) {
-        let levels = state.overrides.over(wiring::levels(&state.settings));
-        if levels.level() > self.pipeline.level() {
+        let (before, levels) = (self.pipeline.level(), levels(state));
+        if levels.level() > before && before <= LOWEST_NEWS {
             tell();
             self.pipeline.set_levels(levels);
         } else {
+            self.pipeline.set_levels(levels.clone());
+            self.say_at(levels, tell);
+        }
+    }
+
+    /// Says something that is to be heard whatever the level is.
+    fn say(&self, tell: impl FnOnce()) {
+        let state = self.lock();
+        self.say_at(levels(&state), tell);
+    }
+
+    /// While `levels` hold: where they are above a WARNING, this module alone has a lower one meanwhile.
+    fn say_at(&self, levels: Levels, tell: impl FnOnce()) {
+        let is_heard = levels.level() <= LOWEST_NEWS;
+        if !is_heard {
+            self.pipeline.set_levels(levels.clone().module(module_path!(), LOWEST_NEWS));
+        }
+        tell();
+        if !is_heard {
             self.pipeline.set_levels(levels);
-            tell();
         }
     }
 
@@ -165,13 +186,20 @@ impl Running {
 
     /// The keeper could not be started: what has an end would have none.
     fn tell_no_keeper(&self, reason: &std::io::Error) {
-        error!(
-            self.log, "no thread looks after the levels: changes for a while stay, and files are not followed";
-            "error" => #reason
-        );
+        self.say(|| {
+            error!(
+                self.log, "no thread looks after the levels: changes for a while stay, and files are not followed";
+                "error" => #reason
+            );
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The levels of the configuration, and over them what code has said.
+fn levels(state: &State) -> Levels {
+    state.overrides.over(wiring::levels(&state.settings))
 }

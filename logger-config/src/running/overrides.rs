@@ -81,8 +81,9 @@ mod tests {
     fn each_change_ends_at_its_time_and_none_before() {
         let (mut overrides, now) = (Overrides::default(), Instant::now());
         let at = |millis| now + Duration::from_millis(millis);
-        [("a", Some(30)), ("b", Some(10)), ("c", None), ("d", Some(u64::MAX))]
-            .map(|(expert, millis)| overrides.put(change(expert, millis), now));
+        for (expert, millis) in [("a", Some(30)), ("b", Some(10)), ("c", None), ("d", Some(u64::MAX))] {
+            overrides.put(change(expert, millis), now);
+        }
         assert_eq!(overrides.next_end(), Some(at(10)));
         assert!(overrides.take_ended(at(9)).is_empty());
         assert_eq!(keys(&overrides.take_ended(at(10))), ["levels.experts.b"]);
@@ -110,8 +111,9 @@ mod tests {
     #[test]
     fn what_the_configuration_says_later_ends_changes_for_good_of_the_same_part() {
         let (mut overrides, now) = (Overrides::default(), Instant::now());
-        [("a", None), ("b", Some(20)), ("c", None)]
-            .map(|(expert, millis)| overrides.put(change(expert, millis), now));
+        for (expert, millis) in [("a", None), ("b", Some(20)), ("c", None)] {
+            overrides.put(change(expert, millis), now);
+        }
         overrides.yield_to(&["levels.experts.a".into(), "levels.experts.b".into(), "level".into()]);
         assert_eq!(
             overrides.explained().map(|(key, _)| key).collect::<Vec<_>>(),

@@ -128,10 +128,12 @@ impl Running {
     }
 
     fn tell_wrong(&self, problems: &str) {
-        error!(
-            self.log, "configuration was read again and is wrong; the one before stays";
-            "problems" => problems
-        );
+        self.say(|| {
+            error!(
+                self.log, "configuration was read again and is wrong; the one before stays";
+                "problems" => problems
+            );
+        });
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 
 use logger_config::{
     Context, Drain, DrainError, Level, LevelChange, Logger, MetaLogger, MetaLoggerBuilder, Record, Route,
-    debug, info,
+    debug, info, warning,
 };
 use tempfile::TempDir;
 
@@ -294,6 +294,25 @@ fn what_needs_a_restart_is_named_and_the_rest_is_applied() {
     assert!(explanation.contains("level = `debug`"), "{explanation}");
     assert!(!explanation.contains("drains.audit"), "{explanation}");
     program.end();
+}
+
+#[test]
+fn what_the_file_changes_is_told_whatever_the_level_is() {
+    let program = Program::start("level = 'info'\n");
+    fs::write(program.path(), "level = 'critical'\n").unwrap();
+    program.until_said("changes=level: `info` to `critical`");
+    fs::write(program.path(), "level = 'critical'\nlevels.experts.Ema = 'critical'\n").unwrap();
+    program.until_said("changes=levels.experts.Ema: nothing to `critical`");
+    fs::write(program.path(), "level = 'critical'\nlevels.experts.Ema = 'error'\n").unwrap();
+    program.until_said("changes=levels.experts.Ema: `critical` to `error`");
+    fs::write(program.path(), "level = 'loud'\n").unwrap();
+    program.until_said("configuration was read again and is wrong; the one before stays");
+    // and nobody else is heard for that
+    warning!(program.logger, "a warning of the program");
+    program.stop.store(true, Ordering::Release);
+    program.thread.join().unwrap();
+    assert!(program.logger.shutdown(PATIENCE).finished);
+    assert!(!program.taken.words().contains("a warning of the program"));
 }
 
 #[test]
