@@ -153,7 +153,6 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, pipeline: Pipel
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use std::{
         io::{Read as _, Write as _},

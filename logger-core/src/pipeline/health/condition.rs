@@ -103,6 +103,7 @@ impl Health {
 }
 
 #[cfg(all(test, not(loom)))]
+#[expect(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
     use crate::pipeline::health::{DrainHealth, TargetHealth};
