@@ -41,6 +41,22 @@ impl Words for FileStart {
         &[("continue", FileStart::Continue), ("new", FileStart::New)];
 }
 
+/// What becomes of ended files of trades when all files together are more than `files.folder_size`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileTrades {
+    /// They stay, even if the folder has more than it should.
+    Stay,
+    /// The oldest goes when no other file is left that could.
+    GoLast,
+}
+
+impl Words for FileTrades {
+    const IS: &'static str = "a rule for files of trades";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("stay", FileTrades::Stay), ("go_last", FileTrades::GoLast)];
+}
+
 /// What ended files are packed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

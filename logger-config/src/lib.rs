@@ -51,7 +51,9 @@ pub use crate::{
     durable::{NotDurable, Reached},
     error::BuildError,
     explain::{ExplainedKey, ExplainedValue, Explanation},
-    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart},
+    file_setting::{
+        FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart, FileTrades,
+    },
     file_sharing::FileWriters,
     given::Given,
     global::{AlreadyGlobal, global},

@@ -4,7 +4,7 @@ use logger_core::Envelope;
 
 use crate::{
     file_setting::{
-        FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart, ZoneName,
+        FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart, FileTrades, ZoneName,
     },
     file_sharing::{ExpertName, FileWriters},
     given::Given,
@@ -55,8 +55,11 @@ keys! {
     MAX_AGE: FileAge = "files.max_age", example("30days");
     /// the oldest ended files of each log file go until the others are so much together; absent: no limit
     MAX_TOTAL: FolderSize = "files.max_total", example("1 GB");
-    /// the same for all log files together; those of trades stay in any case; absent: no limit
+    /// the same for all log files together, of trades as `files.folder_trades` says; absent: no limit
     FOLDER_SIZE: FolderSize = "files.folder_size", example("10 GB");
+    /// what becomes of ended files of trades under `files.folder_size`. stay: they stay, even if all are too much; go_last: the
+    /// oldest goes when no other file is left that could
+    FOLDER_TRADES: FileTrades = "files.folder_trades", default("stay");
     /// while the disk has less room than this, DEBUG and TRACE are held back; below a half INFO, below a quarter WARNING,
     /// below an eighth everything but trades; absent: nobody looks
     MIN_FREE: FolderSize = "files.min_free", example("1 GB");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{LogFileSettings, is_built};
 use crate::{
+    file_setting::FileTrades,
     keys::{files, general, reports},
     layers::Layers,
     quantity::ByteSize,
@@ -21,8 +22,10 @@ pub struct FileSettings {
     pub reports: PathBuf,
     /// What a file is like that says nothing of its own.
     pub common: LogFileSettings,
-    /// How much the ended files of all may be together; those of trades stay.
+    /// How much the ended files of all may be together.
     pub folder_size: Option<ByteSize>,
+    /// What becomes of those of trades then.
+    pub folder_trades: FileTrades,
     /// How much of the disk stays free, DEBUG being held back first and trades never.
     pub min_free: Option<ByteSize>,
     /// Room for trades on a full disk.
@@ -48,6 +51,7 @@ pub(super) fn files(layers: &mut Layers) -> Option<Option<FileSettings>> {
         folder,
         common,
         folder_size: layers.get(&files::FOLDER_SIZE).map(|size| size.0),
+        folder_trades: layers.need(&files::FOLDER_TRADES)?,
         min_free: layers.get(&files::MIN_FREE).map(|size| size.0),
         trades_ballast: layers.get(&files::TRADES_BALLAST).map(|size| size.0),
         seal_key: seal_key(layers),

@@ -11,14 +11,16 @@ use logger_core::{
 };
 use logger_file::{
     AtStart, Compression, Durability, FileDrain, FileError, FileOptions, Holds, Naming, OwnName, Retention,
-    RotationPolicy, Schedule, Seal, SealKey, SharedFolder, Writers,
+    RotationPolicy, Schedule, Seal, SealKey, SharedFolder, TradeFiles, Writers,
 };
 
 use super::{file_events::FileEvents, lazy::Lazy};
 use crate::{
     error::BuildError,
     file_control::FileControls,
-    file_setting::{FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart},
+    file_setting::{
+        FileCompression, FileDurability, FileNaming, FileSchedule, FileSeal, FileStart, FileTrades,
+    },
     file_sharing::FileWriters,
     setting::{FileFormat, QueueMemory, Switch},
     settings::{DrainSettings, DrainTarget, FileSettings, LogFileSettings, Settings, TRADES},
@@ -201,6 +203,10 @@ fn shared_folder(settings: &FileSettings) -> SharedFolder {
     if let Some(size) = settings.folder_size {
         folder = folder.max_bytes(size.bytes());
     }
+    folder = folder.trade_files(match settings.folder_trades {
+        FileTrades::Stay => TradeFiles::Stay,
+        FileTrades::GoLast => TradeFiles::GoLast,
+    });
     match settings.min_free {
         Some(size) => folder.min_free(size.bytes()),
         None => folder,

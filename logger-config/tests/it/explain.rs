@@ -33,6 +33,7 @@ fn every_value_says_where_it_comes_from_and_what_it_hides() {
         files.max_age is not given
         files.max_total is not given
         files.folder_size is not given
+        files.folder_trades = `stay` (default)
         files.min_free is not given
         files.compression = `none` (default)
         files.durability = `os` (default)

@@ -251,6 +251,25 @@ fn what_is_said_of_old_files_reaches_them() {
 }
 
 #[test]
+fn trades_make_room_for_others_where_that_is_said_and_only_there() {
+    for (rule, goes) in
+        [("", false), ("files.folder_trades = 'stay'", false), ("files.folder_trades = 'go_last'", true)]
+    {
+        let (folder, logger) = logger(&format!(
+            "files.max_size = '4 KiB'\nfiles.folder_size = '64 KiB'\nfiles.backup_count = 1000\n{rule}"
+        ));
+        let trades = logger.trade();
+        for number in 0..1_000 {
+            info!(trades, "traded, with a text of some length"; "number" => number);
+        }
+        assert!(logger.shutdown(PATIENCE).finished);
+        let ended = names(folder.path()).into_iter().filter(|name| name.starts_with("trades.log."));
+        let bytes: u64 = ended.map(|name| fs::metadata(folder.path().join(name)).unwrap().len()).sum();
+        assert_eq!(bytes <= 65_536, goes, "{rule}: {bytes}");
+    }
+}
+
+#[test]
 fn old_files_go_by_their_bytes_and_their_age_where_that_is_said() {
     let kept = |text: &str, clock: logger_config::Clock| {
         let (folder, builder) = with_file(text, NO_CONSOLE);

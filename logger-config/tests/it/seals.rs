@@ -145,6 +145,10 @@ fn seals_that_could_not_hold_are_refused_at_the_start() {
         ),
         ("[files]\nseal = 'hash'\nfolder_size = '1 GB'", "deletes files of one log for another"),
         (
+            "[files]\nfolder_size = '1 GB'\nfolder_trades = 'go_last'\n[drains.trades]\nseal = 'hash'",
+            "deletes files of one log for another",
+        ),
+        (
             "[files]\nseal_key = '0123456789abcde'",
             "the key (not shown) has 15 bytes; allowed are at least 16",
         ),

@@ -3,7 +3,7 @@
 use super::{LogFileSettings, TRADES};
 use crate::{
     drain_kind::DrainKind,
-    file_setting::FileSeal,
+    file_setting::{FileSeal, FileTrades},
     file_sharing::{FileWriters, refuse_wrong_placeholders},
     keys::{drains, files, is_below, reports},
     layers::Layers,
@@ -71,7 +71,7 @@ pub(super) fn refuse_seal(
             "the files of each process go when others say so; allowed is a name without `{pid}`",
         ),
         (
-            files.folder_size.is_some() && name != TRADES,
+            files.folder_size.is_some() && (name != TRADES || files.folder_trades == FileTrades::GoLast),
             "`files.folder_size` deletes files of one log for another; allowed is `max_total` for each",
         ),
         (no_key, "there is no `files.seal_key` to seal with"),
