@@ -111,7 +111,8 @@ impl Series {
     /// has ended by that.
     pub(crate) fn sync_before_end(&mut self) -> Result<bool, FileError> {
         let before = self.file.id();
-        if !self.at_risk.lines.is_empty() {
+        // what a killed process has left in it is counted as arrived too
+        if !self.at_risk.lines.is_empty() || self.at_risk.names == Names::Changed {
             self.sync()?;
         }
         Ok(before != self.file.id())
@@ -121,6 +122,9 @@ impl Series {
         self.at_risk.safe_len = self.file.len();
         self.at_risk.lines.clear();
         self.note_safe_seals();
+        if let Some(sealer) = &mut self.sealer {
+            sealer.note_on_medium();
+        }
     }
 
     /// No line is written once more that has a seal.
@@ -224,8 +228,16 @@ impl Series {
     /// are written again.
     pub(crate) fn go_on_in(&mut self, file: LogFile) -> Result<(), FileError> {
         self.file = file;
-        self.note_new_file();
+        self.begin_file();
         if self.at_risk.lines.is_empty() { Ok(()) } else { self.append_unsafe() }
+    }
+
+    /// The file is another one than before.
+    pub(crate) fn begin_file(&mut self) {
+        if let Some(sealer) = &mut self.sealer {
+            sealer.begin_file();
+        }
+        self.note_new_file();
     }
 
     /// A file was made or opened: its name may be new.

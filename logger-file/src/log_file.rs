@@ -195,7 +195,10 @@ impl LogFile {
                 }
             }
             Tail::Torn { .. } => {
-                if self.cut().is_ok() || self.ends_with_a_newline()? {
+                if self.cut().is_ok() {
+                    return if self.tail == Tail::Whole { Ok(None) } else { self.mend() };
+                }
+                if self.ends_with_a_newline()? {
                     self.tail = Tail::Whole;
                     return Ok(None);
                 }
@@ -227,6 +230,11 @@ impl LogFile {
                 self.file.truncate(whole)?;
             }
             self.len = whole;
+            // the file may have been found with a line without an end
+            if whole > 0 && self.file.last_byte().ok() != Some(Some(b'\n')) {
+                self.tail = Tail::Unended;
+                return Ok(());
+            }
         }
         self.tail = Tail::Whole;
         Ok(())

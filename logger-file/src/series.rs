@@ -13,7 +13,7 @@ use crate::{
     SharedFolder, Writers,
     ballast::Ballast,
     buffer::{Buffer, Chunk},
-    durability::{Durability, Unsafe},
+    durability::{Durability, Names as NamesOnDisk, Unsafe},
     event::OnEvent,
     journal::Place,
     log_file::LogFile,
@@ -82,7 +82,7 @@ impl Series {
         compression.check()?;
         refuse_seal(&seal, &names, writers, shared.as_ref())?;
         let file = LogFile::open(&*fs, names.file(), accept, writers)?;
-        let sealer = seal::start(&*fs, &names, &seal)?.map(|(sealer, trouble)| {
+        let sealer = seal::start(&*fs, &names, &seal, durability)?.map(|(sealer, trouble)| {
             if let Some(trouble) = trouble {
                 on_event.tell(FileEvent::SealBroken { path: names.file().into(), trouble });
             }
@@ -126,6 +126,8 @@ impl Series {
             look_again: Timestamp::from_unix_nanos(i64::MIN),
         };
         series.note_new_file();
+        // if it fails the first line tries again
+        let _ = series.begin_seals();
         series.warn_of_open_folder();
         Ok(series)
     }
@@ -247,6 +249,13 @@ impl Series {
     }
 
     pub(crate) fn append_here(&mut self, chunk: Chunk<'_>) -> (usize, Result<(), FileError>) {
+        let begun = match self.begin_seals() {
+            Err(error) if self.has_room_after(&error) => self.begin_seals(),
+            begun => begun,
+        };
+        if let Err(source) = begun {
+            return (0, Err(FileError::Seal { path: self.path().into(), source }));
+        }
         let (mut lines, mut result) = self.append_once(chunk);
         if result.as_ref().is_err_and(|error| self.has_room_after(error)) {
             let (more, second) = self.append_once(chunk.rest(lines));
@@ -270,6 +279,16 @@ impl Series {
             let _ = self.file.cut();
         }
         (appended.lines, appended.result)
+    }
+
+    /// A chain begins with its checkpoint: a line that is there without one, because there was no room for it or the process
+    /// was killed, would look as if somebody had deleted that.
+    fn begin_seals(&mut self) -> io::Result<()> {
+        let Some(sealer) = &mut self.sealer else { return Ok(()) };
+        if sealer.begin(&*self.fs, self.durability)? {
+            self.at_risk.names = NamesOnDisk::Changed;
+        }
+        Ok(())
     }
 
     /// Whether there is room for the lines that did not fit, once the ballast is gone.
@@ -363,7 +382,7 @@ impl Series {
             self.file = self.open_file()?;
             None
         };
-        self.note_new_file();
+        self.begin_file();
         self.rotation.restart();
         self.on_event.tell(FileEvent::Rotated { path: self.path().into(), backup });
         self.place.note_end();
@@ -379,9 +398,24 @@ impl Series {
 
     /// Makes the file a backup and opens a new one. If there can be no new one, the file gets its name back.
     fn replace_file(&mut self) -> Result<PathBuf, FileError> {
+        let most = self.retention.most();
+        let deletion = match self.sealer.is_some() && shift::costs_a_backup(&*self.fs, &self.names, most)? {
+            true => {
+                Some(self.begin_deletion().ok_or_else(|| FileError::NoName { path: self.path().into() })?)
+            }
+            false => None,
+        };
+        let retired = self.retire(most);
+        if let Some(counts) = deletion {
+            self.end_deletion(counts);
+        }
+        retired
+    }
+
+    fn retire(&mut self, most: u32) -> Result<PathBuf, FileError> {
         let _held = self.packer.as_ref().map(Packer::hold);
         let fs = &*self.fs;
-        let backup = shift::retire(fs, &self.names, &self.rotation.label(), self.retention.most())?;
+        let backup = shift::retire(fs, &self.names, &self.rotation.label(), most)?;
         self.file = self.open_file().inspect_err(|_| {
             // if this fails too, the file is written to under its new name until the next try
             let _ = fs.rename(&backup, self.names.file());
@@ -445,8 +479,12 @@ impl Series {
                 return None;
             }
         };
-        match sealer.begin_deletion(&*self.fs, oldest) {
+        match sealer.begin_deletion(&*self.fs, oldest, self.durability) {
             Ok(()) => Some(true),
+            Err(Forbidden::NotYet) => {
+                self.untidy = true;
+                None
+            }
             Err(Forbidden::Deleting(source)) => {
                 let error = FileError::Seal { path: self.names.file().into(), source };
                 self.on_event.tell(FileEvent::BackupKept { error });
@@ -466,18 +504,15 @@ impl Series {
         if let Some(sealer) = self.sealer.as_mut().filter(|_| counts)
             && let Ok(oldest) = seal::oldest(&*self.fs, &self.names, sealer.next())
         {
-            sealer.end_deletion(&*self.fs, oldest);
+            sealer.end_deletion(&*self.fs, oldest, self.durability);
         }
     }
 
     /// Notes how far the chain of seals goes.
     pub(crate) fn note_seals(&mut self) {
-        if let Some(sealer) = &mut self.sealer
-            && sealer.note(&*self.fs).is_ok()
-            && self.durability == Durability::Disk
-        {
+        if let Some(sealer) = &mut self.sealer {
             // the lines are there; where the checkpoint is not, the lines behind an older one are judged at the next start
-            let _ = sealer.sync();
+            let _ = sealer.note(&*self.fs, self.durability);
         }
     }
 

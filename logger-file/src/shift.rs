@@ -23,6 +23,15 @@ pub(crate) fn retire(fs: &dyn Fs, names: &Names, label: &str, most: u32) -> Resu
     }
 }
 
+/// Whether a backup has to go before the file can get its name, because something else is in the way of the oldest.
+pub(crate) fn costs_a_backup(fs: &dyn Fs, names: &Names, most: u32) -> Result<bool, FileError> {
+    if names.naming() == Naming::Dated {
+        return Ok(false);
+    }
+    let len = backups(fs, names)?.last().map_or(0, number);
+    Ok(len > 0 && len >= most && kind(fs, names.numbered(len + 1, Packing::Plain))?.is_some())
+}
+
 /// Frees the name of backup 1 by renaming backups up to the first free number, and into a free name only.
 ///
 /// So a rotation that fails halfway leaves a gap, which the next one fills: no backup moves twice for one

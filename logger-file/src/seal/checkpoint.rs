@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::link::{Hash, Hasher, Kind, Link, put_hex, read_hex};
-use crate::{Fs, FsFile, naming::Names};
+use crate::{Durability, Fs, FsFile, naming::Names};
 
 /// What is added to the name of a log file for its checkpoint.
 pub const CHECKPOINT_ENDING: &str = ".seal";
@@ -114,18 +114,27 @@ impl Checkpoints {
         fs: &dyn Fs,
         hasher: &Hasher,
         checkpoint: SealCheckpoint,
+        durability: Durability,
     ) -> io::Result<()> {
         let line = checkpoint.line(hasher);
         if self.len > LONGEST || !self.is_there(fs)? {
             self.file = None;
         }
-        let Some(file) = &mut self.file else { return self.begin(fs, &line) };
+        let Some(file) = &mut self.file else { return self.begin(fs, &line, durability) };
         if std::mem::replace(&mut self.torn, true) {
             append(&mut **file, b"\n")?;
         }
         append(&mut **file, &line)?;
         self.len += line.len() as u64;
         self.torn = false;
+        if durability == Durability::Disk {
+            let synced = file.sync();
+            if synced.is_err() {
+                // no later word about this file is trusted
+                self.file = None;
+            }
+            return synced;
+        }
         Ok(())
     }
 
@@ -138,7 +147,7 @@ impl Checkpoints {
     }
 
     /// Begins a file with this line. Whenever that is interrupted, a file with a whole checkpoint is there.
-    fn begin(&mut self, fs: &dyn Fs, line: &[u8]) -> io::Result<()> {
+    fn begin(&mut self, fs: &dyn Fs, line: &[u8], durability: Durability) -> io::Result<()> {
         if fs.inspect(&self.next)?.is_some() {
             match fs.inspect(&self.path)? {
                 // it may be the only one
@@ -148,17 +157,17 @@ impl Checkpoints {
         }
         let mut file = fs.create(&self.next)?;
         append(&mut *file, line)?;
+        if let (Durability::Disk, Some(folder)) = (durability, self.next.parent()) {
+            // else a loss of power could take the old one and not bring the new one
+            file.sync()?;
+            fs.sync_folder(folder)?;
+        }
         match fs.remove(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => fs.rename(&self.next, &self.path)?,
         }
         (self.file, self.len, self.torn) = (Some(file), line.len() as u64, false);
         Ok(())
-    }
-
-    /// Returns when what was written is on the medium.
-    pub(super) fn sync(&mut self) -> io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), |file| file.sync())
     }
 }
 

@@ -262,10 +262,7 @@ impl SealJudge {
     }
 
     fn unsealed(&mut self, line: &[u8]) -> Result<(), Flaw> {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let mark = TORN_MARK.strip_suffix(b"\n").unwrap_or(TORN_MARK);
-        let breaks_off = line.is_empty() || (line.starts_with(b"{") && !line.ends_with(b"}"));
-        if breaks_off || line.ends_with(mark) {
+        if is_broken(line) {
             self.counts.broken += 1;
         } else if self.track.is_none() {
             self.counts.before += 1;
@@ -274,6 +271,14 @@ impl SealJudge {
         }
         Ok(())
     }
+}
+
+/// Whether a line breaks off, or is marked as written in part.
+pub(super) fn is_broken(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let mark = TORN_MARK.strip_suffix(b"\n").unwrap_or(TORN_MARK);
+    let breaks_off = line.is_empty() || (line.starts_with(b"{") && !line.ends_with(b"}"));
+    breaks_off || line.ends_with(mark)
 }
 
 impl std::fmt::Debug for SealJudge {

@@ -323,7 +323,7 @@ impl FsFile for FakeFile {
 
     fn sync(&mut self) -> io::Result<()> {
         let mut state = self.fs.state();
-        state.check(Op::Sync).inspect_err(|_| state.give_up(self.node))?;
+        state.check(Op::Sync).inspect_err(|_| state.fail_sync(self.node))?;
         state.sync(self.node);
         Ok(())
     }

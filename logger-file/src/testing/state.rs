@@ -201,8 +201,12 @@ impl State {
         }
     }
 
-    /// A sync failed: the system forgets that there was something to write, as Linux does.
-    pub(super) fn give_up(&mut self, node: NodeId) {
+    /// A sync failed: the system forgets that there was something to write, as Linux does. One that a killed process would have
+    /// asked for was not asked for.
+    pub(super) fn fail_sync(&mut self, node: NodeId) {
+        if self.halt == Some(0) {
+            return;
+        }
         let node = &mut self.nodes[node];
         node.given_up.push(node.synced.len().min(node.bytes.len())..node.bytes.len());
     }
@@ -235,6 +239,7 @@ impl State {
         self.synced = self.names.clone();
         for node in &mut self.nodes {
             node.bytes = node.synced.clone();
+            node.given_up.clear();
         }
     }
 

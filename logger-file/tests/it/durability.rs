@@ -87,6 +87,17 @@ fn without_that_a_loss_of_power_may_take_everything() {
 }
 
 #[test]
+fn what_is_taken_back_leaves_the_part_of_a_line_that_was_there_and_the_next_begins_behind_it() {
+    let fs = FakeFs::new();
+    fs.put(FILE, "half");
+    let mut harness = Harness::open(fs, FileOptions::new().durability(Durability::Disk));
+    harness.fs.fail(Op::SyncFolder, 1, ErrorKind::Other);
+    assert_eq!(harness.log("aaa").arrived(), 0);
+    harness.write("bbb");
+    assert_eq!(harness.fs.contents(), "/logs/a: half⏎bbb⏎\n");
+}
+
+#[test]
 fn f16_what_the_disk_did_not_take_is_cut_off_and_written_to_a_new_file() {
     let mut harness = on_disk(1_000);
     harness.write("aaa");

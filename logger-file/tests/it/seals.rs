@@ -1,7 +1,6 @@
 //! Lines that are sealed: what somebody has changed since shows, and nothing that the program or the machine does looks like it.
 
 use std::{
-    cell::RefCell,
     fs,
     io::ErrorKind,
     path::Path,
@@ -14,7 +13,7 @@ use logger_file::{
     RotationPolicy, Seal, SealJudge, SealKey, SealTrouble, SharedFolder, TradeFiles, Writers,
     testing::{FakeFs, Op},
 };
-use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*};
 
 use crate::support::later;
 
@@ -57,13 +56,17 @@ fn files(folder: &Path) -> Vec<String> {
 
 /// What is wrong: the file, its line, and the flaw; the ends behind that.
 fn judge(folder: &Path, seal: &Seal) -> Vec<(String, Flaw)> {
+    judge_of(folder, seal, &files(folder))
+}
+
+fn judge_of(folder: &Path, seal: &Seal, files: &[String]) -> Vec<(String, Flaw)> {
     let mut judge = SealJudge::new(seal, "a").unwrap();
     let mut flaws = Vec::new();
     if !judge.expect_checkpoint(&folder.join("a")).unwrap() {
         flaws.push((String::new(), Flaw::NoCheckpoint));
     }
-    for name in files(folder) {
-        for (line, at) in fs::read(folder.join(&name)).unwrap().split_inclusive(|&it| it == b'\n').zip(1..) {
+    for name in files {
+        for (line, at) in fs::read(folder.join(name)).unwrap().split_inclusive(|&it| it == b'\n').zip(1..) {
             flaws.extend(judge.line(line).err().map(|flaw| (format!("{name}:{at}"), flaw)));
         }
     }
@@ -412,6 +415,8 @@ enum Step {
     Heal,
     /// The process is killed so many calls later, and starts again.
     Kill(u32),
+    /// The power is lost so many calls later.
+    Power(u32),
     Restart,
 }
 
@@ -436,6 +441,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (0..300_usize).prop_map(Step::Short),
         1 => Just(Step::Heal),
         2 => (0..20_u32).prop_map(Step::Kill),
+        1 => (0..20_u32).prop_map(Step::Power),
         1 => Just(Step::Restart),
     ]
 }
@@ -450,11 +456,157 @@ fn put_down(fs: &FakeFs) -> tempfile::TempDir {
     folder
 }
 
+/// A log in a file system in memory.
+#[derive(Debug, Clone, Copy)]
+struct Log {
+    limit: u64,
+    count: u32,
+    durability: Durability,
+}
+
+/// Takes the steps, and returns what is wrong with the lines then, and what the starts between have told.
+fn play(log: Log, steps: &[Step]) -> (Vec<(String, Flaw)>, Vec<SealTrouble>) {
+    let fs = FakeFs::new();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let open = || {
+        fs.heal();
+        let told = Arc::clone(&told);
+        let options = options(key())
+            .rotation(RotationPolicy::Size(log.limit))
+            .backup_count(log.count)
+            .durability(log.durability)
+            .fs(fs.clone())
+            .on_event(move |event| {
+                if let FileEvent::SealBroken { trouble, .. } = event {
+                    told.lock().unwrap().push(trouble);
+                }
+            });
+        FileDrain::open("/logs/a", options).unwrap()
+    };
+    let nowhere = || FileDrain::open("/nowhere", options(Seal::None).fs(FakeFs::new())).unwrap();
+    let mut drain = open();
+    // what a killed process was told that the disk has not taken, nobody else can know
+    let mut hidden_loss = false;
+    for (number, step) in steps.iter().enumerate() {
+        hidden_loss |= matches!(step, Step::Fail(Op::Sync, _));
+        match *step {
+            Step::Log(len) => {
+                let event = format!("{number}-{}", "x".repeat(len));
+                drain.log(&OwnedRecord::new(Level::Info, &event).build().borrow()).unwrap();
+            }
+            Step::Flush => drop(drain.flush(later())),
+            Step::Tick => drain.tick(crate::support::at("2026-01-31T00:00:00Z")),
+            Step::Fail(op, nth) => fs.fail(op, nth, ErrorKind::Other),
+            Step::Space(bytes) => fs.space(bytes),
+            Step::Short(bytes) => fs.short_write(1, bytes),
+            Step::Heal => fs.heal(),
+            Step::Kill(calls) | Step::Power(calls) => {
+                fs.halt_after(calls);
+                drop(drain.flush(later()));
+                // the killed one does nothing more
+                fs.halt_after(0);
+                drop(std::mem::replace(&mut drain, nowhere()));
+                if matches!(step, Step::Power(_)) && log.durability == Durability::Disk && !hidden_loss {
+                    fs.cut_power();
+                }
+                drain = open();
+            }
+            Step::Restart => {
+                fs.heal();
+                drop(std::mem::replace(&mut drain, nowhere()));
+                drain = open();
+            }
+        }
+    }
+    fs.heal();
+    drop(drain);
+    let flaws = judge(put_down(&fs).path(), &key());
+    let told = told.lock().unwrap().clone();
+    (flaws, told)
+}
+
+#[test]
+fn what_once_looked_like_a_change_and_was_none() {
+    use Step::{Fail, Flush, Kill, Log as L, Power, Short, Space};
+    let (os, disk) = (Durability::Os, Durability::Disk);
+    let cases: [(&str, Log, &[Step]); 9] = [
+        (
+            "the first line had room and its checkpoint had none",
+            Log { limit: 600, count: u32::MAX, durability: os },
+            &[Space(0), L(52), Space(265), L(0), L(0), Flush, Kill(0)],
+        ),
+        (
+            "a kill in the midst of a rotation left a gap in the numbers",
+            Log { limit: 814, count: 3, durability: os },
+            &[L(0), L(0), L(0), L(0), L(20_000), L(0), Flush, L(75), L(67), L(15), Kill(9)],
+        ),
+        (
+            "the power went while the checkpoints got a new file",
+            Log { limit: 600, count: 0, durability: disk },
+            &[L(0), Kill(7), Power(7)],
+        ),
+        (
+            "what a killed process has left was noted, and not on the disk",
+            Log { limit: 1_068, count: 0, durability: disk },
+            &[L(0), Kill(6), Flush, Power(0)],
+        ),
+        (
+            "a part of a line stood before the first one of its file",
+            Log { limit: 1_456, count: 0, durability: os },
+            &[L(20_000), L(0), Kill(7), Space(349), L(0), Kill(1), L(0), L(0)],
+        ),
+        (
+            "the lines before a part of a line were deleted",
+            Log { limit: 1_651, count: 0, durability: os },
+            &[L(20_000), L(0), Kill(7), Space(349), L(0), Kill(1), L(0), Kill(3)],
+        ),
+        (
+            "lines were deleted that were not noted",
+            Log { limit: 1_018, count: 0, durability: disk },
+            &[
+                L(48),
+                L(22),
+                L(15),
+                L(79),
+                Flush,
+                L(50),
+                Fail(Op::Rename, 1),
+                L(0),
+                Kill(13),
+                L(20_000),
+                L(0),
+                Kill(1),
+            ],
+        ),
+        (
+            "a line was written behind the part of another",
+            Log { limit: 100_000, count: 0, durability: disk },
+            &[Space(1), L(0), L(0), Kill(1), L(0), Fail(Op::SyncFolder, 1), Flush, L(0)],
+        ),
+        (
+            "a line lacked its end only, and got it",
+            Log { limit: 617, count: 0, durability: os },
+            &[L(0), Kill(1), L(43), Short(190), Kill(1), L(0), Flush],
+        ),
+    ];
+    for (what, log, steps) in cases {
+        assert_eq!(play(log, steps), (vec![], vec![]), "{what}");
+    }
+}
+
+#[test]
+fn what_is_in_the_way_of_the_oldest_file_costs_it_and_that_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || FileDrain::open(folder.path().join("a"), options(key()).backup_count(2)).unwrap();
+    write(&mut open(), 1..=12);
+    fs::create_dir(folder.path().join("a.3")).unwrap();
+    write(&mut open(), 13..=20);
+    assert_eq!(judge_of(folder.path(), &key(), &["a.2", "a.1", "a"].map(str::to_owned)), []);
+}
+
 proptest! {
-    // A hash takes its time in a build that is not optimised. Other seeds find, once in some thousand cases, a log that ran out
-    // of room and was killed, whose first line after that is told as not the expected one: an alarm too many, see
-    // ARCHITECTURE.md.
-    #![proptest_config(ProptestConfig { cases: 64, rng_seed: RngSeed::Fixed(20_251_016), ..ProptestConfig::default() })]
+    // a hash takes its time in a build that is not optimised; PROPTEST_CASES makes it more
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn no_fault_and_no_kill_looks_like_a_change(
@@ -463,62 +615,11 @@ proptest! {
         on_disk in any::<bool>(),
         steps in vec(any_step(), 1..60),
     ) {
-        let fs = FakeFs::new();
         let durability = if on_disk { Durability::Disk } else { Durability::Os };
-        let open = || {
-            fs.heal();
-            let options = options(key()).rotation(RotationPolicy::Size(limit)).backup_count(count);
-            FileDrain::open("/logs/a", options.durability(durability).fs(fs.clone()).on_event(|event| {
-                let is_broken = matches!(event, FileEvent::SealBroken { .. });
-                assert!(!is_broken, "{event:?}");
-            })).unwrap()
-        };
-        let drain = RefCell::new(open());
-        for (number, step) in steps.into_iter().enumerate() {
-            let mut drain = drain.borrow_mut();
-            match step {
-                Step::Log(len) => {
-                    let event = format!("{number}-{}", "x".repeat(len));
-                    drain.log(&OwnedRecord::new(Level::Info, &event).build().borrow()).unwrap();
-                }
-                Step::Flush => drop(drain.flush(later())),
-                Step::Tick => drain.tick(crate::support::at("2026-01-31T00:00:00Z")),
-                Step::Fail(op, nth) => fs.fail(op, nth, ErrorKind::Other),
-                Step::Space(bytes) => fs.space(bytes),
-                Step::Short(bytes) => fs.short_write(1, bytes),
-                Step::Heal => fs.heal(),
-                Step::Kill(calls) => {
-                    fs.halt_after(calls);
-                    drop(drain.flush(later()));
-                    fs.halt_after(0);
-                    let next = {
-                        // the killed one says nothing more
-                        let killed = std::mem::replace(&mut *drain, FileDrain::open("/nowhere", options(Seal::None).fs(FakeFs::new())).unwrap());
-                        drop(killed);
-                        open()
-                    };
-                    *drain = next;
-                }
-                Step::Restart => {
-                    let before = std::mem::replace(&mut *drain, FileDrain::open("/nowhere", options(Seal::None).fs(FakeFs::new())).unwrap());
-                    fs.heal();
-                    drop(before);
-                    *drain = open();
-                }
-            }
-        }
-        fs.heal();
-        drop(drain);
-        let folder = put_down(&fs);
-        let mut flaws = judge(folder.path(), &key());
-        // one that was killed before it wrote anything has noted nothing
-        let is_sealed = |name: &String| std::fs::read(folder.path().join(name)).unwrap().windows(6).any(|it| it == b"\"seal\"");
-        if !files(folder.path()).iter().any(is_sealed) {
-            flaws.retain(|(_, flaw)| *flaw != Flaw::NoCheckpoint);
-        }
+        let (flaws, told) = play(Log { limit, count, durability }, &steps);
         prop_assert_eq!(flaws, []);
+        prop_assert_eq!(told, []);
     }
-
 }
 
 proptest! {
