@@ -2,7 +2,10 @@
 
 use logger_core::{Envelope, Level, Timestamp};
 
-use crate::alert::{Alert, Breadth, Members, Origin};
+use crate::{
+    alert::{Alert, Breadth, Members, Origin},
+    engine::post::Part,
+};
 
 /// What is to be said to a target now.
 #[derive(Debug, Clone)]
@@ -30,6 +33,13 @@ pub(crate) enum Form {
 /// An alert that is said later than this after it happened is called late.
 const LATE_AFTER: i64 = 30_000_000_000;
 
+impl<'a> Message<'a> {
+    pub(crate) fn of(part: &'a Part, now: Timestamp, form: Form) -> Self {
+        let Part { alert, count, first, last, .. } = part;
+        Message { alert, count: *count, first: *first, last: *last, now, form }
+    }
+}
+
 impl Message<'_> {
     pub(crate) fn is_late(&self) -> bool {
         self.alert.delivery.origin == Origin::Earlier
@@ -43,6 +53,12 @@ impl Message<'_> {
         let Alert { run, seq, kind, .. } = self.alert;
         format!("{run}-{seq}-{kind:016x}-{}-{:x}", self.count, self.last.unix_nanos())
     }
+}
+
+/// How an alert begins: its sign and its level and, where a message has several, which of them it is.
+pub(crate) fn head(message: &Message<'_>, at: usize, of: usize) -> String {
+    let (sign, level) = (sign(message.alert.level), message.alert.level.as_upper_str());
+    if of > 1 { format!("{sign} {level} {} of {of}", at + 1) } else { format!("{sign} {level}") }
 }
 
 /// The parts of a message in the order in which a person wants them.

@@ -111,7 +111,7 @@ fn request(service: &dyn Service, app_name: &str, clock: &Clock) -> HttpRequest 
     let bundle = Bundle::one(Alert::new(&record.borrow(), 0, Delivery::default()));
     let (first, last) = (bundle.first, bundle.last);
     let message = Message { alert: &bundle.alert, count: 1, first, last, now, form: Form::Full };
-    service.request(&message, None)
+    service.request(&[message], None)
 }
 
 async fn send(client: &Client, request: HttpRequest, service: Box<dyn Service>) -> Result<Duration, String> {

@@ -32,13 +32,22 @@ impl Bucket {
 
     /// From when on a message may leave.
     pub(crate) fn ready_at(&self, now: Instant, claim: Claim) -> Instant {
-        let room = match claim {
-            Claim::First => self.count,
-            Claim::Repeat => self.count.div_ceil(2),
-        };
-        match self.sent.len().checked_sub(room) {
+        match self.sent.len().checked_sub(self.count_for(claim)) {
             Some(at) => self.sent.get(at).map_or(now, |&sent| (sent + self.per).max(now)),
             None => now,
+        }
+    }
+
+    /// How many messages may leave now.
+    pub(crate) fn room(&self, now: Instant, claim: Claim) -> usize {
+        let taken = self.sent.iter().filter(|&&sent| sent + self.per > now).count();
+        self.count_for(claim).saturating_sub(taken)
+    }
+
+    fn count_for(&self, claim: Claim) -> usize {
+        match claim {
+            Claim::First => self.count,
+            Claim::Repeat => self.count.div_ceil(2),
         }
     }
 

@@ -7,7 +7,10 @@ use std::{
 
 use logger_core::Timestamp;
 
-use super::queue::Bundle;
+use super::{
+    post::{Part, Post},
+    queue::Bundle,
+};
 use crate::{alert::Alert, text::Form};
 
 /// So long after a moment; where that is without end, a hundred years after it: a sum that is too large would panic.
@@ -45,7 +48,9 @@ pub(crate) struct Group {
     /// How many of them the service knows of.
     pub(crate) told: u64,
     /// The message that can be changed.
-    pub(crate) posted: Option<String>,
+    pub(crate) posted: Option<Post>,
+    /// A message that told of others too was refused: from then on it is said by itself.
+    pub(crate) alone: bool,
     /// What is being said, and is said again in the same words when it is not known whether it was heard.
     pub(crate) saying: Option<(u64, Timestamp)>,
     pub(crate) tries: u32,
@@ -66,6 +71,7 @@ impl Group {
             last: bundle.last,
             told: 0,
             posted: None,
+            alone: false,
             saying: None,
             tries: 0,
             form: Form::Full,
@@ -117,6 +123,7 @@ impl Group {
     /// Whoever hears of it next has heard nothing of it before.
     pub(crate) fn begin_anew(&mut self) {
         self.posted = None;
+        self.alone = false;
         self.saying = None;
         self.tries = 0;
         self.form = Form::Full;
@@ -150,6 +157,17 @@ impl Group {
         self.is_told() && now >= later(self.ends, quiet)
     }
 
+    /// What is to be said of it now.
+    pub(crate) fn say(&mut self, order: u64) -> Part {
+        let (count, last) = *self.saying.get_or_insert((self.total, self.last));
+        Part { order, alert: Arc::clone(&self.alert), count, first: self.first, last }
+    }
+
+    /// Whether the message that tells of it is this one.
+    pub(crate) fn is_in(&self, post: Option<&Post>) -> bool {
+        self.posted.as_ref().map(|it| &it.id) == post.map(|it| &it.id)
+    }
+
     /// Something else than the first message.
     pub(crate) fn is_update(&self) -> bool {
         self.told > 0
@@ -159,7 +177,7 @@ impl Group {
     pub(crate) fn heard(
         &mut self,
         count: u64,
-        id: Option<String>,
+        post: Option<Post>,
         now: Instant,
         repeats: Repeats,
         windows: &Windows,
@@ -179,7 +197,7 @@ impl Group {
         }
         self.next_edit = later(now, self.edit_pause);
         self.edit_pause = self.edit_pause.saturating_mul(2);
-        self.posted = id.filter(|_| repeats == Repeats::InPlace);
+        self.posted = post.filter(|_| repeats == Repeats::InPlace);
         // what came while this was on its way comes after the window, as what comes from now on
         if repeats == Repeats::InPlace && now >= self.ends && !self.is_told() {
             self.begin_another_message(now, windows);

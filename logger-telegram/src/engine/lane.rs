@@ -2,6 +2,7 @@
 //! network of its own; who drives it brings them.
 
 mod answers; // what an answer means
+mod together; // several alerts in one message
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,6 +15,7 @@ use super::{
     backoff::Backoff,
     bucket::{Bucket, Claim},
     group::{Group, Repeats, Windows, later},
+    post::{Part, Post},
     queue::{Bundle, weakest},
 };
 use crate::{
@@ -63,11 +65,11 @@ pub(crate) enum Step {
 /// A message on its way.
 pub(crate) struct Shipment {
     pub(crate) request: HttpRequest,
-    order: u64,
-    count: u64,
-    posted: Option<String>,
+    parts: Vec<Part>,
+    posted: Option<Post>,
     late: bool,
-    delay: Option<Duration>,
+    /// Of the first ones in it, from the call to the request.
+    delays: Vec<Duration>,
 }
 
 /// What others have to do about an answer.
@@ -105,6 +107,8 @@ pub(crate) struct Lane {
     retry_at: Option<Instant>,
     failing_reported: Option<Instant>,
     dropped_reported: Option<Instant>,
+    /// The service has asked for a pause since everything was said: more than one message at once is more than it likes.
+    crowded: bool,
     /// Updates do not wait for their window.
     closing: bool,
 }
@@ -133,6 +137,7 @@ impl Lane {
             retry_at: None,
             failing_reported: None,
             dropped_reported: None,
+            crowded: false,
             closing: false,
         }
     }
@@ -270,6 +275,7 @@ impl Lane {
     /// The service wants nothing before that.
     pub(crate) fn hold(&mut self, until: Instant) {
         self.hold_until = Some(self.hold_until.map_or(until, |held| held.max(until)));
+        self.crowded = true;
         if self.health.state == TargetState::Ok {
             self.health.state = TargetState::Waiting;
         }
@@ -321,7 +327,7 @@ impl Lane {
             self.health.state = TargetState::Ok;
         }
         let Some((at, order)) = self.pick(now) else { return Step::Idle };
-        if at > now { Step::WaitUntil(at) } else { self.ship(order, wall) }
+        if at > now { Step::WaitUntil(at) } else { self.ship(order, now, wall) }
     }
 
     /// The next group, and when it can leave: of those that can leave first the most serious one, first messages before counts.
@@ -345,17 +351,21 @@ impl Lane {
         self.buckets.iter().map(|bucket| bucket.ready_at(now, claim)).fold(held.max(now), Instant::max)
     }
 
-    fn ship(&mut self, order: u64, wall: Timestamp) -> Step {
-        let Some(group) = self.groups.get_mut(&order) else { return Step::Idle };
-        let (count, last) = *group.saying.get_or_insert((group.total, group.last));
-        let message =
-            Message { alert: &group.alert, count, first: group.first, last, now: wall, form: group.form };
-        let posted = group.posted.clone();
-        let request = self.service.request(&message, posted.as_deref());
-        let late = message.is_late();
-        let delay = wall.unix_nanos().saturating_sub(group.first.unix_nanos());
-        let delay = (!late && !group.is_update()).then(|| Duration::from_nanos(delay.max(0).unsigned_abs()));
-        Step::Send(Box::new(Shipment { request, order, count, posted, late, delay }))
+    fn ship(&mut self, order: u64, now: Instant, wall: Timestamp) -> Step {
+        let Some(group) = self.groups.get(&order) else { return Step::Idle };
+        let (posted, form, is_first) = (group.posted.clone(), group.form, !group.is_update());
+        let parts = match &posted {
+            Some(post) => self.parts_of(order, post),
+            None => self.company(order, now),
+        };
+        let message = |part| Message::of(part, wall, form);
+        let messages: Vec<Message<'_>> = parts.iter().map(message).collect();
+        let request = self.service.request(&messages, posted.as_ref().map(|it| it.id.as_str()));
+        let late = messages.iter().any(Message::is_late);
+        let fresh = messages.iter().filter(|it| is_first && !it.is_late());
+        let delays = fresh.map(|it| wall.unix_nanos().saturating_sub(it.first.unix_nanos()));
+        let delays = delays.map(|it| Duration::from_nanos(it.max(0).unsigned_abs())).collect();
+        Step::Send(Box::new(Shipment { request, parts, posted, late, delays }))
     }
 
     fn forget_what_is_over(&mut self, now: Instant) {

@@ -10,7 +10,7 @@ use crate::{
     engine::bucket::Bucket,
     error::AlertError,
     http::{Answer, HttpRequest, Method, Network},
-    text::{Content, Form, Message, cut_utf16, sign, utf16_len},
+    text::{Content, Form, Message, cut_utf16, head, utf16_len},
 };
 
 /// A message by a webhook of Discord.
@@ -39,6 +39,8 @@ const MAX_FOOTER: usize = 2_048;
 const MAX_TOTAL: usize = 6_000;
 /// What of them the event may take, so that there is room for the rest.
 const MAX_EVENT: usize = 2_500;
+/// Embeds of a message.
+const MAX_EMBEDS: usize = 10;
 /// The flag `SUPPRESS_NOTIFICATIONS` of a message.
 const SILENT: u64 = 1 << 12;
 
@@ -136,10 +138,14 @@ impl Service for Hook {
         true
     }
 
-    fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest {
+    fn most_together(&self) -> usize {
+        MAX_EMBEDS
+    }
+
+    fn request(&self, messages: &[Message<'_>], posted: Option<&str>) -> HttpRequest {
         let method = if posted.is_some() { Method::Patch } else { Method::Post };
-        let mut body = body(message);
-        if posted.is_none() && message.alert.delivery.sound == Sound::Off {
+        let mut body = body(messages);
+        if posted.is_none() && messages.iter().all(|it| it.alert.delivery.sound == Sound::Off) {
             body["flags"] = json!(SILENT);
         }
         HttpRequest::json(method, &self.url(posted), body.to_string())
@@ -177,22 +183,31 @@ fn pause(answer: &Answer) -> Pause {
     }
 }
 
-fn body(message: &Message<'_>) -> Value {
-    let content = Content::of(message);
-    let head = format!("{} **{}** {}", sign(message.alert.level), content.level, inline(&content.event, 200));
-    let mut body = json!({ "content": cut_utf16(&head, MAX_CONTENT), "allowed_mentions": { "parse": [] } });
-    if message.form == Form::Full {
-        body["embeds"] = json!([embed(message, &content)]);
+fn body(messages: &[Message<'_>]) -> Value {
+    let all: Vec<(&Message<'_>, Content)> = messages.iter().map(|it| (it, Content::of(it))).collect();
+    // with some room for signs and levels, so that nothing is cut within its code
+    let max = (MAX_CONTENT / all.len() - 50).min(200);
+    let line = |(at, (message, content)): (usize, &(&Message<'_>, Content))| {
+        format!("**{}** {}", head(message, at, all.len()), inline(&content.event, max))
+    };
+    let lines: Vec<String> = all.iter().enumerate().map(line).collect();
+    let mut body =
+        json!({ "content": cut_utf16(&lines.join("\n"), MAX_CONTENT), "allowed_mentions": { "parse": [] } });
+    if messages.iter().all(|it| it.form == Form::Full) {
+        let share = MAX_TOTAL / all.len();
+        body["embeds"] = all.iter().map(|(message, content)| embed(message, content, share)).collect();
     }
     body
 }
 
-fn embed(message: &Message<'_>, content: &Content) -> Value {
-    let footer = cut_utf16(&content.origin, MAX_FOOTER.min(500));
+/// `share`: what it may have of the room that all embeds share.
+fn embed(message: &Message<'_>, content: &Content, share: usize) -> Value {
+    let of_share = |max: usize| max * share / MAX_TOTAL;
+    let footer = cut_utf16(&content.origin, MAX_FOOTER.min(of_share(500).max(100)));
     let notes = content.notes.join("\n");
-    let event = format!("```\n{}\n```", cut_utf16(&without_fence(&content.event), MAX_EVENT));
+    let event = format!("```\n{}\n```", cut_utf16(&without_fence(&content.event), of_share(MAX_EVENT)));
     let description = cut_utf16(&format!("{event}\n{notes}"), MAX_DESCRIPTION);
-    let mut left = MAX_TOTAL - utf16_len(&footer) - utf16_len(&description);
+    let mut left = share.saturating_sub(utf16_len(&footer) + utf16_len(&description));
     let mut fields = Vec::new();
     for (key, value) in content.fields.iter().take(MAX_FIELDS) {
         let (name, value) = (name(key), inline(value, MAX_VALUE));

@@ -80,8 +80,13 @@ pub(crate) trait Service: Send {
         true
     }
 
-    /// The request that says `message`, or changes the message `posted` into it.
-    fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest;
+    /// How many alerts one message can tell of.
+    fn most_together(&self) -> usize {
+        1
+    }
+
+    /// The request that says all of `messages`, of which there is one at least, or changes the message `posted` into them.
+    fn request(&self, messages: &[Message<'_>], posted: Option<&str>) -> HttpRequest;
 
     /// What the service did with it.
     fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome;

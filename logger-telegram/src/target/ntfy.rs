@@ -10,7 +10,7 @@ use crate::{
     engine::bucket::Bucket,
     error::AlertError,
     http::{Answer, HttpRequest, Method, Network},
-    text::{Content, Message, cut_utf8, sign},
+    text::{Content, Message, cut_utf8, head, sign},
 };
 
 /// A message to a topic of ntfy, at <https://ntfy.sh> or a server of one's own.
@@ -31,6 +31,8 @@ pub struct Ntfy {
 const MAX_MESSAGE: usize = 4_096;
 /// What of it the event may take, so that there is room for the rest.
 const MAX_EVENT: usize = 2_500;
+/// Alerts in one message: each has 400 bytes at least.
+const MOST_TOGETHER: usize = 10;
 
 impl Ntfy {
     /// A topic of a server. Where a topic is all that is needed to read it, its name is a secret.
@@ -106,19 +108,37 @@ impl Service for Topic {
         false
     }
 
-    fn request(&self, message: &Message<'_>, _posted: Option<&str>) -> HttpRequest {
-        let content = Content::of(message);
-        let fields =
-            content.fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect::<String>();
-        let event = cut_utf8(&content.event, MAX_EVENT);
-        let text = format!("{event}\n{}\n{fields}{}", content.notes.join("\n"), content.origin);
-        let priority =
-            if message.alert.delivery.sound == Sound::Off { 2 } else { priority(message.alert.level) };
+    fn most_together(&self) -> usize {
+        MOST_TOGETHER
+    }
+
+    fn request(&self, messages: &[Message<'_>], _posted: Option<&str>) -> HttpRequest {
+        let mut text = String::new();
+        for (at, message) in messages.iter().enumerate() {
+            let left = messages.len() - at;
+            if at > 0 {
+                text.push_str("\n\n");
+            }
+            let share = (MAX_MESSAGE - text.len()) / left;
+            let mut part = one(message, share);
+            if messages.len() > 1 {
+                part = format!("{}\n{part}", head(message, at, messages.len()));
+            }
+            // what one does not need is for those after it; room for the line between
+            text.push_str(&cut_utf8(&part, if left > 1 { share - 2 } else { share }));
+        }
+        let title = match messages {
+            [first, rest @ ..] if !rest.is_empty() => {
+                let level = first.alert.level.as_upper_str();
+                format!("{} {level} and {} more", sign(first.alert.level), rest.len())
+            }
+            _ => messages.iter().map(|it| head(it, 0, 1)).collect(),
+        };
         let body = json!({
             "topic": self.settings.topic.expose(),
-            "title": format!("{} {}", sign(message.alert.level), content.level),
-            "message": cut_utf8(&text, MAX_MESSAGE),
-            "priority": priority,
+            "title": title,
+            "message": text,
+            "priority": messages.iter().map(priority_of).max(),
         });
         self.plain.clone().body(body.to_string())
     }
@@ -126,6 +146,17 @@ impl Service for Topic {
     fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
         by_status(answer)
     }
+}
+
+fn one(message: &Message<'_>, share: usize) -> String {
+    let content = Content::of(message);
+    let fields = content.fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect::<String>();
+    let event = cut_utf8(&content.event, MAX_EVENT * share / MAX_MESSAGE);
+    format!("{event}\n{}\n{fields}{}", content.notes.join("\n"), content.origin)
+}
+
+fn priority_of(message: &Message<'_>) -> u8 {
+    if message.alert.delivery.sound == Sound::Off { 2 } else { priority(message.alert.level) }
 }
 
 const fn priority(level: Level) -> u8 {

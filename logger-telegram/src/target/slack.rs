@@ -11,7 +11,7 @@ use crate::{
     engine::bucket::Bucket,
     error::AlertError,
     http::{Answer, HttpRequest, Method, Network},
-    text::{Content, Form, Message, cut_utf16, sign},
+    text::{Content, Form, Message, cut_utf16, head},
 };
 
 /// A message by an incoming webhook of Slack, or of what understands the same, such as Mattermost.
@@ -33,6 +33,8 @@ const MAX_HEADER: usize = 150;
 const MAX_SECTION: usize = 3_000;
 /// Of the text that stands in a notification.
 const MAX_TEXT: usize = 500;
+/// Alerts in one message: each has three blocks, of which 50 are allowed.
+const MOST_TOGETHER: usize = 10;
 
 impl Slack {
     /// A webhook by its address.
@@ -80,8 +82,12 @@ impl Service for Hook {
         false
     }
 
-    fn request(&self, message: &Message<'_>, _posted: Option<&str>) -> HttpRequest {
-        HttpRequest::json(Method::Post, &self.url, body(message).to_string())
+    fn most_together(&self) -> usize {
+        MOST_TOGETHER
+    }
+
+    fn request(&self, messages: &[Message<'_>], _posted: Option<&str>) -> HttpRequest {
+        HttpRequest::json(Method::Post, &self.url, body(messages).to_string())
     }
 
     fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
@@ -89,22 +95,34 @@ impl Service for Hook {
     }
 }
 
-fn body(message: &Message<'_>) -> Value {
-    let content = Content::of(message);
-    let head = format!("{} {}", sign(message.alert.level), content.level);
-    let text = escaped(&cut_utf16(&format!("{head}: {}", content.event), MAX_TEXT));
+fn body(messages: &[Message<'_>]) -> Value {
+    let (mut lines, mut blocks) = (Vec::new(), Vec::new());
+    for (at, message) in messages.iter().enumerate() {
+        let content = Content::of(message);
+        let head = head(message, at, messages.len());
+        lines.push(format!("{head}: {}", content.event));
+        if message.form == Form::Full {
+            // a message of several stays one that can be read
+            blocks.extend(blocks_of(&head, &content, (2 * MAX_SECTION / messages.len()).min(MAX_SECTION)));
+        }
+    }
+    let share = MAX_TEXT / lines.len().max(1);
+    let text = lines.iter().map(|line| escaped(&cut_utf16(line, share))).collect::<Vec<_>>().join("\n");
     let mut body = json!({ "text": text, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false });
-    if message.form == Form::Full {
-        let fields =
-            content.fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect::<String>();
-        let details = format!("{}\n{fields}{}", content.notes.join("\n"), content.origin);
-        body["blocks"] = json!([
-            { "type": "header", "text": plain(&head, MAX_HEADER) },
-            { "type": "section", "text": plain(&content.event, MAX_SECTION) },
-            { "type": "section", "text": plain(details.trim_matches('\n'), MAX_SECTION) },
-        ]);
+    if !blocks.is_empty() {
+        body["blocks"] = blocks.into();
     }
     body
+}
+
+fn blocks_of(head: &str, content: &Content, max: usize) -> [Value; 3] {
+    let fields = content.fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect::<String>();
+    let details = format!("{}\n{fields}{}", content.notes.join("\n"), content.origin);
+    [
+        json!({ "type": "header", "text": plain(head, MAX_HEADER) }),
+        json!({ "type": "section", "text": plain(&content.event, max) }),
+        json!({ "type": "section", "text": plain(details.trim_matches('\n'), max) }),
+    ]
 }
 
 fn plain(text: &str, max: usize) -> Value {

@@ -12,7 +12,7 @@ use crate::{
     engine::bucket::Bucket,
     error::AlertError,
     http::{Answer, HttpRequest, Method, Network},
-    text::{Content, Form, Message, cut_utf16, sign, utf16_len},
+    text::{Content, Form, Message, cut_utf16, head, utf16_len},
 };
 
 /// A message by a bot of Telegram to a person, a group or a channel.
@@ -43,6 +43,8 @@ const PER_MINUTE: (usize, Duration) = (20, Duration::from_secs(60));
 const MAX_TEXT: usize = 4_096;
 /// What of it the event may take, so that there is room for the rest.
 const MAX_EVENT: usize = 2_600;
+/// Alerts in one text: each has 200 units at least.
+const MOST_TOGETHER: usize = 20;
 
 impl Telegram {
     /// A bot by its token, and the chat that it writes to: a number, or `@channel`.
@@ -162,8 +164,12 @@ impl Service for Bot {
         true
     }
 
-    fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest {
-        let (text, entities) = layout(message);
+    fn most_together(&self) -> usize {
+        MOST_TOGETHER
+    }
+
+    fn request(&self, messages: &[Message<'_>], posted: Option<&str>) -> HttpRequest {
+        let (text, entities) = layout(messages);
         let mut body = json!({
             "chat_id": self.settings.chat_id(),
             "text": text,
@@ -176,9 +182,10 @@ impl Service for Bot {
                 &self.edit
             }
             None => {
-                let silent = message.alert.delivery.sound == Sound::Off
-                    || message.alert.level < self.settings.sound_from;
-                body["disable_notification"] = json!(silent);
+                let is_silent = |it: &Message<'_>| {
+                    it.alert.delivery.sound == Sound::Off || it.alert.level < self.settings.sound_from
+                };
+                body["disable_notification"] = json!(messages.iter().all(is_silent));
                 if let Some(topic) = self.settings.topic {
                     body["message_thread_id"] = json!(topic);
                 }
@@ -217,12 +224,25 @@ impl Service for Bot {
 }
 
 /// The text, and which parts of it are what.
-fn layout(message: &Message<'_>) -> (String, Vec<Value>) {
-    let content = Content::of(message);
+fn layout(messages: &[Message<'_>]) -> (String, Vec<Value>) {
     let mut text = Text::default();
-    text.put("bold", &format!("{} {}", sign(message.alert.level), content.level));
+    for (at, message) in messages.iter().enumerate() {
+        if at > 0 {
+            text.gap("\n\n");
+        }
+        // what one does not need is for those after it
+        let share = (MAX_TEXT - text.len) / (messages.len() - at);
+        text.limit = text.len + share;
+        one(&mut text, message, share, &head(message, at, messages.len()));
+    }
+    (text.text, text.entities)
+}
+
+fn one(text: &mut Text, message: &Message<'_>, share: usize, head: &str) {
+    let content = Content::of(message);
+    text.put("bold", head);
     text.gap("\n");
-    text.put("code", &cut_utf16(&content.event, MAX_EVENT));
+    text.put("code", &cut_utf16(&content.event, share * MAX_EVENT / MAX_TEXT));
     for note in &content.notes {
         text.gap("\n");
         text.plain(note);
@@ -235,14 +255,14 @@ fn layout(message: &Message<'_>) -> (String, Vec<Value>) {
     } else {
         text.entities.clear();
     }
-    (text.text, text.entities)
 }
 
 #[derive(Default)]
 struct Text {
     text: String,
-    /// In UTF-16 units.
+    /// In UTF-16 units, and how many there may be.
     len: usize,
+    limit: usize,
     entities: Vec<Value>,
 }
 
@@ -257,7 +277,7 @@ impl Text {
     }
 
     fn plain(&mut self, part: &str) {
-        let part = cut_utf16(part, MAX_TEXT - self.len);
+        let part = cut_utf16(part, self.limit.saturating_sub(self.len));
         self.len += utf16_len(&part);
         self.text.push_str(&part);
     }

@@ -35,7 +35,7 @@ pub(super) fn body_of(service: &dyn Service, alert: &Alert) -> Value {
 }
 
 pub(super) fn body_in(service: &dyn Service, alert: &Alert, form: Form) -> Value {
-    serde_json::from_str(&service.request(&said(alert, form), None).body).unwrap()
+    serde_json::from_str(&service.request(&[said(alert, form)], None).body).unwrap()
 }
 
 pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {

@@ -131,7 +131,9 @@ impl Service for Hook {
         false
     }
 
-    fn request(&self, message: &Message<'_>, _posted: Option<&str>) -> HttpRequest {
+    fn request(&self, messages: &[Message<'_>], _posted: Option<&str>) -> HttpRequest {
+        // each has a request of its own
+        let [message, ..] = messages else { return self.plain.clone() };
         let record = RawValue::from_string(message.alert.line.as_ref().to_owned()).ok();
         let body = json!({
             "type": "alert",
@@ -198,7 +200,7 @@ mod tests {
         let alert = message_of(Level::Critical, "a", "b");
         let message =
             Message { count: 3, first: at(100), last: at(107), now: at(109), ..said(&alert, Form::Full) };
-        let request = hook.request(&message, None);
+        let request = hook.request(std::slice::from_ref(&message), None);
         let body: Value = serde_json::from_str(&request.body).unwrap();
         assert_eq!((&body["count"], &body["late"]), (&json!(3), &json!(false)));
         let times = (body["first"].as_str().unwrap(), body["last"].as_str().unwrap());
@@ -213,7 +215,7 @@ mod tests {
         assert_ne!(key(&message), key(&Message { count: 4, ..message.clone() }));
         assert_ne!(key(&message), key(&Message { last: at(108), ..message.clone() }));
         assert_eq!(key(&message), key(&Message { now: at(500), ..message.clone() }));
-        let late = hook.request(&Message { now: at(500), ..message }, None);
+        let late = hook.request(&[Message { now: at(500), ..message }], None);
         assert_eq!(serde_json::from_str::<Value>(&late.body).unwrap()["late"], true);
     }
 

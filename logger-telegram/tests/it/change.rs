@@ -128,8 +128,7 @@ fn a_stopped_target_works_again_with_another_token_and_not_with_the_same() {
     assert_eq!(harness.server.received().len(), 1);
     let other = Telegram::new("654321:AAE-anotheranotheranother", "42").base_url(&harness.server.url());
     harness.handle.apply(setup().target(other)).unwrap();
-    harness.shown(2);
-    harness.wait("the answers", |it| it.handle.health().targets[0].sent == 2);
+    harness.told(2);
     assert_eq!(harness.handle.health().targets[0].state.as_str(), "ok");
 }
 
@@ -144,7 +143,7 @@ fn a_wait_that_a_service_has_asked_for_outlives_a_change() {
     // of the same bot, and so of the same wait
     harness.handle.apply(setup().target(target.topic(7))).unwrap();
     harness.critical("b");
-    harness.shown(2);
+    harness.told(2);
     harness.assert_kept_the_rules();
 }
 

@@ -13,5 +13,6 @@ mod spool;
 mod storms;
 mod support;
 mod telegram;
+mod together;
 mod trial;
 mod webhook;

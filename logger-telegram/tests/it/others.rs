@@ -39,9 +39,8 @@ fn assert_plain(server: Server, target: impl Into<Target>, texts: &[&str]) {
     let long = "😀@everyone `".repeat(2_000);
     let many = (0..60).fold(critical(&long), |record, n| record.field(&format!("key {n}"), long.as_str()));
     harness.log(many);
-    let came = harness.server.wait_until(PATIENCE, |shown| shown.len() == texts.len() + 1);
+    harness.told(texts.len() as u64 + 1);
     harness.assert_kept_the_rules();
-    assert!(came, "{:?}", harness.handle.health());
     for message in harness.server.shown() {
         assert_eq!(message.made, [""; 0], "{}", message.text);
         assert!(message.text.contains("CRITICAL"));
@@ -80,11 +79,11 @@ fn a_storm_on_discord_is_one_message_that_is_changed_and_keeps_to_the_headers() 
     for _ in 0..999 {
         harness.critical("alert 0");
     }
-    harness.shown(12);
     assert!(harness.handle.close(PATIENCE));
+    harness.told(1_011);
     harness.assert_kept_the_rules();
     let shown = harness.server.shown();
-    assert_eq!(shown.len(), 12);
+    assert!(shown.len() <= 12, "{shown:?}");
     assert!(shown[0].text.contains("1,000 times from "), "{}", shown[0].text);
     assert_eq!(shown[0].place, "77/secrethooktoken#5");
     assert_eq!(harness.handle.health().targets[0].limited, 0);
@@ -99,9 +98,8 @@ fn threads_of_a_webhook_share_its_limits() {
     for n in 0..4 {
         harness.critical(&format!("alert {n}"));
     }
-    harness.shown(8);
+    harness.told(8);
     harness.assert_kept_the_rules();
-    harness.wait("the answers", |it| it.handle.health().targets.iter().map(|it| it.sent).sum::<u64>() == 8);
     assert_eq!(harness.handle.health().targets.iter().map(|it| it.limited).sum::<u64>(), 0);
 }
 
@@ -147,7 +145,7 @@ fn each_service_is_given_the_wait_that_it_asks_for_in_its_own_form() {
                 let target = make(&server);
                 let mut harness = Harness::new(server, target);
                 harness.critical("a").critical("b");
-                harness.shown(2);
+                harness.told(2);
                 harness.assert_kept_the_rules();
                 assert_eq!(harness.handle.health().targets[0].limited, 2);
             });
@@ -171,8 +169,10 @@ fn slack_is_told_no_more_than_once_a_second() {
     let server = Server::start(Options::default());
     let target = slack(&server);
     let mut harness = Harness::new(server, target);
-    harness.critical("a").critical("b").critical("c");
-    harness.shown(3);
+    for told in 1..4 {
+        harness.critical(&format!("alert {told}"));
+        assert_eq!(harness.told(told).len() as u64, told);
+    }
     harness.assert_kept_the_rules();
     assert!(harness.handle.close(Duration::from_secs(5)));
 }

@@ -88,6 +88,15 @@ impl Harness {
         shown
     }
 
+    /// What a person sees when all targets together have told so many alerts, each repeat counted.
+    #[track_caller]
+    pub(crate) fn told(&self, alerts: u64) -> Vec<String> {
+        let told = |it: &Harness| it.handle.health().targets.iter().map(|it| it.told).sum::<u64>();
+        self.wait("the alerts", |it| told(it) >= alerts);
+        assert_eq!(told(self), alerts);
+        self.server.shown().into_iter().map(|it| it.text).collect()
+    }
+
     pub(crate) fn events(&self) -> Vec<AlertEvent> {
         self.events.lock().unwrap().clone()
     }

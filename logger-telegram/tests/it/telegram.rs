@@ -82,7 +82,7 @@ fn a_wait_that_telegram_asks_for_holds_for_all_chats_of_the_bot() {
     harness.critical("first");
     harness.wait("the wait", |it| it.server.received().iter().any(|it| it.status == 429));
     harness.critical("second");
-    harness.shown(4);
+    harness.told(4);
     harness.assert_kept_the_rules();
     assert!(harness.handle.health().targets.iter().map(|it| it.limited).sum::<u64>() == 1);
 }

@@ -1,12 +1,18 @@
 //! What an answer means for what is still to be said.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use logger_core::Timestamp;
 
 use super::{Effect, Lane, Shipment, is_due};
 use crate::{
-    engine::group::Group,
+    engine::{
+        group::Group,
+        post::{Part, Post},
+    },
     event::AlertEvent,
     health::TargetState,
     http::{Answer, NoAnswer},
@@ -27,7 +33,7 @@ impl Lane {
         // also where there is no answer: the service may have counted it
         self.note_sent(now);
         let outcome = match answer {
-            Ok(answer) => self.service.read(&answer, shipment.posted.as_deref()),
+            Ok(answer) => self.service.read(&answer, shipment.posted.as_ref().map(|it| it.id.as_str())),
             Err(NoAnswer(why)) => Outcome::Failed { why },
         };
         match outcome {
@@ -36,14 +42,24 @@ impl Lane {
             Outcome::Failed { why } => self.failed(shipment, &why, now),
             Outcome::Rejected { why } => self.rejected(shipment, &why),
             Outcome::CannotEdit => {
-                if let Some(group) = self.groups.get_mut(&shipment.order) {
+                self.each_of(shipment, |_, group| {
                     group.posted = None;
                     group.saying = None;
-                }
+                });
                 self.health.retried += 1;
                 Vec::new()
             }
             Outcome::Stopped { why } => self.stopped(&why),
+        }
+    }
+
+    /// Each group that a shipment tells of, where it still waits for the answer.
+    fn each_of(&mut self, shipment: &Shipment, mut each: impl FnMut(&Part, &mut Group)) {
+        for part in &shipment.parts {
+            let group = self.groups.get_mut(&part.order);
+            if let Some(group) = group.filter(|it| it.is_in(shipment.posted.as_ref())) {
+                each(part, group);
+            }
         }
     }
 
@@ -79,15 +95,21 @@ impl Lane {
             self.health.sent += 1
         }
         self.health.late += u64::from(shipment.late);
-        if let Some(delay) = shipment.delay {
-            self.health.delay.add(delay + took);
-        }
-        let Some(group) = self.groups.get_mut(&shipment.order) else { return effects };
-        let was_update = group.is_update();
-        let new = group.heard(shipment.count, id, now, self.repeats, &self.plan.windows);
-        self.health.told += new;
-        self.health.grouped += if was_update { new } else { new.saturating_sub(1) };
-        effects.push(Effect::Told { kind: group.alert.kind, count: new });
+        shipment.delays.iter().for_each(|&delay| self.health.delay.add(delay + took));
+        let parts: Arc<[Part]> =
+            if shipment.parts.len() > 1 { shipment.parts.as_slice().into() } else { Arc::default() };
+        let post = id.map(|id| Post { id, parts });
+        let (repeats, windows) = (self.repeats, self.plan.windows);
+        let (mut told, mut has_first) = (0, false);
+        self.each_of(shipment, |part, group| {
+            has_first |= !group.is_update();
+            let count = group.heard(part.count, post.clone(), now, repeats, &windows);
+            told += count;
+            effects.push(Effect::Told { kind: group.alert.kind, count });
+        });
+        self.health.told += told;
+        // one alert has the message for itself, the others share it
+        self.health.grouped += told.saturating_sub(u64::from(has_first));
         effects
     }
 
@@ -101,10 +123,10 @@ impl Lane {
         self.health.limited += 1;
         self.health.retried += 1;
         // it was not heard: it may say more when it is
-        if let Some(group) = self.groups.get_mut(&shipment.order) {
+        self.each_of(shipment, |_, group| {
             group.saying = None;
             group.tries += 1;
-        }
+        });
         self.health.state = TargetState::Waiting;
         self.hold(now + wait);
         match scope {
@@ -115,9 +137,7 @@ impl Lane {
 
     fn failed(&mut self, shipment: &Shipment, why: &str, now: Instant) -> Vec<Effect> {
         self.health.retried += 1;
-        if let Some(group) = self.groups.get_mut(&shipment.order) {
-            group.tries += 1;
-        }
+        self.each_of(shipment, |_, group| group.tries += 1);
         let error = self.scrub(why);
         self.health.last_error = Some(error.clone());
         self.health.state = TargetState::Failing;
@@ -132,7 +152,17 @@ impl Lane {
     }
 
     fn rejected(&mut self, shipment: &Shipment, why: &str) -> Vec<Effect> {
-        let Some(group) = self.groups.get_mut(&shipment.order) else { return Vec::new() };
+        if shipment.parts.len() > 1 {
+            // which of them is it? each by itself will show
+            self.each_of(shipment, |_, group| {
+                group.alone = true;
+                group.saying = None;
+            });
+            self.health.retried += 1;
+            return Vec::new();
+        }
+        let Some(order) = shipment.parts.first().map(|part| part.order) else { return Vec::new() };
+        let Some(group) = self.groups.get_mut(&order) else { return Vec::new() };
         if group.form == Form::Full && self.service.can_say_less() {
             // better a plain message than none
             group.form = Form::Bare;
@@ -141,7 +171,7 @@ impl Lane {
             return Vec::new();
         }
         let (kind, alerts) = (group.alert.kind, group.waiting());
-        self.groups.remove(&shipment.order);
+        self.groups.remove(&order);
         self.by_kind.remove(&kind);
         self.health.dead += alerts;
         let error = self.scrub(why);

@@ -1,5 +1,7 @@
 //! A lane on virtual time: no thread, no network, no clock but the test's.
 
+use std::cell::Cell;
+
 use logger_core::Level;
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -15,6 +17,8 @@ use crate::{
     text::Form,
 };
 
+mod together; // several alerts in one message
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Answers what the test wants, and notes what it was told.
@@ -23,13 +27,17 @@ struct Fake {
     buckets: Vec<Bucket>,
     identity: String,
     account: String,
+    most_together: usize,
     url: Url,
+    /// Messages so far.
+    messages: Cell<u32>,
 }
 
 impl Fake {
     fn new(repeats: Repeats, buckets: Vec<Bucket>) -> Self {
         let url = Url::parse("https://example.com/s3cret").unwrap();
-        Fake { repeats, buckets, identity: "fake".into(), account: "fake".into(), url }
+        let (identity, account) = ("fake".into(), "fake".into());
+        Fake { repeats, buckets, identity, account, most_together: 1, url, messages: Cell::new(0) }
     }
 }
 
@@ -58,18 +66,27 @@ impl Service for Fake {
         self.repeats == Repeats::InPlace
     }
 
-    fn request(&self, message: &Message<'_>, posted: Option<&str>) -> HttpRequest {
+    fn most_together(&self) -> usize {
+        self.most_together
+    }
+
+    fn request(&self, messages: &[Message<'_>], posted: Option<&str>) -> HttpRequest {
         let verb = if posted.is_some() { "edit" } else { "send" };
-        let form = if message.form == Form::Bare { "bare " } else { "" };
-        let body = format!("{form}{verb} {} ×{}", message.alert.kind, message.count);
+        let form = if messages[0].form == Form::Bare { "bare " } else { "" };
+        let said = messages.iter().map(|it| format!("{} ×{}", it.alert.kind, it.count)).collect::<Vec<_>>();
+        let body = format!("{form}{verb} {}", said.join(", "));
         HttpRequest::json(Method::Post, &self.url, body)
     }
 
-    fn read(&self, answer: &Answer, _posted: Option<&str>) -> Outcome {
+    fn read(&self, answer: &Answer, posted: Option<&str>) -> Outcome {
+        let id = || {
+            self.messages.set(self.messages.get() + 1);
+            Some(posted.map_or_else(|| self.messages.get().to_string(), str::to_owned))
+        };
         match answer.status {
-            200 => Outcome::Delivered { id: Some("1".into()), pause: Pause::None },
-            201 => Outcome::Delivered { id: Some("1".into()), pause: Pause::All(SECOND * 7) },
-            202 => Outcome::Delivered { id: Some("1".into()), pause: Pause::Repeats(SECOND * 7) },
+            200 => Outcome::Delivered { id: id(), pause: Pause::None },
+            201 => Outcome::Delivered { id: id(), pause: Pause::All(SECOND * 7) },
+            202 => Outcome::Delivered { id: id(), pause: Pause::Repeats(SECOND * 7) },
             429 => Outcome::RetryAfter { wait: SECOND * 30, scope: Scope::Account },
             500 => Outcome::Failed { why: "no s3cret".into() },
             400 => Outcome::Rejected { why: "bad".into() },
