@@ -269,3 +269,25 @@ pub(crate) fn own(
         delivery,
     })
 }
+
+#[cfg(all(test, feature = "webhook"))]
+mod tests {
+    use super::*;
+    use crate::{Webhook, builder::AlertsBuilder};
+
+    #[test]
+    fn nothing_is_settled_before_a_change_was_taken_up() {
+        let setup =
+            || AlertsBuilder::new().target(Webhook::new("https://example.com/hook")).prepare().unwrap();
+        let shared = Shared::new(Inbox::new(1), None, OnEvent::default(), Clock::System, setup().0);
+        let is_settled = || {
+            shared.note_progress(true);
+            shared.wait_settled(Instant::now())
+        };
+        assert!(is_settled());
+        let (settings, change) = setup();
+        shared.change(settings, change);
+        assert!(!is_settled());
+        assert!(shared.take_change().is_some() && is_settled());
+    }
+}

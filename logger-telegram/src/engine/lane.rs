@@ -326,7 +326,11 @@ impl Lane {
         if self.health.state == TargetState::Waiting && self.hold_until.is_none_or(|until| until <= now) {
             self.health.state = TargetState::Ok;
         }
-        let Some((at, order)) = self.pick(now) else { return Step::Idle };
+        let Some((at, order)) = self.pick(now) else {
+            // once the wait is over the figures say so
+            let waits = self.health.state == TargetState::Waiting;
+            return self.hold_until.filter(|_| waits).map_or(Step::Idle, Step::WaitUntil);
+        };
         if at > now { Step::WaitUntil(at) } else { self.ship(order, now, wall) }
     }
 

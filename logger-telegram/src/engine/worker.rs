@@ -190,10 +190,12 @@ impl Engine {
 
     fn look_after_spool(&self) {
         let Some(spool) = &self.shared.spool else { return };
-        if let Err(error) = spool.sync() {
-            self.shared.spool_failed(&error.to_string(), 0);
+        match spool.sync() {
+            Ok(bytes) => self.shared.figures.lock().spool_bytes = bytes,
+            Err(error) => {
+                self.shared.spool_failed(&error.to_string(), 0);
+            }
         }
-        self.shared.figures.lock().spool_bytes = spool.bytes();
     }
 
     fn apply(&self, seat: &Seat, effects: Vec<Effect>) {
@@ -228,13 +230,10 @@ impl Engine {
         self.seats().into_iter().filter(move |other| other.name() != own && other.place() == place)
     }
 
-    /// What a first target has told the second ones need not tell.
+    /// What a target has told the second ones need not tell.
     fn settle_backups(&self, told: &Seat, kind: u64, count: u64) {
-        if told.lane.borrow().role != Role::Primary {
-            return;
-        }
         for seat in self.seats() {
-            if seat.lane.borrow().role != Role::Primary {
+            if !std::ptr::eq(seat.as_ref(), told) && seat.lane.borrow().role != Role::Primary {
                 seat.lane.borrow_mut().settle(kind, count);
             }
         }

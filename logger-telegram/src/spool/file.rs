@@ -56,6 +56,11 @@ impl SpoolFile {
         }
     }
 
+    #[cfg(all(test, unix))]
+    pub(super) fn put_on(&mut self, other: File) {
+        self.file = other;
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }

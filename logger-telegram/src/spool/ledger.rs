@@ -37,14 +37,15 @@ struct Kept {
 }
 
 impl Ledger {
-    /// Reads what a file contains. Returns how many of its lines are damaged, too.
+    /// Reads what a file contains, which is for others from now on. Returns how many of its lines are damaged, too.
     pub(super) fn read(bytes: &[u8], to: Recipients) -> (Self, u64) {
-        let mut ledger = Ledger { to, ..Ledger::default() };
+        let mut ledger = Ledger { to: to.clone(), ..Ledger::default() };
         let mut damaged = 0;
         let mut open = Vec::new();
         for text in bytes.split(|&byte| byte == b'\n').filter(|it| !it.is_empty()) {
             match Line::read(text) {
                 Some(Line::Spool(VERSION)) => {}
+                Some(Line::To { required, all }) => ledger.change(Recipients { required, all }),
                 Some(Line::Alert(alert)) => match alert.bundle() {
                     Some(bundle) => open.push(Opened::Alert(bundle)),
                     None => damaged += 1,
@@ -64,6 +65,7 @@ impl Ledger {
         }
         // what a kill has interrupted is still in the queue, and the last line may be half of one
         let torn = u64::from(bytes.last().is_some_and(|&last| last != b'\n') && damaged > 0);
+        ledger.change(to);
         (ledger, damaged - torn)
     }
 
@@ -127,6 +129,9 @@ impl Ledger {
 
     /// Other targets.
     pub(super) fn change(&mut self, to: Recipients) {
+        if to == self.to {
+            return;
+        }
         let from = mem::replace(&mut self.to, to);
         let mut over = Vec::new();
         for (&at, kept) in &mut self.kept {
@@ -175,7 +180,7 @@ impl Ledger {
 
     /// How many alerts there are, each repeat counted.
     pub(super) fn left(&self) -> u64 {
-        self.kept.values().map(|it| it.bundle.count - it.told.values().min().copied().unwrap_or(0)).sum()
+        self.kept.values().map(|it| it.bundle.count - it.told_to_all(&self.to.required)).sum()
     }
 
     /// Removes those whose last repeat was before a time. Returns how many.
@@ -202,7 +207,7 @@ impl Ledger {
 
     /// A file that says the same.
     pub(super) fn lines(&self) -> String {
-        let mut lines = Line::Spool(VERSION).text();
+        let mut lines = Line::Spool(VERSION).text() + &Line::to(&self.to).text();
         for kept in self.kept.values() {
             lines.push_str(&Line::alert(&kept.bundle).text());
         }
@@ -221,6 +226,13 @@ impl Ledger {
 }
 
 impl Kept {
+    /// How many of it each of its targets knows of.
+    fn told_to_all(&self, required: &[String]) -> u64 {
+        let theirs = required.iter().filter(|target| self.bundle.alert.goes_to(target));
+        let told = theirs.map(|target| self.told.get(target).copied().unwrap_or(0)).min();
+        told.or_else(|| self.told.values().max().copied()).unwrap_or(0)
+    }
+
     fn is_told(&self, required: &[String]) -> bool {
         let told = |target: &String| {
             !self.bundle.alert.goes_to(target) || self.told.get(target) == Some(&self.bundle.count)
@@ -348,7 +360,7 @@ mod tests {
             &(Line::told("a", 1, 5).text() + &Line::again(&of(1, 4)).text() + &Line::end("run", 6).text());
         let (ledger, _) = Ledger::read(text.as_bytes(), to(&["a", "b"], &[]));
         assert_eq!((left(&ledger, "a"), left(&ledger, "b")), (vec![(1, 4)], vec![(1, 6)]));
-        assert_eq!(ledger.left(), 4);
+        assert_eq!(ledger.left(), 6);
     }
 
     #[test]
@@ -365,6 +377,23 @@ mod tests {
         assert!(!it.is_empty(), "one of two does not know it");
         it.told("b", 1, 3);
         assert!(it.is_empty() && it.live_bytes() == 0);
+    }
+
+    #[test]
+    fn a_target_that_is_new_at_a_start_is_told_only_what_nobody_that_stays_cares_for() {
+        let mut it = ledger(to(&["a", "b"], &[]), &[of(1, 3), of(2, 2), of(3, 1)]);
+        let before = it.lines();
+        // as it stands in a file to which only the end was written
+        let mut text = before + &Line::told("a", 1, 3).text() + &Line::told("b", 1, 3).text();
+        text += &Line::told("a", 2, 2).text();
+        let read = |names: &[&str]| Ledger::read(text.as_bytes(), to(names, &[])).0;
+        let both = read(&["a", "b", "c"]);
+        assert_eq!((left(&both, "a"), left(&both, "b")), (vec![(3, 1)], vec![(2, 2), (3, 1)]));
+        assert_eq!((left(&both, "c"), both.left()), (vec![], 3));
+        assert_eq!(left(&read(&["c"]), "c"), [(3, 1)], "one of those that are gone knows the others");
+        // and all of it again
+        it.told("a", 1, 3);
+        assert_eq!(left(&again(&it, to(&["c"], &[])), "c"), [(2, 2), (3, 1)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use logger_core::{Level, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::Recipients;
 use crate::{
     alert::{Alert, Breadth, Delivery, Origin, Sound},
     engine::queue::Bundle,
@@ -18,6 +19,7 @@ pub(super) const VERSION: u32 = 1;
 #[serde(rename_all = "lowercase")]
 pub(super) enum Line {
     Spool(u32),
+    To { required: Vec<String>, all: Vec<String> },
     Alert(Box<AlertLine>),
     Again { kind: Kind, count: u64, last: i64 },
     End { run: String, seq: u64 },
@@ -87,6 +89,10 @@ impl Line {
 
     pub(super) fn again(bundle: &Bundle) -> Self {
         Line::Again { kind: Kind(bundle.alert.kind), count: bundle.count, last: bundle.last.unix_nanos() }
+    }
+
+    pub(super) fn to(to: &Recipients) -> Self {
+        Line::To { required: to.required.clone(), all: to.all.clone() }
     }
 
     pub(super) fn end(run: &str, seq: u64) -> Self {

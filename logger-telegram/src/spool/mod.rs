@@ -7,6 +7,7 @@
 //! | object | meaning |
 //! |---|---|
 //! | `{"spool":1}` | the first line: the version of the format |
+//! | `{"to":{"required":["…"],"all":["…"]}}` | whom alerts go to from there on: the targets that have to be told of an alert before it is done with, and those besides |
 //! | `{"alert":{"kind":"…","level":"…","time":…,"run":"…","seq":…,"count":…,"first":…,"last":…,"record":{…}}}` | a kind of alert, which came `count` times; times are nanoseconds since 1970 |
 //! | `{"again":{"kind":"…","count":…,"last":…}}` | it came so many times more |
 //! | `{"end":{"run":"…","seq":…}}` | what was written since the last such line is complete; of this run nothing up to `seq` is still to come |
@@ -66,7 +67,7 @@ struct State {
 }
 
 /// Whom alerts go to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Recipients {
     /// The targets that have to be told of an alert before it may be forgotten.
     pub(crate) required: Vec<String>,
@@ -155,26 +156,24 @@ impl Spool {
         self.lock().ledger.left_for(target)
     }
 
-    /// Puts on the disk what still waits.
-    pub(crate) fn sync(&self) -> std::io::Result<()> {
-        let handle = {
+    /// Puts on the disk what still waits. Returns how long the file is.
+    pub(crate) fn sync(&self) -> std::io::Result<u64> {
+        let (handle, bytes) = {
             let mut state = self.lock();
+            let bytes = state.file.len();
             if !std::mem::take(&mut state.dirty) || state.ledger.is_empty() {
-                return Ok(());
+                return Ok(bytes);
             }
-            state.file.handle()?
+            (state.file.handle()?, bytes)
         };
         // nobody waits meanwhile
-        handle.sync_data()
+        handle.sync_data()?;
+        Ok(bytes)
     }
 
     /// Lets the next start have it.
     pub(crate) fn release(&self) {
         self.lock().file.release();
-    }
-
-    pub(crate) fn bytes(&self) -> u64 {
-        self.lock().file.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -278,4 +277,32 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(suffix);
     path.with_file_name(name)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::testing::alert;
+
+    #[test]
+    fn what_waits_is_put_on_the_disk_and_a_disk_that_does_not_take_it_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.spool");
+        let options = SpoolOptions { path, max_bytes: 1 << 20, max_age: Duration::MAX };
+        let to = Recipients { required: vec!["a".into()], all: vec!["a".into()] };
+        let (spool, _) = Spool::open(options, &to, Timestamp::from_unix_nanos(0)).unwrap();
+        spool.put(&[Bundle::one(alert(1, Level::Critical))], "run", 1).unwrap();
+        let bytes = spool.lock().file.len();
+        assert_eq!(spool.sync().unwrap(), bytes);
+        // a pipe takes bytes, and is on no disk
+        let (_end, pipe) = std::io::pipe().unwrap();
+        spool.lock().file.put_on(std::fs::File::from(std::os::fd::OwnedFd::from(pipe)));
+        assert_eq!(spool.sync().unwrap(), bytes, "nothing was written since");
+        spool.lock().dirty = true;
+        assert!(spool.sync().is_err());
+        // what was told waits for nothing
+        spool.lock().dirty = true;
+        spool.lock().ledger.told("a", 1, 1);
+        assert!(spool.sync().is_ok());
+    }
 }

@@ -45,8 +45,14 @@ fn what_waits_for_a_target_that_is_gone_goes_to_the_new_one_once() {
     assert!(harness.handle.close(PATIENCE));
     assert_eq!(harness.server.received().len(), attempts, "nothing more for the one that is gone");
     drop(harness);
-    let next = Harness::with(unlimited(), |builder| builder.target(webhook(&other)).spool(spool()));
+    // nor for the old one, should it come back
+    let old = telegram(&other);
+    let next =
+        Harness::with(unlimited(), |builder| builder.target(webhook(&other)).target(old).spool(spool()));
     assert_eq!(next.handle.health().left_by_earlier_runs, 0);
+    assert_eq!(next.handle.health().targets.iter().map(|it| it.waiting).sum::<u64>(), 0);
+    assert!(next.handle.close(PATIENCE));
+    assert_eq!(events(&other), ["a ×2", "b ×1", "c ×1"]);
 }
 
 #[test]
@@ -104,6 +110,9 @@ fn a_request_under_way_is_waited_for_and_its_alert_told_once() {
     harness.critical("b");
     harness.handle.apply(setup().target(Target::from(webhook(&other)).named("other"))).unwrap();
     flush(&harness);
+    // the change was made
+    let names: Vec<String> = harness.handle.health().targets.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["other"]);
     harness.critical("c");
     assert!(other.wait_until(PATIENCE, |shown| shown.len() == 2));
     assert!(harness.handle.close(PATIENCE));
@@ -331,4 +340,65 @@ fn changes_in_the_midst_of_alerts_lose_none_and_double_none() {
     let mut expected: Vec<String> = (0..60).map(|n| format!("alert {n} ×1")).collect();
     expected.sort();
     assert_eq!(told, expected);
+}
+
+#[test]
+fn what_waits_for_several_targets_that_are_gone_goes_to_the_new_one_once() {
+    let (server, other, new) = (unlimited(), unlimited(), unlimited());
+    server.fail_always(Some(Fault::Status(500)));
+    other.fail_always(Some(Fault::Status(500)));
+    let (first, second) = (webhook(&server), Target::from(webhook(&other)).named("second"));
+    let mut harness = Harness::with(server, |it| it.target(first).target(second));
+    harness.critical("a").critical("b");
+    harness.wait("attempts", |it| !it.server.received().is_empty() && !other.received().is_empty());
+    harness.handle.apply(setup().target(Target::from(webhook(&new)).named("new"))).unwrap();
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!(events(&new), ["a ×1", "b ×1"]);
+}
+
+#[test]
+fn what_a_second_target_has_told_is_still_for_the_new_first_one() {
+    let (server, other, new) = (unlimited(), unlimited(), unlimited());
+    server.fail_always(Some(Fault::Status(500)));
+    let (first, second) = (webhook(&server), Target::from(webhook(&other)).named("second"));
+    let backup = second;
+    let mut harness = Harness::with(server, |it| it.target(first).backup(backup, Duration::from_millis(100)));
+    harness.critical("a");
+    assert!(other.wait_until(PATIENCE, |shown| shown.len() == 1));
+    harness.wait("the answer", |it| it.handle.health().targets[1].sent == 1);
+    harness.handle.apply(setup().target(Target::from(webhook(&new)).named("new"))).unwrap();
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!((events(&new), events(&other).len()), (vec!["a ×1".to_owned()], 1));
+}
+
+#[test]
+fn a_request_under_way_to_a_target_that_becomes_another_service_is_told_once() {
+    let (server, other) = (unlimited(), unlimited());
+    server.fail([Fault::Stall(Duration::from_millis(700))]);
+    let target = Target::from(webhook(&server)).named("phone");
+    let mut harness = Harness::new(server, target);
+    harness.critical("a");
+    harness.wait("the request", |it| !it.server.received().is_empty());
+    harness.handle.apply(setup().target(Target::from(telegram(&other)).named("phone"))).unwrap();
+    flush(&harness);
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!((events(&harness.server), events(&other).len()), (vec!["a ×1".to_owned()], 0));
+}
+
+#[test]
+fn an_alert_for_a_target_that_is_gone_before_it_was_taken_up_goes_to_those_that_there_are() {
+    let (server, other) = (unlimited(), unlimited());
+    server.fail([Fault::Stall(Duration::from_millis(700))]);
+    let first = webhook(&server);
+    let mut harness = Harness::new(server, first);
+    harness.critical("a");
+    harness.wait("the request", |it| !it.server.received().is_empty());
+    // which this change waits for; the alert and the second change come meanwhile
+    let named = |name: &str| Target::from(webhook(&other)).named(name);
+    let rule = Rule::each("for one").to(["one"]);
+    harness.handle.apply(setup().target(named("one")).target(named("two")).rule(rule)).unwrap();
+    harness.critical("b");
+    harness.handle.apply(setup().target(named("two"))).unwrap();
+    assert!(harness.handle.close(PATIENCE));
+    assert_eq!(events(&other), ["b ×1"]);
 }

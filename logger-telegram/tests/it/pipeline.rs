@@ -73,6 +73,16 @@ fn a_flush_waits_until_an_alert_was_delivered_or_tried() {
     crit!(guard.logger(), "y");
     assert!(guard.flush(PATIENCE).finished);
     assert!(server.received().len() >= 2);
+    // nor for one that has asked for a wait, also with what comes meanwhile
+    server.fail_always(Some(Fault::Wait(3_600.0)));
+    let asked = |it: &logger_testserver::Received| it.status == 429;
+    let deadline = Instant::now() + PATIENCE;
+    while !server.received().iter().any(asked) {
+        assert!(Instant::now() < deadline);
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    crit!(guard.logger(), "z");
+    assert!(guard.flush(PATIENCE).finished);
 }
 
 #[test]

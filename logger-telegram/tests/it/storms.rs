@@ -100,6 +100,24 @@ fn what_is_critical_comes_first_and_stays_when_too_many_wait() {
 }
 
 #[test]
+fn of_several_second_targets_the_later_one_gets_what_none_has_told() {
+    let (server, soon, late) = (unlimited(), unlimited(), unlimited());
+    server.fail_always(Some(Fault::Status(500)));
+    let first = Target::from(webhook(&server)).named("first");
+    let (second, third) = (Target::from(webhook(&soon)).named("second"), webhook(&late));
+    let wait = Duration::from_millis(300);
+    let mut harness =
+        Harness::with(server, |builder| builder.target(first).backup(second, wait).backup(third, wait * 4));
+    harness.critical("x");
+    assert!(soon.wait_until(PATIENCE, |shown| shown.len() == 1));
+    soon.fail_always(Some(Fault::Status(500)));
+    harness.critical("y");
+    // which the second one does not take either
+    assert!(late.wait_until(PATIENCE, |shown| shown.iter().any(|it| it.text == "y ×1")));
+    assert!(late.shown().iter().all(|it| it.text != "x ×1"), "{:?}", late.shown());
+}
+
+#[test]
 fn a_second_target_gets_what_the_first_has_not_taken_in_time() {
     let (server, second) = (unlimited(), unlimited());
     server.fail_always(Some(Fault::Status(500)));

@@ -28,6 +28,7 @@ struct Fake {
     identity: String,
     account: String,
     most_together: usize,
+    secret: String,
     url: Url,
     /// Messages so far.
     messages: Cell<u32>,
@@ -37,13 +38,22 @@ impl Fake {
     fn new(repeats: Repeats, buckets: Vec<Bucket>) -> Self {
         let url = Url::parse("https://example.com/s3cret").unwrap();
         let (identity, account) = ("fake".into(), "fake".into());
-        Fake { repeats, buckets, identity, account, most_together: 1, url, messages: Cell::new(0) }
+        Fake {
+            repeats,
+            buckets,
+            identity,
+            account,
+            most_together: 1,
+            secret: "s3cret".into(),
+            url,
+            messages: Cell::new(0),
+        }
     }
 }
 
 impl Service for Fake {
     fn secrets(&self) -> Vec<String> {
-        vec!["s3cret".into()]
+        vec![self.secret.clone()]
     }
 
     fn buckets(&self) -> Vec<Bucket> {
@@ -88,7 +98,7 @@ impl Service for Fake {
             201 => Outcome::Delivered { id: id(), pause: Pause::All(SECOND * 7) },
             202 => Outcome::Delivered { id: id(), pause: Pause::Repeats(SECOND * 7) },
             429 => Outcome::RetryAfter { wait: SECOND * 30, scope: Scope::Account },
-            500 => Outcome::Failed { why: "no s3cret".into() },
+            500 => Outcome::Failed { why: format!("no {}", self.secret) },
             400 => Outcome::Rejected { why: "bad".into() },
             404 => Outcome::CannotEdit,
             _ => Outcome::Stopped { why: "s3cret is wrong".into() },
@@ -526,6 +536,9 @@ fn what_is_lost_is_told_once_an_interval_with_what_was_lost_so_far() {
         _ => None,
     };
     assert_eq!(sim.effects.iter().filter_map(dropped).collect::<Vec<_>>(), [1, 9]);
+    // nobody waits for them any more, nor does the spool
+    let told = sim.effects.iter().filter(|it| matches!(it, Effect::Told { count: 1, .. })).count();
+    assert_eq!(told, 9);
     assert_eq!(sim.lane.health.dead, 9);
 }
 
@@ -599,10 +612,12 @@ fn a_place_and_an_account_that_stay_keep_their_limits_when_settings_change() {
     sim.add(2, Level::Critical);
     sim.run(20, ok);
     assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (10, "send 2 ×1")]));
-    // another target of the place, and one of another place
+    // another target of the place, and one of another place; without a wait that was asked for and with one
     sim.lane.note_sent(sim.now);
-    sim.lane.hold(sim.now + SECOND * 3);
-    for (account, second) in [("fake", 10), ("another", 0)] {
+    for (account, second) in [("fake", 10), ("another", 0), ("fake", 30), ("another", 0)] {
+        if second == 30 {
+            sim.lane.hold(sim.now + SECOND * 30);
+        }
         let mut lane = Lane::new("new".into(), fake("new", account), Role::Primary, plan);
         lane.take_over_limits(&sim.lane);
         lane.add(&Bundle::one(alert(3, Level::Critical)), sim.now);
@@ -628,8 +643,15 @@ fn a_second_target_that_becomes_a_first_one_tells_at_once_what_waits_and_the_oth
     sim.lane.hold(sim.now + SECOND);
     sim.add(2, Level::Critical);
     sim.lane.change(fake(), Role::Backup(SECOND * 10), plan);
-    sim.run(100, ok);
-    assert_eq!(sim.sent(), expected(&[(5, "send 1 ×1"), (16, "send 2 ×1")]));
+    sim.run(94, ok);
+    // and so it is with what comes from now on
+    sim.add(3, Level::Critical);
+    sim.run(50, ok);
+    sim.lane.change(fake(), Role::Primary, plan);
+    sim.add(4, Level::Critical);
+    sim.run(0, ok);
+    let sent = [(5, "send 1 ×1"), (16, "send 2 ×1"), (110, "send 3 ×1"), (150, "send 4 ×1")];
+    assert_eq!(sim.sent(), expected(&sent));
 }
 
 #[test]
@@ -756,4 +778,74 @@ fn other_settings_keep_what_waits_and_forget_what_belonged_to_the_other_place() 
     sim.run(1, ok);
     assert_eq!(sim.sent().len(), 1, "the wait was of the other account");
     assert_eq!((sim.lane.health.told, sim.lane.health.state), (3, TargetState::Ok));
+}
+
+#[test]
+fn another_place_has_room_of_its_own_repeats_of_its_own_form_and_secrets_of_its_own() {
+    let buckets = || vec![Bucket::new(1, SECOND * 10)];
+    let mut sim = Sim::new(Repeats::Anew, buckets());
+    sim.add(1, Level::Critical);
+    sim.run(0, ok);
+    let (account, secret) = ("another".to_owned(), "n3w".to_owned());
+    let other = Fake { account, secret, ..Fake::new(Repeats::InPlace, buckets()) };
+    let plan = sim.lane.plan;
+    sim.lane.change(Box::new(other), Role::Primary, plan);
+    sim.add(2, Level::Critical);
+    sim.run(0, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (0, "send 2 ×1")]));
+    sim.add(2, Level::Critical);
+    sim.run(20, |body| if body.starts_with("edit") { 500 } else { 200 });
+    assert_eq!(sim.sent()[0].1, "edit 2 ×2");
+    assert_eq!(sim.lane.health.last_error.as_deref(), Some("no ***"));
+}
+
+#[test]
+fn a_success_begins_the_pauses_anew() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(600, |_| 500);
+    sim.run(60, ok);
+    sim.add(2, Level::Critical);
+    sim.run(0, |_| 500);
+    let pause = sim.lane.retry_at.unwrap() - sim.now;
+    assert!(pause <= backoff::FIRST, "{pause:?}");
+    // the end of a failure is told with how many there were
+    let works = |it: &Effect| match it {
+        Effect::Event(AlertEvent::Works { failures, .. }) => Some(*failures),
+        _ => None,
+    };
+    let told: Vec<u64> = sim.effects.iter().filter_map(works).collect();
+    assert!(told.len() == 1 && told[0] > 5, "{told:?}");
+}
+
+#[test]
+fn a_delay_ends_with_the_answer() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run_slowly(10, |_| (200, SECOND * 3));
+    assert_eq!(sim.lane.health.delay.max(), SECOND * 3);
+}
+
+#[test]
+fn what_came_during_a_wait_that_was_asked_for_is_told_with_the_rest() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(0, |_| 500);
+    sim.run(1, |_| 429);
+    assert_eq!(sim.lane.health.state, TargetState::Waiting, "and no failure");
+    sim.sent();
+    sim.add(1, Level::Critical);
+    sim.run(100, ok);
+    let sent: Vec<String> = sim.sent().into_iter().map(|it| it.1).collect();
+    assert_eq!(sent, ["send 1 ×2"]);
+}
+
+#[test]
+fn a_target_is_ok_again_when_its_wait_is_over_also_where_nothing_is_to_be_said() {
+    let mut sim = Sim::new(Repeats::Anew, Vec::new());
+    sim.add(1, Level::Critical);
+    sim.run(3, |_| 201);
+    assert_eq!(sim.lane.health.state, TargetState::Waiting);
+    sim.run(10, ok);
+    assert_eq!(sim.lane.health.state, TargetState::Ok);
 }
