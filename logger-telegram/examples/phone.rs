@@ -49,13 +49,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("━━━ figures {}", "━".repeat(53));
     for target in handle.health().targets {
         println!(
-            "{:9} {} messages, {} changes, {} alerts told, {} retried, {} waits, state {}\n          {}",
+            "{:9} {}, {}, {} told, {} retried, {}, state {}\n          {}",
             target.name,
-            target.sent,
-            target.edited,
-            target.told,
+            counted(target.sent, "message"),
+            counted(target.edited, "change"),
+            counted(target.told, "alert"),
             target.retried,
-            target.limited,
+            counted(target.limited, "wait"),
             target.state.as_str(),
             target.delay
         );
@@ -71,9 +71,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if all_told { Ok(()) } else { Err("not all alerts were delivered by the rules".into()) }
 }
 
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn show(message: &Shown) {
     let sound = if message.silent { " (without a sound)" } else { "" };
-    let edits = if message.edits > 0 { format!(" (changed {} times)", message.edits) } else { String::new() };
+    let edits = if message.edits > 0 {
+        format!(" (changed {})", counted(message.edits.into(), "time"))
+    } else {
+        String::new()
+    };
     println!("┌ {}{sound}{edits}", message.place);
     message.text.lines().for_each(|line| println!("│ {line}"));
     message.made.iter().for_each(|made| println!("│ MADE OF IT: {made}"));

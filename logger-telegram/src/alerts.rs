@@ -127,7 +127,8 @@ impl AlertHandle {
         Ok(())
     }
 
-    /// No alerts for a time, which begins anew. How many there were is told without a sound when it is over.
+    /// No alerts for a time, which begins anew, neither of records nor of rates and silences. How many there were is told
+    /// without a sound when it is over, and then a silence that goes on is told too.
     pub fn mute(&self, span: Duration) {
         let now = Instant::now();
         self.shared.mute.set(now.checked_add(span), now);

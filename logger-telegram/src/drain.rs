@@ -8,6 +8,7 @@ use crate::{
     alert::{Alert, Breadth, Delivery, Origin, place_of},
     engine::queue::Bundle,
     places::Places,
+    rules::Fired,
     shared::{Settings, Shared, THREAD},
 };
 
@@ -68,6 +69,16 @@ impl AlertDrain {
         self.batch.add(record, kind, delivery);
     }
 
+    /// What a watch says of a record comes after the records that it has counted.
+    fn fire(&mut self, fired: Fired, now: Instant) {
+        if self.shared.mute.keeps_back(now) {
+            self.shared.figures.lock().muted += 1;
+            return;
+        }
+        self.hand_over();
+        self.shared.fire(fired);
+    }
+
     fn hand_over(&mut self) {
         if self.batch.bundles.is_empty() {
             return;
@@ -97,13 +108,13 @@ impl Drain for AlertDrain {
             return Ok(());
         }
         let (settings, now) = (self.shared.settings(), Instant::now());
-        if !record.is_recovered() {
-            for fired in settings.rules.watch(record, now) {
-                self.shared.fire(fired);
-            }
-        }
         if let Some(delivery) = settings.rules.choose(record) {
             self.take(&settings, record, delivery, now);
+        }
+        if !record.is_recovered() {
+            for fired in settings.rules.watch(record, now) {
+                self.fire(fired, now);
+            }
         }
         Ok(())
     }

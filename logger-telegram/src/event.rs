@@ -69,29 +69,31 @@ impl fmt::Display for AlertEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AlertEvent::Failing { target, error, waiting } => {
-                write!(f, "alerts to {target} fail: {error}; {waiting} wait")
+                write!(f, "alerts to {target} fail: {error}; {} waiting", are(*waiting))
             }
             AlertEvent::Works { target, failures } => {
-                write!(f, "alerts to {target} work again after {failures} failures")
+                write!(f, "alerts to {target} work again after {}", counted(*failures, "failure"))
             }
             AlertEvent::Stopped { target, error } => {
                 write!(f, "alerts to {target} are stopped until the next start: {error}")
             }
             AlertEvent::Rejected { target, error, alerts } => {
-                write!(f, "{target} has refused a message of {alerts} alerts: {error}")
+                write!(f, "{target} has refused a message of {}: {error}", told(*alerts))
             }
             AlertEvent::Dropped { target, alerts } => {
-                write!(f, "{alerts} alerts to {target} are lost: too many different ones waited")
+                write!(f, "{} lost at {target}: too many different ones waited", are(*alerts))
             }
             AlertEvent::Unprotected { target } => {
                 write!(f, "alerts to {target} go without TLS: others can read them")
             }
             AlertEvent::SpoolFails { error, alerts } => {
-                write!(f, "{alerts} alerts are not on the disk: {error}")
+                write!(f, "{} not on the disk: {error}", are(*alerts))
             }
         }
     }
 }
+
+use crate::text::{alerts as told, are, counted};
 
 type Listener = Box<dyn FnMut(AlertEvent) + Send>;
 
@@ -122,6 +124,37 @@ mod tests {
     };
 
     use super::*;
+
+    #[test]
+    fn one_alert_is_said_to_be_one() {
+        let (target, error) = ("phone", "500");
+        let said = |count: u64| {
+            let (target, error) = (target.to_owned(), error.to_owned());
+            [
+                AlertEvent::Failing { target: target.clone(), error: error.clone(), waiting: count },
+                AlertEvent::Works { target: target.clone(), failures: count },
+                AlertEvent::Rejected { target: target.clone(), error: error.clone(), alerts: count },
+                AlertEvent::Dropped { target, alerts: count },
+                AlertEvent::SpoolFails { error, alerts: count },
+            ]
+            .map(|event| event.to_string())
+        };
+        let one = [
+            "alerts to phone fail: 500; 1 alert is waiting",
+            "alerts to phone work again after 1 failure",
+            "phone has refused a message of 1 alert: 500",
+            "1 alert is lost at phone: too many different ones waited",
+            "1 alert is not on the disk: 500",
+        ];
+        let many = [
+            "alerts to phone fail: 500; 2,000 alerts are waiting",
+            "alerts to phone work again after 2,000 failures",
+            "phone has refused a message of 2,000 alerts: 500",
+            "2,000 alerts are lost at phone: too many different ones waited",
+            "2,000 alerts are not on the disk: 500",
+        ];
+        assert_eq!((said(1), said(2_000)), (one.map(str::to_owned), many.map(str::to_owned)));
+    }
 
     #[test]
     fn a_listener_that_panics_is_not_asked_again_and_costs_nobody_anything() {

@@ -69,7 +69,7 @@ pub struct TargetHealth {
     pub last_success: Option<Timestamp>,
     /// Its last failure, without any address or token.
     pub last_error: Option<String>,
-    /// From the log call to the service's answer, of messages that are not late.
+    /// From the log call to the service's answer, of the first alert of each kind where it is not late.
     pub delay: Delay,
 }
 
@@ -130,17 +130,19 @@ pub struct Delay {
 
 impl Delay {
     /// The upper bounds of the classes in milliseconds; a last one has none.
-    pub const BOUNDS: [u64; 14] =
-        [5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000];
+    pub const BOUNDS: [u64; 21] = [
+        1, 2, 3, 4, 5, 7, 10, 15, 25, 50, 100, 250, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 30_000, 60_000,
+        300_000,
+    ];
 
     pub(crate) fn add(&mut self, delay: Duration) {
-        let class = Self::BOUNDS.partition_point(|&bound| u128::from(bound) < delay.as_millis());
+        let class = Self::BOUNDS.partition_point(|&bound| Duration::from_millis(bound) < delay);
         self.counts[class] += 1;
         self.max = self.max.max(delay);
         self.sum += delay;
     }
 
-    /// How many messages are in each class; the last class is that without a bound.
+    /// How many alerts are in each class; the last class is that without a bound.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
@@ -151,7 +153,7 @@ impl Delay {
         Histogram::new(bounds.chain([last]).zip(self.counts.iter().copied()), self.sum, self.max)
     }
 
-    /// How many messages there are.
+    /// How many alerts there are.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
@@ -161,8 +163,8 @@ impl Delay {
         self.max
     }
 
-    /// A bound below which this share of the messages is: 0.99 for the 99th percentile. It is the bound of a class, and
-    /// the longest delay for the last one; zero where there was no message.
+    /// A bound below which this share of the alerts is: 0.99 for the 99th percentile. It is the bound of a class, and
+    /// the longest delay for the last one; zero where there was none.
     pub fn quantile(&self, share: f64) -> Duration {
         let wanted = (self.count() as f64 * share.clamp(0.0, 1.0)).ceil() as u64;
         let mut seen = 0;
@@ -214,7 +216,7 @@ mod tests {
         let mut delay = Delay::default();
         assert_eq!(delay.quantile(0.99), Duration::ZERO);
         for _ in 0..99 {
-            delay.add(Duration::from_millis(7));
+            delay.add(Duration::from_millis(8));
         }
         delay.add(Duration::from_millis(700));
         assert_eq!(delay.quantile(0.5), Duration::from_millis(10));
@@ -238,14 +240,14 @@ mod tests {
             last_error: Some("500".into()),
             ..TargetHealth::default()
         };
-        health.delay.add(Duration::from_millis(7));
+        health.delay.add(Duration::from_millis(8));
         health.delay.add(Duration::from_secs(400));
         let short = health.in_short();
         let figures = (short.delivered, short.lost, short.waiting, short.retried);
         assert_eq!((short.name.as_str(), figures), ("phone", (2, 3, 4, 5)));
         assert_eq!(short.last_error.as_deref(), Some("500"));
         assert_eq!((short.delay.count(), short.delay.longest()), (2, Duration::from_secs(400)));
-        assert_eq!(short.delay.sum(), Duration::from_millis(400_007));
+        assert_eq!(short.delay.sum(), Duration::from_millis(400_008));
         assert_eq!(short.delay.quantile(0.5), Duration::from_millis(10));
         let states = [TargetState::Ok, TargetState::Waiting, TargetState::Failing, TargetState::Stopped];
         let short = states.map(|state| TargetHealth { state, ..TargetHealth::default() }.in_short().state);
@@ -257,7 +259,7 @@ mod tests {
         for (index, bound) in Delay::BOUNDS.into_iter().enumerate() {
             let mut delay = Delay::default();
             delay.add(Duration::from_millis(bound));
-            delay.add(Duration::from_millis(bound + 1));
+            delay.add(Duration::from_millis(bound) + Duration::from_nanos(1));
             assert_eq!(delay.counts()[index..index + 2], [1, 1], "{bound}");
         }
     }
@@ -271,7 +273,7 @@ mod tests {
         }
         delay.add(Duration::from_nanos(21_987_654));
         delay.add(Duration::from_nanos(5_264_312_345));
-        assert_eq!(delay.to_string(), "half within 5 ms, 99 % within 25 ms, all within 5.3 s");
+        assert_eq!(delay.to_string(), "half within 3 ms, 99 % within 25 ms, all within 5.3 s");
         let said = [0, 412_345, 9_960_000, 999_400_000, 999_600_000, 9_960_000_000, 125_400_000_000];
         let said = said.map(|nanos| spoken(Duration::from_nanos(nanos)));
         assert_eq!(said, ["0 ms", "0.4 ms", "10 ms", "999 ms", "1 s", "10 s", "125 s"]);

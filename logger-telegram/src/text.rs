@@ -167,6 +167,26 @@ pub(crate) fn grouped(count: u64) -> String {
     text
 }
 
+/// `1 alert`, `2 alerts`.
+pub(crate) fn alerts(count: u64) -> String {
+    counted(count, "alert")
+}
+
+/// `1 alert was`, `2 alerts were`.
+pub(crate) fn were(count: u64) -> String {
+    format!("{} {}", alerts(count), if count == 1 { "was" } else { "were" })
+}
+
+/// `1 alert is`, `2 alerts are`.
+pub(crate) fn are(count: u64) -> String {
+    format!("{} {}", alerts(count), if count == 1 { "is" } else { "are" })
+}
+
+/// `1 failure`, `2 failures`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
 /// Without the characters that would show something else than what is there: NUL is left out; other controls but line ends
 /// and tabs, those that turn text round, and those that cannot be seen are written as `\u{202e}`.
 pub(crate) fn clean(text: &str) -> String {

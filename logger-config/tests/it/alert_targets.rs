@@ -373,6 +373,24 @@ mod live {
     }
 
     #[test]
+    fn whether_there_is_a_spool_is_decided_at_the_start() {
+        let (server, folder) = (server(), tempfile::tempdir().unwrap());
+        let first = common("") + &telegram(&server);
+        let logger = builder(&folder, &first).build().unwrap();
+        let with_spool = first.replace("spool = false", "spool = true");
+        save(&logger, &folder, &with_spool, "some of it needs a restart");
+        assert!(said(&logger, folder.path(), "needs_restart=alerts.spool"));
+        crit!(logger, "told all the same");
+        assert!(logger.shutdown(PATIENCE).finished);
+        assert_eq!(events(&server.shown(), "telegram"), ["told all the same"]);
+        assert!(!folder.path().join("logs/alerts.spool").exists());
+        // and the next start has it
+        let logger = builder(&folder, &with_spool).build().unwrap();
+        assert!(folder.path().join("logs/alerts.spool").exists());
+        assert!(logger.shutdown(PATIENCE).finished);
+    }
+
+    #[test]
     fn alerts_that_were_not_there_at_the_start_need_a_restart() {
         let (server, folder) = (server(), tempfile::tempdir().unwrap());
         let logger = builder(&folder, &common("")).build().unwrap();

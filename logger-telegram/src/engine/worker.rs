@@ -25,6 +25,7 @@ use crate::{
     http::Client,
     rules::Fired,
     shared::{Shared, THREAD},
+    text::were,
 };
 
 /// How often rules and the disk are looked after.
@@ -178,11 +179,14 @@ impl Engine {
     }
 
     fn look_after_rules(&self, now: Instant) {
-        for fired in self.shared.settings().rules.tick(now) {
-            self.shared.fire(fired);
+        // a silence that goes on when a mute is over is told then
+        if !self.shared.mute.is_on(now) {
+            for fired in self.shared.settings().rules.tick(now) {
+                self.shared.fire(fired);
+            }
         }
         if let Some(count) = self.shared.mute.ended(now) {
-            let event = format!("{count} alerts were not sent while alerts were muted");
+            let event = format!("{} not sent while alerts were muted", were(count));
             let delivery = Delivery { sound: Sound::Off, ..Delivery::default() };
             self.shared.fire(Fired { rule: "mute".into(), event, level: Level::Warning, delivery });
         }

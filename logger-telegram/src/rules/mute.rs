@@ -21,6 +21,10 @@ impl Mute {
         self.lock().until = Some(until.unwrap_or(now));
     }
 
+    pub(crate) fn is_on(&self, now: Instant) -> bool {
+        self.lock().until.is_some_and(|until| now < until)
+    }
+
     /// Whether an alert is kept back; it is counted.
     pub(crate) fn keeps_back(&self, now: Instant) -> bool {
         let mut state = self.lock();

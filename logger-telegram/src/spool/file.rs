@@ -217,6 +217,22 @@ mod tests {
     }
 
     #[test]
+    fn other_content_comes_in_one_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.spool");
+        let mut spool = SpoolFile::open(&path).unwrap();
+        spool.append(b"before\n").unwrap();
+        let mut before = File::open(&path).unwrap();
+        spool.replace(b"after\n").unwrap();
+        // whoever looks sees the one or the other
+        let mut text = String::new();
+        before.read_to_string(&mut text).unwrap();
+        assert_eq!((text.as_str(), fs::read_to_string(&path).unwrap().as_str()), ("before\n", "after\n"));
+        spool.append(b"more\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after\nmore\n");
+    }
+
+    #[test]
     fn one_that_is_in_use_is_refused_until_it_is_released() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alerts.spool");

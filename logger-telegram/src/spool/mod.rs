@@ -285,6 +285,22 @@ mod tests {
     use crate::testing::alert;
 
     #[test]
+    fn what_was_told_is_removed_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.spool");
+        let options = SpoolOptions { path: path.clone(), max_bytes: 1 << 20, max_age: Duration::MAX };
+        let to = Recipients { required: vec!["a".into()], all: vec!["a".into()] };
+        let (spool, _) = Spool::open(options, &to, Timestamp::from_unix_nanos(0)).unwrap();
+        let len = || std::fs::metadata(&path).unwrap().len();
+        for kind in 0..1_000 {
+            spool.put(&[Bundle::one(alert(kind, Level::Critical))], "run", kind).unwrap();
+        }
+        let full = len();
+        (0..1_000).for_each(|kind| spool.told("a", kind, 1).unwrap());
+        assert!(full > 2 * SMALL && len() < full / 2, "{full} {}", len());
+    }
+
+    #[test]
     fn what_waits_is_put_on_the_disk_and_a_disk_that_does_not_take_it_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alerts.spool");

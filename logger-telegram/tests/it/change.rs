@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use logger_core::{Drain as _, Level, OwnedRecord};
-use logger_telegram::{AlertError, Alerts, AlertsBuilder, Rule, Target, Telegram, Webhook};
+use logger_telegram::{AlertError, Alerts, AlertsBuilder, Fingerprint, Rule, Target, Telegram, Webhook};
 use logger_testserver::{Fault, Options, Server};
 
 use crate::support::{Harness, PATIENCE, TOKEN, critical, telegram, unlimited, webhook};
@@ -401,4 +401,37 @@ fn an_alert_for_a_target_that_is_gone_before_it_was_taken_up_goes_to_those_that_
     harness.handle.apply(setup().target(named("two"))).unwrap();
     assert!(harness.handle.close(PATIENCE));
     assert_eq!(events(&other), ["b ×1"]);
+}
+
+#[test]
+fn a_watch_goes_on_over_a_change_of_rules_and_of_targets() {
+    let server = unlimited();
+    let target = webhook(&server);
+    let rate = |name| Rule::rate(name, 2, Duration::from_secs(60));
+    let mut harness = Harness::with(server, |it| it.target(target.clone()).rule(rate("rate")));
+    harness.log(OwnedRecord::new(Level::Error, "x"));
+    harness.handle.set_rules(&[rate("rate"), Rule::each("more")]).unwrap();
+    harness.log(OwnedRecord::new(Level::Error, "x"));
+    harness.handle.apply(setup().target(target).rule(rate("other")).rule(rate("rate"))).unwrap();
+    harness.log(OwnedRecord::new(Level::Error, "x"));
+    assert_eq!(harness.shown(1), ["rate: 3 records within 60 s ×1"]);
+    // the one that is new has seen one
+    harness.log(OwnedRecord::new(Level::Error, "x"));
+    harness.log(OwnedRecord::new(Level::Error, "x"));
+    assert_eq!(harness.shown(2)[1], "other: 3 records within 60 s ×1");
+}
+
+#[test]
+fn what_makes_two_records_the_same_alert_changes_too() {
+    let server = unlimited();
+    let target = webhook(&server);
+    let mut harness = Harness::new(server, target.clone());
+    harness.critical("a 1");
+    harness.shown(1);
+    let fingerprint = Fingerprint::default().without_event();
+    harness.handle.apply(setup().target(target).fingerprint(fingerprint)).unwrap();
+    harness.put(critical("b 1"));
+    harness.put(critical("b 2"));
+    harness.drain.flush(Instant::now() + PATIENCE).unwrap();
+    assert_eq!(harness.shown(2), ["a 1 ×1", "b 1 ×2"]);
 }

@@ -176,3 +176,35 @@ fn slack_is_told_no_more_than_once_a_second() {
     harness.assert_kept_the_rules();
     assert!(harness.handle.close(Duration::from_secs(5)));
 }
+
+#[test]
+fn a_record_of_the_thread_that_alerts_is_none() {
+    let server = unlimited();
+    let target = ntfy(&server);
+    let rule = Rule::rate("rate", 1, Duration::from_secs(60));
+    let mut harness = Harness::with(server, |it| it.target(target).rule(Rule::each("all")).rule(rule));
+    harness.log(critical("a request has failed").thread("log-alerts"));
+    harness.log(critical("another").thread("log-alerts"));
+    harness.critical("of the program");
+    assert!(harness.shown(1)[0].contains("of the program"));
+    assert_eq!(harness.handle.health().accepted, 1);
+}
+
+#[test]
+fn a_mute_keeps_rates_and_silences_back_and_a_silence_that_goes_on_is_told_at_its_end() {
+    let server = unlimited();
+    let target = ntfy(&server);
+    let rate = Rule::rate("rate", 1, Duration::from_secs(60));
+    let silence = Rule::silence("heartbeat", Duration::from_millis(1)).event("tick");
+    let mut harness = Harness::with(server, |it| it.target(target).rule(rate));
+    harness.handle.mute(Duration::from_secs(3_600));
+    harness.handle.set_rules(&[Rule::rate("rate", 1, Duration::from_secs(60)), silence]).unwrap();
+    harness.log(OwnedRecord::new(Level::Error, "x")).log(OwnedRecord::new(Level::Error, "x"));
+    // long enough for several looks at the rules
+    assert!(!harness.server.wait_for_requests(Duration::from_millis(700), 1), "{:?}", harness.server.shown());
+    assert_eq!((harness.handle.health().muted, harness.handle.health().accepted), (1, 0));
+    harness.handle.unmute();
+    let shown = harness.shown(2).join("\n");
+    assert!(shown.contains("1 alert was not sent while alerts were muted"), "{shown}");
+    assert!(shown.contains("heartbeat: no record for "), "{shown}");
+}

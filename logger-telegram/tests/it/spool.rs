@@ -1,6 +1,11 @@
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use logger_core::{Clock, Level, ManualClock, OwnedRecord, Timestamp};
+use logger_core::{Clock, Drain as _, Level, ManualClock, OwnedRecord, Run, Timestamp};
 use logger_telegram::{AlertError, Alerts, AlertsBuilder, Rule, Webhook};
 use logger_testserver::{Fault, Server};
 use tempfile::TempDir;
@@ -321,4 +326,30 @@ fn the_spool_is_private_and_follows_no_link() {
     symlink(other.path().join("victim"), path(&folder)).unwrap();
     assert!(matches!(builder(&harness.server, &folder).start(), Err(AlertError::Spool { what: "open", .. })));
     assert_eq!(fs::read_to_string(other.path().join("victim")).unwrap(), "precious");
+}
+
+#[test]
+fn records_of_two_earlier_runs_that_come_in_one_batch_are_told_once_after_another_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = unlimited();
+    server.fail_always(Some(Fault::Status(500)));
+    let mut harness = with_spool(server, &folder);
+    let recovered = |harness: &mut Harness| {
+        for (run, event) in [("one", "a"), ("one", "b"), ("two", "c")] {
+            let run = Arc::new(Run::fixed("bot", "host", 7, run));
+            let seq = if event == "b" { 2 } else { 1 };
+            let record =
+                critical(event).recovered(true).run(&run).seq(seq).timestamp(harness.clock.now()).build();
+            harness.drain.log(&record.borrow()).unwrap();
+        }
+        harness.drain.flush(Instant::now() + PATIENCE).unwrap();
+    };
+    recovered(&mut harness);
+    let image = copy(folder.path());
+    let mut next = with_spool(unlimited(), &image);
+    recovered(&mut next);
+    assert!(next.handle.close(PATIENCE));
+    let told: Vec<String> = next.server.shown().into_iter().map(|it| it.text).collect();
+    assert_eq!(told, ["a ×1 late", "b ×1 late", "c ×1 late"]);
+    assert_eq!(next.handle.health().known, 3);
 }

@@ -1,7 +1,10 @@
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
-use logger_core::{Level, OwnedRecord};
-use logger_telegram::{Rule, Target};
+use logger_core::{Drain as _, Level, OwnedRecord};
+use logger_telegram::{AlertEvent, Rule, Target};
 use logger_testserver::{Fault, Options, Server};
 
 use crate::support::{Harness, PATIENCE, critical, telegram, unlimited, webhook};
@@ -132,4 +135,56 @@ fn a_second_target_gets_what_the_first_has_not_taken_in_time() {
     harness.shown(2);
     // longer than the second one would wait
     assert!(!second.wait_until(Duration::from_millis(1_500), |shown| shown.len() > 1));
+}
+
+#[test]
+fn more_different_alerts_at_once_than_may_wait_are_counted_and_told_of_once_an_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = unlimited();
+    let target = webhook(&server);
+    let mut harness = Harness::with(server, |builder| {
+        let builder = builder.target(target).queue(20).report_every(Duration::from_secs(3_600));
+        builder.spool(folder.path().join("alerts.spool"))
+    });
+    for round in 0..2 {
+        for n in 0..30 {
+            harness.put(critical(&format!("{round} {n}")).place("a.rs", "a", round * 100 + n));
+        }
+        harness.drain.flush(Instant::now() + PATIENCE).unwrap();
+        harness.told(20 * (u64::from(round) + 1));
+    }
+    assert_eq!(harness.handle.health().dropped, 20);
+    assert_eq!(harness.events(), [AlertEvent::Dropped { target: "webhook".into(), alerts: 10 }]);
+    assert!(harness.handle.close(PATIENCE));
+    let next = Harness::with(unlimited(), |builder| {
+        builder.target(webhook(&harness.server)).spool(folder.path().join("alerts.spool"))
+    });
+    assert_eq!(next.handle.health().left_by_earlier_runs, 0, "what is lost is not for the next start either");
+}
+
+#[test]
+fn what_a_watch_says_of_records_comes_after_their_alerts() {
+    let server = unlimited();
+    let target = webhook(&server);
+    let minute = Duration::from_secs(60);
+    let rules = [
+        Rule::each("critical"),
+        Rule::rate("rate", 2, minute).level(Level::Critical),
+        Rule::rate("another", 2, minute).level(Level::Critical),
+    ];
+    let mut harness =
+        Harness::with(server, |it| rules.iter().cloned().fold(it.target(target), |it, rule| it.rule(rule)));
+    for event in ["a", "b", "c", "d"] {
+        harness.put(critical(event));
+    }
+    harness.drain.flush(Instant::now() + PATIENCE).unwrap();
+    let expected = [
+        "a ×1",
+        "b ×1",
+        "c ×1",
+        "rate: 3 records within 60 s ×1",
+        "another: 3 records within 60 s ×1",
+        "d ×1",
+    ];
+    assert_eq!(harness.shown(6), expected);
 }

@@ -1,6 +1,11 @@
 //! Whether a target works, and what it would be sent.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    thread,
+    time::Duration,
+};
 
 use logger_telegram::{Alerts, AlertsBuilder, Discord, Ntfy, Rule, Slack, Target, Telegram, Webhook};
 use logger_testserver::{Fault, Options, Server};
@@ -97,4 +102,20 @@ fn what_would_be_sent_is_shown_without_a_secret_and_nothing_is_sent() {
 fn a_setup_that_cannot_start_cannot_be_tested() {
     assert_eq!(setup().send_test("bot").unwrap_err().to_string(), "there is no target for alerts");
     assert!(setup().target(Webhook::new("http://example.com/secret")).dry_run("bot").is_err());
+}
+
+#[test]
+fn what_a_service_says_of_a_test_is_told_without_the_secret() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answers = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 65_536]).unwrap();
+        let body = format!(r#"{{"ok":false,"description":"no bot has the token {TOKEN}"}}"#);
+        let head = format!("HTTP/1.1 401 Unauthorized\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all((head + &body).as_bytes()).unwrap();
+    });
+    let tests = setup().target(Telegram::new(TOKEN, "42").base_url(&url)).send_test("bot").unwrap();
+    answers.join().unwrap();
+    assert_eq!(tests[0].result, Err(r#"401 "no bot has the token ***""#.into()));
 }

@@ -806,7 +806,10 @@ fn a_success_begins_the_pauses_anew() {
     sim.run(600, |_| 500);
     sim.run(60, ok);
     sim.add(2, Level::Critical);
+    sim.effects.retain(|it| !matches!(it, Effect::Event(AlertEvent::Failing { .. })));
     sim.run(0, |_| 500);
+    // one failure alone is nothing that anybody has to know
+    assert!(!sim.effects.iter().any(|it| matches!(it, Effect::Event(AlertEvent::Failing { .. }))));
     let pause = sim.lane.retry_at.unwrap() - sim.now;
     assert!(pause <= backoff::FIRST, "{pause:?}");
     // the end of a failure is told with how many there were
