@@ -206,7 +206,7 @@ impl AlertsBuilder {
             let (mut figures, found) = (shared.figures.lock(), found.unwrap_or_default());
             figures.left_by_earlier_runs = found.left;
             figures.unreadable = found.unreadable;
-            figures.targets = lanes.iter().map(|lane| lane.health.clone()).collect();
+            figures.targets = lanes.iter().map(Lane::health).collect();
         }
         warnings.into_iter().for_each(|event| shared.events.tell(event));
         let shared = Arc::new(shared);

@@ -18,6 +18,11 @@ fn telegram(server: &Server) -> String {
     format!("[telegram]\nbot_token = '{TOKEN}'\nchat_id = 42\nbase_url = '{}'\n", server.url())
 }
 
+/// Which tells each alert by itself.
+fn ntfy(server: &Server) -> String {
+    format!("[ntfy]\nserver = '{}'\ntopic = 'alerts'\n", server.url())
+}
+
 fn webhook(server: &Server) -> String {
     format!("[webhook]\nurl = '{}/hook/secretsecret'\n", server.url())
 }
@@ -119,7 +124,7 @@ fn rules_say_what_is_an_alert_and_how_it_comes() {
         enabled = false
         level = 'info'
         ";
-    let logger = builder(&folder, &(common("") + &telegram(&server) + rules)).build().unwrap();
+    let logger = builder(&folder, &(common("") + &ntfy(&server) + rules)).build().unwrap();
     crit!(logger, "reconnect failed");
     crit!(logger, "margin call");
     error!(logger, "an error is none");
@@ -136,8 +141,8 @@ fn rules_say_what_is_an_alert_and_how_it_comes() {
     assert!(logger.shutdown(PATIENCE).finished);
     let shown = server.shown();
     let mut sounds: Vec<_> =
-        events(&shown, "telegram").into_iter().zip(shown.iter().map(|it| it.silent)).collect();
-    // the watches speak first
+        events(&shown, "ntfy").into_iter().zip(shown.iter().map(|it| it.silent)).collect();
+    // the graver ones come first
     sounds.sort();
     let expected = [("margin call", true), ("order filled", true), ("rate: 3 records within 60 s", false)];
     assert_eq!(sounds, expected.map(|(event, silent)| (event.to_owned(), silent)));
@@ -166,7 +171,7 @@ fn each_part_of_a_rule_narrows_it_down() {
         category = 'trade'
         level = 'warning'
         ";
-    let logger = builder(&folder, &(common("") + &telegram(&server) + rules)).build().unwrap();
+    let logger = builder(&folder, &(common("") + &ntfy(&server) + rules)).build().unwrap();
     let with = |key: &'static str, value: &str| logger.bind(Context::new().with(key, value));
     info!(with("symbol", "BTC"), "this symbol");
     info!(with("symbol", "ETH"), "another symbol");
@@ -182,7 +187,7 @@ fn each_part_of_a_rule_narrows_it_down() {
     info!(logger.trade(), "a trade of another level");
     logger_config::warning!(logger, "no trade");
     assert!(logger.shutdown(PATIENCE).finished);
-    let mut told = events(&server.shown(), "telegram");
+    let mut told = events(&server.shown(), "ntfy");
     told.sort();
     let expected = [
         "a trade of this level",
@@ -379,7 +384,7 @@ mod live {
         let logger = builder(&folder, &first).build().unwrap();
         let with_spool = first.replace("spool = false", "spool = true");
         save(&logger, &folder, &with_spool, "some of it needs a restart");
-        assert!(said(&logger, folder.path(), "needs_restart=alerts.spool"));
+        assert!(said(&logger, folder.path(), "\"needs_restart\":\"alerts.spool\""));
         crit!(logger, "told all the same");
         assert!(logger.shutdown(PATIENCE).finished);
         assert_eq!(events(&server.shown(), "telegram"), ["told all the same"]);

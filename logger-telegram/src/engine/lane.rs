@@ -202,6 +202,12 @@ impl Lane {
         self.groups.values().filter(|group| !group.is_told()).map(Group::rest).collect()
     }
 
+    /// Its figures.
+    pub(crate) fn health(&self) -> TargetHealth {
+        let waiting = self.groups.values().map(Group::waiting).sum();
+        TargetHealth { waiting, ..self.health.clone() }
+    }
+
     /// How many alerts of a kind are still to be said.
     pub(crate) fn waiting_of(&self, kind: u64) -> u64 {
         self.by_kind.get(&kind).and_then(|order| self.groups.get(order)).map_or(0, Group::waiting)
@@ -319,7 +325,6 @@ impl Lane {
     /// What to do now. `wall`: the time of the day, for what is said of it.
     pub(crate) fn next(&mut self, now: Instant, wall: Timestamp) -> Step {
         self.forget_what_is_over(now);
-        self.health.waiting = self.groups.values().map(Group::waiting).sum();
         if self.health.state == TargetState::Stopped {
             return Step::Idle;
         }

@@ -247,8 +247,7 @@ impl Engine {
     fn publish(&self, now: Instant) {
         {
             let mut figures = self.shared.figures.lock();
-            figures.targets =
-                self.seats.borrow().iter().map(|seat| seat.lane.borrow().health.clone()).collect();
+            figures.targets = self.seats.borrow().iter().map(|seat| seat.lane.borrow().health()).collect();
         }
         let settled = self.seats.borrow().iter().all(|seat| seat.lane.borrow().is_settled(now));
         self.shared.note_progress(settled && !self.changing.get());

@@ -326,7 +326,7 @@ fn a_stop_is_final_and_what_waits_is_not_told_as_delivered() {
     assert_eq!(sim.sent().len(), 1);
     let stopped = Effect::Event(AlertEvent::Stopped { target: "fake".into(), error: "*** is wrong".into() });
     assert_eq!(sim.effects, [stopped]);
-    assert_eq!(sim.lane.health.waiting, 2);
+    assert_eq!(sim.lane.health().waiting, 2);
 }
 
 #[test]
@@ -409,7 +409,7 @@ fn fifty_different_alerts_through_a_storm_of_waits_are_each_delivered_once() {
         let wait = if at % 4 == 0 { 30 } else { 1 };
         assert!(pair[1].0 >= pair[0].0 + wait, "{at}: {pair:?}");
     }
-    let health = &sim.lane.health;
+    let health = &sim.lane.health();
     assert_eq!(
         (health.sent, health.limited, health.retried, health.dead),
         (50, sent.len() as u64 - 50, sent.len() as u64 - 50, 0)
@@ -502,7 +502,7 @@ fn no_change_in_place_is_in_the_delays() {
     sim.run(1, ok);
     sim.add(1, Level::Critical);
     sim.run(10, ok);
-    let health = &sim.lane.health;
+    let health = &sim.lane.health();
     assert_eq!((health.sent, health.edited, health.delay.count()), (1, 1, 1), "{health:?}");
 }
 
@@ -674,11 +674,11 @@ fn a_failure_and_its_reason_are_in_the_figures_until_it_is_over() {
     let mut sim = Sim::new(Repeats::Anew, Vec::new());
     sim.add(1, Level::Critical);
     sim.run(0, |_| 500);
-    let health = &sim.lane.health;
+    let health = &sim.lane.health();
     assert_eq!((health.state, health.last_error.as_deref()), (TargetState::Failing, Some("no ***")));
     assert_eq!((health.retried, health.waiting, health.last_success), (1, 1, None));
     sim.run(1, ok);
-    assert_eq!((sim.lane.health.state, sim.lane.health.waiting), (TargetState::Ok, 0));
+    assert_eq!((sim.lane.health.state, sim.lane.health().waiting), (TargetState::Ok, 0));
 }
 
 #[test]
@@ -712,7 +712,7 @@ fn what_is_refused_is_said_bare_and_then_given_up_and_the_next_of_its_kind_is_a_
     sim.add(1, Level::Critical);
     sim.run(1, |_| 400);
     assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (0, "bare send 1 ×1")]));
-    assert_eq!((sim.lane.health.dead, sim.lane.health.waiting), (1, 0));
+    assert_eq!((sim.lane.health.dead, sim.lane.health().waiting), (1, 0));
     assert!(sim.effects.contains(&Effect::Told { kind: 1, count: 1 }));
     sim.add(1, Level::Critical);
     sim.run(1, ok);
@@ -729,7 +729,7 @@ fn the_figures_say_what_became_of_each_alert() {
     sim.run(1_000, |body| if body.contains("send 3 ") { 400 } else { answers.next().unwrap_or(200) });
     sim.add(1, Level::Critical);
     sim.run(1_000, ok);
-    let health = sim.lane.health.clone();
+    let health = sim.lane.health();
     assert_eq!((health.sent, health.edited, health.told, health.grouped), (3, 0, 4, 1), "{health:?}");
     assert_eq!((health.retried, health.limited, health.dead, health.waiting), (3, 1, 1, 0), "{health:?}");
     assert_eq!(health.last_success, Some(Timestamp::from_unix_nanos(0)));

@@ -93,7 +93,7 @@ fn a_change_of_a_message_says_again_all_that_it_has_said() {
     assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1, 2 ×1, 3 ×1"), (2, "edit 1 ×2, 2 ×1, 3 ×3")]));
     let told: u64 =
         sim.effects.iter().map(|it| if let Effect::Told { count, .. } = it { *count } else { 0 }).sum();
-    assert_eq!((told, sim.lane.health.told, sim.lane.health.waiting), (6, 6, 0));
+    assert_eq!((told, sim.lane.health.told, sim.lane.health().waiting), (6, 6, 0));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_shared_message_that_is_gone_is_said_anew() {
     sim.run(10, |body| if body.starts_with("edit") { 404 } else { 200 });
     let last = sim.sent().pop().unwrap();
     assert_eq!(last.1, "send 1 ×2, 2 ×2");
-    assert_eq!(sim.lane.health.waiting, 0);
+    assert_eq!(sim.lane.health().waiting, 0);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn one_that_always_fails_keeps_none_of_those_back_that_would_share_its_message()
     let mut sim = one_a_second(Repeats::Anew);
     add(&mut sim, [1, 2, 3]);
     sim.run(3_600, |body| if body.contains("2 ×1") { 500 } else { 200 });
-    assert_eq!((sim.lane.health.told, sim.lane.health.dead, sim.lane.health.waiting), (2, 0, 1));
+    assert_eq!((sim.lane.health.told, sim.lane.health.dead, sim.lane.health().waiting), (2, 0, 1));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn the_figures_of_a_shared_message_count_each_alert_and_each_delay() {
     let mut sim = one_a_second(Repeats::InPlace);
     add(&mut sim, [1, 2, 3, 3]);
     sim.run(1, ok);
-    let health = &sim.lane.health;
+    let health = &sim.lane.health();
     assert_eq!((health.sent, health.edited, health.told, health.grouped), (1, 0, 4, 3), "{health:?}");
     assert_eq!((health.delay.count(), health.waiting, health.retried), (3, 0, 0), "{health:?}");
 }
