@@ -1,7 +1,7 @@
 //! Key-values that belong to every record below a logger, a block, a thread or a future.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fmt,
     future::Future,
     marker::PhantomData,
@@ -103,6 +103,7 @@ impl Context {
                 let mut scope = scope.borrow_mut();
                 let restore = (scope.bytes.len(), scope.count, scope.cut);
                 scope.append(&self.fields);
+                IS_SCOPED.set(scope.count > 0);
                 restore
             })
             .ok();
@@ -145,18 +146,20 @@ impl fmt::Debug for Context {
 thread_local! {
     /// What the scopes that this thread is in add to its records, the outermost first.
     static SCOPE: RefCell<Fields> = const { RefCell::new(Fields::empty()) };
+    /// Whether they add anything. Has no destructor, so that to look at it costs next to nothing.
+    static IS_SCOPED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Calls `body` with what the scopes of this thread add, if they add anything; not where the thread is ending.
 #[inline]
 pub(crate) fn with_scope(body: impl FnOnce(&Fields)) {
-    let _ = SCOPE.try_with(|scope| {
-        if let Ok(scope) = scope.try_borrow()
-            && scope.count > 0
-        {
-            body(&scope);
-        }
-    });
+    if IS_SCOPED.get() {
+        let _ = SCOPE.try_with(|scope| {
+            if let Ok(scope) = scope.try_borrow() {
+                body(&scope);
+            }
+        });
+    }
 }
 
 /// Ends a scope when it is dropped. Scopes end in the reverse of the order in which they began.
@@ -176,6 +179,7 @@ impl Drop for ScopeGuard {
             scope.bytes.truncate(len);
             scope.count = scope.count.min(count);
             scope.cut = scope.cut.min(cut);
+            IS_SCOPED.set(scope.count > 0);
         });
     }
 }

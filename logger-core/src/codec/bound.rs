@@ -17,6 +17,8 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use slog::OwnedKVList;
+
 use super::{
     ALIGN, HEADER,
     checksum::{self, is_whole},
@@ -26,6 +28,7 @@ use super::{
     overridden::KeyBits,
     site::{KIND_AT, kind},
 };
+use crate::raw::same::is_same;
 
 /// What a logger is bound to, with its number in the dictionary of the pipeline that the logger belongs to.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Bound {
     pub(crate) fields: Fields,
     /// Below [`Bound::REFUSED`]: how many records had it so far.
     state: AtomicU32,
+    /// What slog itself has bound to the logger that was made with it: nothing.
+    empty: OnceLock<OwnedKVList>,
 }
 
 impl Bound {
@@ -45,21 +50,39 @@ impl Bound {
     pub(crate) fn new(fields: Fields) -> Self {
         // what was cut is said in each record
         let state = if fields.cut == 0 && fields.count > 0 { 0 } else { Self::REFUSED };
-        Bound { fields, state: AtomicU32::new(state) }
+        Bound { fields, state: AtomicU32::new(state), empty: OnceLock::new() }
+    }
+
+    /// The same fields, for another logger.
+    pub(crate) fn again(&self) -> Self {
+        let state = AtomicU32::new(self.state.load(Ordering::Acquire));
+        Bound { fields: self.fields.clone(), state, empty: OnceLock::new() }
+    }
+
+    /// Says which list the logger has that was made with it; slog has bound nothing there.
+    pub(crate) fn made_with(&self, empty: &OwnedKVList) {
+        let _ = self.empty.set(empty.clone());
+    }
+
+    /// Whether `list` is known to be empty.
+    #[inline]
+    pub(crate) fn is_empty(&self, list: &OwnedKVList) -> bool {
+        self.empty.get().is_some_and(|empty| is_same(list, empty))
     }
 
     /// Its number, once it has one.
     #[inline]
     pub(crate) fn number(&self, dictionary: &Dictionary) -> Option<u16> {
         let state = self.state.load(Ordering::Acquire);
-        if state & Self::NUMBERED != 0 { Some(state as u16) } else { self.ask(state, dictionary) }
+        match state {
+            Self::REFUSED => None,
+            Self::NUMBERED.. => Some(state as u16),
+            _ => self.ask(state, dictionary),
+        }
     }
 
     #[inline(never)]
     fn ask(&self, state: u32, dictionary: &Dictionary) -> Option<u16> {
-        if state == Self::REFUSED {
-            return None;
-        }
         // threads that log at the same moment may count as one
         let number = if state < Self::REPEATED { None } else { dictionary.context(&self.fields) };
         let next = match number {

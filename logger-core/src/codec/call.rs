@@ -8,7 +8,7 @@ use super::{
     Section,
     dictionary::{Dictionary, Known, SiteCache},
     encode::Encoder,
-    express::{Express, Fit},
+    express::{Express, Fit, is_ok},
     flag,
     write::Writer,
 };
@@ -28,24 +28,32 @@ pub(crate) struct Call<'r, 'l> {
 }
 
 impl Call<'_, '_> {
-    /// Writes the fields where all of it is fit for the straight way. A value of the caller's may log meanwhile.
+    /// Writes the fields where all of it is fit for the straight way. A value of the caller's may log meanwhile. Where slog is
+    /// known to have bound nothing, its list is not looked at.
     #[inline]
-    pub(crate) fn express<'x>(&self, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+    pub(crate) fn express<'x>(
+        &self,
+        express: &mut Express<'x>,
+        cache: &'x mut SiteCache,
+        is_list_empty: bool,
+    ) {
         if call_site::is_ours(self.record) {
             let put = typed::express::offer(express, |it| self.record.kv().serialize(self.record, it));
-            if put.is_err() || express.fit != Fit::Yes {
+            if !is_ok(put) || express.fit != Fit::Yes {
                 return express.give_up();
             }
             express.end_of_own();
-            express.guarded(|express| self.list.serialize(self.record, express));
+            if !is_list_empty {
+                express.guarded(|express| self.list.serialize(self.record, express));
+            }
         } else {
-            self.express_of_slog(express, cache);
+            self.express_of_slog(express, cache, is_list_empty);
         }
     }
 
     /// A call of slog's macros, whose call site is known by now.
     #[inline]
-    fn express_of_slog<'x>(&self, express: &mut Express<'x>, cache: &'x mut SiteCache) {
+    fn express_of_slog<'x>(&self, express: &mut Express<'x>, cache: &'x mut SiteCache, is_list_empty: bool) {
         let event = self.record.msg().as_str();
         let slot = event.and_then(|_| cache.find(self.record, event, express.dictionary));
         let known = slot.and_then(|slot| cache.at(slot)).filter(|it| it.number() != 0);
@@ -57,7 +65,7 @@ impl Call<'_, '_> {
         express.guarded(|express| {
             self.record.kv().serialize(self.record, express)?;
             express.end_of_own();
-            self.list.serialize(self.record, express)
+            if is_list_empty { Ok(()) } else { self.list.serialize(self.record, express) }
         });
     }
 

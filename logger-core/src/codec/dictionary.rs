@@ -222,7 +222,19 @@ struct Identity {
 }
 
 impl Identity {
-    #[inline]
+    /// Whether they are equal, with one branch for all that they are made of.
+    #[inline(always)]
+    fn is(&self, other: &Identity) -> bool {
+        let differing = (self.location ^ other.location)
+            | (self.file ^ other.file)
+            | (self.module ^ other.module)
+            | (self.line ^ other.line) as usize
+            | (self.event.0 ^ other.event.0)
+            | (self.event.1 ^ other.event.1);
+        differing == 0
+    }
+
+    #[inline(always)]
     fn of(record: &slog::Record<'_>, event: Option<&'static str>) -> Self {
         Identity {
             location: address(record),
@@ -298,7 +310,7 @@ impl Default for SiteCache {
 
 impl SiteCache {
     /// Where the site of a record is, if it was learned before, by this thread or another one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(
         &mut self,
         record: &slog::Record<'_>,
@@ -310,9 +322,16 @@ impl SiteCache {
         }
         let identity = Identity::of(record, event);
         let at = slot_of(identity.location);
-        if self.slots[at].as_ref().is_none_or(|known| known.identity != identity) {
-            self.slots[at] = dictionary.known(&identity);
+        match &self.slots[at] {
+            Some(known) if known.identity.is(&identity) => Some(at),
+            _ => self.learn_of(identity, at, dictionary),
         }
+    }
+
+    /// What another thread may have learned.
+    #[cold]
+    fn learn_of(&mut self, identity: Identity, at: usize, dictionary: &Dictionary) -> Option<usize> {
+        self.slots[at] = dictionary.known(&identity);
         self.slots[at].is_some().then_some(at)
     }
 

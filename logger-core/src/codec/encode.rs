@@ -87,7 +87,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
         let flags = self.head.flags | if *truncated { flag::TRUNCATED } else { 0 };
         let cut = u32::try_from(*cut).unwrap_or(u32::MAX);
         let head = Head { flags, ..self.head };
-        let header = header_words(buffer.len, head, (self.site, event_len), self.counts, cut);
+        let header = header_words(buffer.len, &head, (self.site, event_len), self.counts, cut);
         write_header(buffer.bytes_mut(), header);
     }
 
@@ -119,7 +119,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
 #[inline]
 pub(super) fn header_words(
     size: usize,
-    Head { level, category, counter, flags, kind }: Head,
+    &Head { level, category, counter, flags, kind }: &Head,
     (site, event_len): (u32, u32),
     counts: u64,
     cut: u32,

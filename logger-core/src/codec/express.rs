@@ -12,6 +12,7 @@ use std::{
 
 use super::{
     ALIGN, HEADER, Section,
+    checksum::Sum,
     dictionary::{Dictionary, Numbered},
     encode::{Head, header_words},
     fields::Fields,
@@ -82,6 +83,8 @@ pub struct Express<'x> {
     pub(crate) dictionary: &'x Dictionary,
     pub(crate) redaction: &'x LiveRedaction,
     words: Words<'x>,
+    /// Of all words behind the header, where they were summed up on the way.
+    sum: Option<Sum>,
     /// The keys that its fields have, in this order.
     keys: &'x [&'static str],
     count: usize,
@@ -110,6 +113,7 @@ impl<'x> Express<'x> {
             dictionary,
             redaction,
             words,
+            sum: None,
             keys: &[],
             count: 0,
             tags: [0; MOST / ALIGN],
@@ -152,11 +156,14 @@ impl<'x> Express<'x> {
         let Some(number) = numbered.number().filter(|_| numbered.has_event() && fits) else {
             return self.give_up();
         };
-        let mut words = self.words.by_value();
+        let mut words = self.words.summed();
         words.at = FIRST + tags;
         fields.write(&mut words);
-        (self.words.at, self.words.sum) = (words.at, words.sum);
-        self.tags = std::array::from_fn(|word| fields.tags(word));
+        for word in 0..tags {
+            words.put_at(FIRST + word, fields.tags(word));
+            words.tally.add(fields.tags(word));
+        }
+        (self.words.at, self.sum) = (words.at, Some(words.tally));
         (self.site, self.keys, self.count) = (number, keys, F::LEN);
         self.flags |= flag::IN_ORDER;
     }
@@ -229,7 +236,7 @@ impl<'x> Express<'x> {
 
     /// Adds fields of the call by `serialize`, which belongs to the caller.
     pub(crate) fn guarded(&mut self, serialize: impl FnOnce(&mut Self) -> slog::Result) {
-        match catch_unwind(AssertUnwindSafe(|| serialize(self).is_ok())) {
+        match catch_unwind(AssertUnwindSafe(|| is_ok(serialize(self)))) {
             Ok(true) => {}
             Ok(false) => self.give_up(),
             Err(panic) => self.give_up_for(panic),
@@ -243,8 +250,20 @@ impl<'x> Express<'x> {
             return self.give_up();
         }
         self.counts |= (self.count as u64) << (16 * Section::Own as u32);
+        if self.sum.is_none() {
+            self.put_tags();
+        }
         // nothing else has a key of the call site
         self.keys = &[];
+    }
+
+    /// Puts the tags of the fields before these.
+    #[inline]
+    fn put_tags(&mut self) {
+        self.words.put_at(FIRST, self.tags[0]);
+        if self.count > ALIGN {
+            self.words.put_at(FIRST + 1, self.tags[1]);
+        }
     }
 
     /// Adds what the scopes of the thread add.
@@ -263,6 +282,7 @@ impl<'x> Express<'x> {
             return self.give_up();
         }
         self.words.put_bytes(&fields.bytes);
+        self.sum = None;
         self.counts |= (fields.count as u64) << (16 * section as u32);
     }
 
@@ -275,23 +295,33 @@ impl<'x> Express<'x> {
 
     /// Completes the record. Returns how many bytes it has; `None` where it is unfit.
     #[inline]
-    pub(crate) fn end(&mut self, head: Head) -> Option<usize> {
+    pub(crate) fn end(&mut self, head: &Head) -> Option<usize> {
         if self.fit != Fit::Yes {
             self.fitness.inspect(|fitness| fitness.miss(self.fit));
             return None;
         }
-        for index in 0..self.count.div_ceil(ALIGN) {
-            self.words.put_at(FIRST + index, self.tags[index % (MOST / ALIGN)]);
-        }
+        let mut sum = self.sum.unwrap_or_else(|| self.sum_up());
         let len = self.words.at * ALIGN;
-        let head = Head { flags: head.flags | self.flags | flag::SITE_KEYS | flag::SITE_EVENT, ..head };
-        let mut header = header_words(len, head, (self.site, 0), self.counts, 0);
-        self.words.sum.add_header(&header);
-        header[4] |= u64::from(self.words.sum.checksum()) << 32;
+        let flags = head.flags | self.flags | flag::SITE_KEYS | flag::SITE_EVENT;
+        let mut header = header_words(len, &Head { flags, ..*head }, (self.site, 0), self.counts, 0);
+        sum.add_header(&header);
+        header[4] |= u64::from(sum.checksum()) << 32;
         for (index, word) in header.into_iter().enumerate() {
-            self.words.set(index, word);
+            self.words.put_at(index, word);
         }
         Some(len)
+    }
+
+    /// The sum of all words behind the header.
+    #[inline]
+    fn sum_up(&self) -> Sum {
+        let values = FIRST + self.count.div_ceil(ALIGN);
+        let mut sum = Sum::default();
+        sum.add_words(self.words.put_from(values));
+        for index in FIRST..values {
+            sum.add(self.words.get(index));
+        }
+        sum
     }
 
     /// Whether `key` is the next one that the call site has: the same text at the same place.
@@ -326,6 +356,23 @@ impl<'x> Express<'x> {
         self.fit = fit;
         Err(slog::Error::Other)
     }
+}
+
+/// Whether a serialization succeeded, without the code that drops an error where it did.
+#[inline(always)]
+pub(super) fn is_ok(result: slog::Result) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(error) => {
+            drop_error(error);
+            false
+        }
+    }
+}
+
+#[cold]
+fn drop_error(error: slog::Error) {
+    drop(error);
 }
 
 /// A text that is formatted into bytes.

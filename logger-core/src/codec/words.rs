@@ -14,16 +14,36 @@ use super::{ALIGN, checksum::Sum, tag};
 /// Words that there is room for.
 pub(super) const ROOM: usize = 256;
 
+/// What is done with each word that is put, besides.
+pub trait Tally {
+    /// A word was put.
+    fn add(&mut self, word: u64);
+}
+
+/// The words are summed up by whoever completes the record.
+impl Tally for () {
+    #[inline(always)]
+    fn add(&mut self, _: u64) {}
+}
+
+/// They are summed up on the way, where the sum stays in registers.
+impl Tally for Sum {
+    #[inline(always)]
+    fn add(&mut self, word: u64) {
+        Sum::add(self, word);
+    }
+}
+
 /// The words of a record under construction.
 ///
 /// Whoever puts words here makes sure before that all of them are below [`ROOM`]: one that is not would overwrite another
 /// one. A check for each word would cost as much as the word.
 #[derive(Debug)]
-pub struct Words<'s> {
+pub struct Words<'s, T = ()> {
     space: &'s mut [[u8; ALIGN]; ROOM],
     /// Where the next word goes.
     pub(super) at: usize,
-    pub(super) sum: Sum,
+    pub(super) tally: T,
 }
 
 /// Words of a text of so many bytes.
@@ -37,44 +57,57 @@ impl<'s> Words<'s> {
     #[inline]
     pub(super) fn from(space: &'s mut [u8], at: usize) -> Option<Self> {
         let space = space.as_chunks_mut().0.first_chunk_mut()?;
-        Some(Words { space, at, sum: Sum::default() })
+        Some(Words { space, at, tally: () })
     }
 
-    /// The same words, for as long as they are looked at this way: what is used by value stays in registers.
+    /// The same words, summed up for as long as they are looked at this way: what is used by value stays in registers.
     #[inline(always)]
-    pub(super) fn by_value(&mut self) -> Words<'_> {
-        Words { space: self.space, at: self.at, sum: self.sum }
+    pub(super) fn summed(&mut self) -> Words<'_, Sum> {
+        Words { space: self.space, at: self.at, tally: Sum::default() }
     }
+}
 
+impl<T: Tally> Words<'_, T> {
     #[inline(always)]
     pub(crate) fn put(&mut self, word: u64) {
         self.put_at(self.at, word);
+        self.tally.add(word);
         self.at += 1;
     }
 
-    /// Puts a word where room was left for it.
+    /// Puts a word that is in no tally where room was left for it.
     #[inline(always)]
     pub(super) fn put_at(&mut self, at: usize, word: u64) {
         self.space[at % ROOM] = word.to_le_bytes();
-        self.sum.add(word);
     }
 
-    /// Puts a word that is not summed up.
+    /// The word that was put at `at`.
     #[inline(always)]
-    pub(super) fn set(&mut self, at: usize, word: u64) {
-        self.space[at % ROOM] = word.to_le_bytes();
+    pub(super) fn get(&self, at: usize) -> u64 {
+        u64::from_le_bytes(self.space[at % ROOM])
+    }
+
+    /// Those from `from` on that were put so far.
+    #[inline(always)]
+    pub(super) fn put_from(&self, from: usize) -> &[[u8; ALIGN]] {
+        self.space.get(from..self.at).unwrap_or_default()
     }
 
     /// Puts a text with its length.
     #[inline(always)]
     pub(crate) fn put_text(&mut self, text: &[u8]) {
         let len = text.len() as u64;
-        match text.split_first_chunk::<4>() {
-            Some((first, rest)) => {
-                self.put(len | u64::from(u32::from_le_bytes(*first)) << 32);
-                self.put_rest(text, rest);
-            }
-            None => self.put(len | few(text) << 32),
+        let Some((first, rest)) = text.split_first_chunk::<4>() else {
+            return self.put(len | few(text) << 32);
+        };
+        self.put(len | u64::from(u32::from_le_bytes(*first)) << 32);
+        match (text.last_chunk::<ALIGN>(), text.last_chunk::<4>()) {
+            _ if rest.len() > ALIGN => self.put_rest(text, rest),
+            _ if rest.is_empty() => {}
+            // what is before the rest is put already
+            (Some(last), _) => self.put(u64::from_le_bytes(*last) >> (8 * (ALIGN - rest.len()))),
+            (None, Some(last)) => self.put(u64::from(u32::from_le_bytes(*last) >> (8 * (4 - rest.len())))),
+            (None, None) => {}
         }
     }
 
@@ -84,8 +117,8 @@ impl<'s> Words<'s> {
         self.put_rest(bytes, bytes);
     }
 
-    /// Puts `rest`, the end of `bytes`.
-    #[inline(always)]
+    /// Puts `rest`, the end of `bytes`. Not inlined: it is for texts that are longer than most.
+    #[inline(never)]
     fn put_rest(&mut self, bytes: &[u8], rest: &[u8]) {
         let (words, tail) = rest.as_chunks::<ALIGN>();
         for word in words {
@@ -101,6 +134,13 @@ impl<'s> Words<'s> {
         }
     }
 
+    /// Words that there is still room for.
+    pub(super) fn left(&self) -> usize {
+        ROOM.saturating_sub(self.at)
+    }
+}
+
+impl Words<'_> {
     /// The bytes of a text that begins with the next word, as far as there is room.
     pub(super) fn text_space(&mut self) -> &mut [u8] {
         self.space.as_flattened_mut().get_mut(self.at * ALIGN + 4..).unwrap_or_default()
@@ -112,15 +152,7 @@ impl<'s> Words<'s> {
         let (start, end) = (self.at * ALIGN, (self.at + of_text(len)) * ALIGN);
         space[start..start + 4].copy_from_slice(&(len as u32).to_le_bytes());
         space[start + 4 + len..end].fill(0);
-        for word in space[start..end].as_chunks::<ALIGN>().0 {
-            self.sum.add(u64::from_le_bytes(*word));
-        }
         self.at += of_text(len);
-    }
-
-    /// Words that there is still room for.
-    pub(super) fn left(&self) -> usize {
-        ROOM.saturating_sub(self.at)
     }
 }
 
@@ -158,8 +190,9 @@ mod tests {
             let text: Vec<u8> = (0..len).map(|at| at as u8 + 1).collect();
             let mut space = [0xaa; ROOM * ALIGN];
             let mut words = Words::from(&mut space, 1).unwrap();
+            let mut words = words.summed();
             words.put_text(&text);
-            let (at, sum) = (words.at * ALIGN, words.sum);
+            let (at, sum) = (words.at * ALIGN, words.tally);
             assert_eq!(at, 8 + of_text(len) * 8);
             let mut expected = (len as u32).to_le_bytes().to_vec();
             expected.extend(&text);

@@ -33,7 +33,7 @@ impl LoggerExt for Logger {
     }
 
     fn trade(&self) -> Logger {
-        on(self, |pipeline| Pipeline { category: Category::Trade, ..pipeline })
+        on(self, |pipeline| Pipeline { category: Category::Trade, ..pipeline.again() })
     }
 }
 
@@ -41,7 +41,7 @@ impl LoggerExt for Logger {
 fn on(logger: &Logger, change: impl FnOnce(Pipeline) -> Pipeline) -> Logger {
     match pipeline_of(logger) {
         // a list that wraps an empty one would be walked through by every call
-        Some(pipeline) if is_empty(logger.list()) => slog::Logger::root_typed(change(pipeline), slog::o!()),
+        Some(pipeline) if is_empty(logger.list()) => change(pipeline).into_logger(),
         Some(pipeline) => slog::Logger::root_typed(change(pipeline), slog::o!(logger.list().clone())),
         None => logger.clone(),
     }

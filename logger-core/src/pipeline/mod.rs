@@ -91,6 +91,7 @@ use crate::{
         dictionary::SiteCache,
         encode::{Encoder, Head},
         express::Express,
+        fields::Fields,
         kind,
         place::Place,
     },
@@ -113,8 +114,10 @@ use crate::{
 /// it is being formatted and let the child return into the log call.
 #[derive(Clone)]
 pub struct Pipeline {
-    handle: Arc<Handle>,
-    bound: Option<Arc<Bound>>,
+    shared: Arc<Shared>,
+    /// Held for its end.
+    _handle: Arc<Handle>,
+    bound: Arc<Bound>,
     category: Category,
     /// The account of the expert that the context names, where experts have a budget.
     account: Option<Arc<Account>>,
@@ -142,8 +145,9 @@ impl Pipeline {
 
     fn new(shared: Arc<Shared>) -> Self {
         Pipeline {
-            handle: Arc::new(Handle { shared }),
-            bound: None,
+            _handle: Arc::new(Handle { shared: Arc::clone(&shared) }),
+            shared,
+            bound: Arc::new(Bound::new(Fields::default())),
             category: Category::General,
             account: None,
             expert: None,
@@ -152,7 +156,7 @@ impl Pipeline {
 
     /// A logger on this pipeline, with the context and the category that this handle carries.
     pub fn logger(&self) -> Logger {
-        slog::Logger::root_typed(self.clone(), slog::o!())
+        self.again().into_logger()
     }
 
     /// The level from which general records are accepted for the drains that follow it.
@@ -223,11 +227,11 @@ impl Pipeline {
     }
 
     fn shared(&self) -> &Shared {
-        &self.handle.shared
+        &self.shared
     }
 
     fn with_context(&self, context: &Context) -> Pipeline {
-        let mut bound = self.bound.as_ref().map(|it| it.fields.clone()).unwrap_or_default();
+        let mut bound = self.bound.fields.clone();
         let redaction = self.shared().redaction.load();
         if redaction.adds() {
             bound.append(&context.fields().redacted(&redaction));
@@ -240,7 +244,20 @@ impl Pipeline {
         let account = budgets.zip(named.as_ref()).map(|(budgets, expert)| budgets.account(expert));
         let account = account.or_else(|| self.account.clone());
         let expert = named.map(Arc::from).or_else(|| self.expert.clone());
-        Pipeline { bound: Some(Arc::new(Bound::new(bound))), account, expert, ..self.clone() }
+        Pipeline { bound: Arc::new(Bound::new(bound)), account, expert, ..self.clone() }
+    }
+
+    /// The same, for a logger of its own.
+    fn again(&self) -> Pipeline {
+        Pipeline { bound: Arc::new(self.bound.again()), ..self.clone() }
+    }
+
+    /// The one logger on this handle to which slog has bound nothing.
+    fn into_logger(self) -> Logger {
+        let bound = Arc::clone(&self.bound);
+        let logger = slog::Logger::root_typed(self, slog::o!());
+        bound.made_with(logger.list());
+        logger
     }
 }
 
@@ -252,16 +269,13 @@ impl Pipeline {
         let Some(below) = self.judge(level, record.module()) else { return };
         let counter = shared.counter.read();
         if let Some(account) = &self.account
-            && level <= Level::Info
-            && self.category != Category::Trade
-            && !account.take(counter)
+            && !self.is_in_budget(account, level, counter)
         {
-            shared.over_budget.fetch_add(1, Ordering::Relaxed);
             return;
         }
         let head = Head { level, category: self.category, counter, flags: below, kind: kind::RECORD };
         let from = codec::call::Call { record, list };
-        match producer::express(self, from, head) {
+        match producer::express(self, from, &head) {
             Outcome::Put => {}
             Outcome::Unfit => self.submit_any(from, head, None),
             Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
@@ -269,6 +283,16 @@ impl Pipeline {
         if shared.call_timer.picks(counter) {
             shared.call_timer.note(counter, shared.counter.read());
         }
+    }
+
+    /// Whether the expert may log one more; what it may not is counted.
+    #[inline(never)]
+    fn is_in_budget(&self, account: &Account, level: Level, counter: u64) -> bool {
+        let is_in = level > Level::Info || self.category == Category::Trade || account.take(counter);
+        if !is_in {
+            self.shared().over_budget.fetch_add(1, Ordering::Relaxed);
+        }
+        is_in
     }
 
     /// Writes a record that can go the straight way.
@@ -279,13 +303,13 @@ impl Pipeline {
         express: &mut Express<'x>,
         cache: &'x mut SiteCache,
     ) {
-        from.express(express, cache);
-        let number = self.bound.as_ref().and_then(|bound| bound.number(express.dictionary));
+        from.express(express, cache, self.bound.is_empty(from.list));
+        let number = self.bound.number(express.dictionary);
         with_scope(|scope| express.put_scope(scope));
-        match (number, &self.bound) {
-            (Some(number), _) => express.put_context(number),
-            (None, Some(bound)) => express.put_last(Section::Bound, &bound.fields),
-            (None, None) => {}
+        match number {
+            Some(number) => express.put_context(number),
+            None if self.bound.fields.count > 0 => express.put_last(Section::Bound, &self.bound.fields),
+            None => {}
         }
     }
 
@@ -310,9 +334,7 @@ impl Pipeline {
                         }
                         with_scope(|scope| writer.redacted(scope));
                     });
-                    if let Some(bound) = &self.bound {
-                        encoder.section(Section::Bound, |writer| writer.encoded(&bound.fields));
-                    }
+                    encoder.section(Section::Bound, |writer| writer.encoded(&self.bound.fields));
                     encoder.end(|| Place::of(from.record), event);
                 },
             },

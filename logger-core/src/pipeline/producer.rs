@@ -183,7 +183,7 @@ pub(super) enum Outcome {
 
 /// Puts a record into the queue of this thread if it can go the straight way; waits for room as the overflow policy says.
 #[inline]
-pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> Outcome {
+pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: &Head) -> Outcome {
     if !pipeline.shared().home.is_here() {
         return Outcome::Unfit;
     }
@@ -192,13 +192,16 @@ pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head
 
 impl Local {
     #[inline]
-    fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: Head) -> Outcome {
+    fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: &Head) -> Outcome {
         let shared = pipeline.shared();
         if self.depth.get() > 0 || self.bond.get() != Bond::None {
             return Outcome::Unfit;
         }
         let Ok(mut desk) = self.desk.try_borrow_mut() else { return Outcome::Unfit };
-        let Some(lane) = desk.lanes.iter_mut().find(|lane| lane.pipeline == shared.id) else {
+        if desk.lanes.first().is_none_or(|lane| lane.pipeline != shared.id) {
+            desk.bring_forward(shared.id);
+        }
+        let Some(lane) = desk.lanes.first_mut().filter(|lane| lane.pipeline == shared.id) else {
             return Outcome::Unfit;
         };
         let Some(ring) = &mut lane.rings[head.category.class() as usize] else { return Outcome::Unfit };
@@ -259,6 +262,16 @@ impl Local {
                 // logged to another pipeline from inside a call to this one
                 shared.orphans.lose_reentrant(nested.class);
             }
+        }
+    }
+}
+
+impl Desk {
+    /// Puts what this thread has in a pipeline where the straight way looks for it.
+    #[cold]
+    fn bring_forward(&mut self, pipeline: u64) {
+        if let Some(at) = self.lanes.iter().position(|lane| lane.pipeline == pipeline) {
+            self.lanes.swap(0, at);
         }
     }
 }
@@ -379,39 +392,42 @@ impl ThreadRing {
         &mut self,
         pipeline: &Pipeline,
         from: codec::call::Call<'_, '_>,
-        head: Head,
+        head: &Head,
         sites: &mut SiteCache,
     ) -> Outcome {
         let shared = pipeline.shared();
         if self.spill.in_use() != SpillUse::None {
             return Outcome::Unfit;
         }
-        self.header().in_call().store(1, Ordering::Relaxed);
-        let (mut outcome, mut no_room) = (Outcome::Unfit, false);
-        // after the store, as in `put`
-        if shared.is_open() && !self.is_closed_to(head.level, head.category.class(), shared) {
-            let is_put = self.producer.put(|free, committed| {
-                let Some(mut express) = Express::begin(free, &shared.dictionary, &shared.redaction) else {
-                    no_room = true;
-                    return None;
-                };
-                pipeline.express(from, &mut express, sites);
-                let len = express.end(head)?;
-                committed.count();
-                Some(len)
-            });
-            if is_put {
-                outcome = Outcome::Put;
-                if self.producer.is_past_quarter() {
-                    shared.bell.wake();
-                }
-            // a small ring may never have the room in one piece
-            } else if no_room && self.producer.max_record() >= ROOM_IN_BYTES {
-                outcome = Outcome::NoRoom(None);
-            }
+        if self.is_closed_to(head.level, head.category.class(), shared) {
+            return Outcome::Unfit;
         }
-        self.header().in_call().store(0, Ordering::Release);
-        outcome
+        let mut no_room = false;
+        let is_put = self.producer.put_in_call(head.counter, |free, committed| {
+            // while the call is noted, as in `put`
+            if !shared.is_open() {
+                return None;
+            }
+            let Some(mut express) = Express::begin(free, &shared.dictionary, &shared.redaction) else {
+                no_room = true;
+                return None;
+            };
+            pipeline.express(from, &mut express, sites);
+            let len = express.end(head)?;
+            committed.count();
+            Some(len)
+        });
+        if is_put {
+            if self.producer.is_past_quarter() {
+                shared.bell.wake();
+            }
+            Outcome::Put
+        // a small ring may never have the room in one piece
+        } else if no_room && self.producer.max_record() >= ROOM_IN_BYTES {
+            Outcome::NoRoom(None)
+        } else {
+            Outcome::Unfit
+        }
     }
 
     /// Tries again when the worker has made room, where the record may wait. Otherwise callers that are faster than the
@@ -421,7 +437,7 @@ impl ThreadRing {
         &mut self,
         pipeline: &Pipeline,
         from: codec::call::Call<'_, '_>,
-        head: Head,
+        head: &Head,
         sites: &mut SiteCache,
     ) -> Outcome {
         let shared = pipeline.shared();
@@ -442,9 +458,12 @@ impl ThreadRing {
     /// Whether the ring is too full for a record of this level.
     #[inline]
     fn is_closed_to(&mut self, level: Level, class: Class, shared: &Shared) -> bool {
-        level <= Level::Debug
-            && class == Class::General
-            && self.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
+        level <= Level::Debug && class == Class::General && self.is_closed_to_debug(shared)
+    }
+
+    #[inline(never)]
+    fn is_closed_to_debug(&mut self, shared: &Shared) -> bool {
+        self.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
     }
 
     fn push(&mut self, bytes: &[u8]) -> bool {

@@ -47,6 +47,9 @@ unsafe impl Send for Region {}
 // SAFETY: as above.
 unsafe impl Sync for Region {}
 
+/// The size of a line of the cache, on most processors.
+pub(super) const LINE: usize = 64;
+
 /// The size of a page. A larger one of the machine changes nothing but how often memory is touched.
 const PAGE: usize = 4096;
 
@@ -165,15 +168,15 @@ impl Region {
         unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr().add(self.words * 8 + at), len) }
     }
 
-    /// Tells the processor that the bytes around `at` will be written soon, where it can be told.
+    /// Tells the processor that so many bytes from `at` on will be written soon, where it can be told.
     #[inline(always)]
-    pub(crate) fn will_write(&self, at: usize) {
+    pub(crate) fn will_write<const BYTES: usize>(&self, at: usize) {
         #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
-        // SAFETY: the instruction changes nothing but where a line of the cache is, and does nothing at addresses that are
-        // not there. Processors that do not know it take it for none.
-        unsafe {
-            let line = self.base.as_ptr().wrapping_add(self.words * 8 + at);
-            std::arch::asm!("prefetchw [{}]", in(reg) line, options(nostack, preserves_flags));
+        for line in 0..BYTES / LINE {
+            let line = self.base.as_ptr().wrapping_add(self.words * 8 + at + line * LINE);
+            // SAFETY: the instruction changes nothing but where a line of the cache is, and does nothing at addresses that
+            // are not there. Processors that do not know it take it for none.
+            unsafe { std::arch::asm!("prefetchw [{}]", in(reg) line, options(nostack, preserves_flags)) };
         }
         #[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
         let _ = at;

@@ -6,6 +6,7 @@ pub(crate) mod fault;
 pub(crate) mod fork;
 pub(crate) mod memory;
 pub(crate) mod ring;
+pub(crate) mod same;
 pub(crate) mod signal;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
 pub(crate) mod sixteen;

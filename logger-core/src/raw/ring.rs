@@ -22,7 +22,7 @@
 
 use std::sync::Arc;
 
-use super::memory::Region;
+use super::memory::{LINE, Region};
 use crate::sync::{AtomicU64, Ordering};
 
 /// Words at the start of a ring's region.
@@ -184,6 +184,8 @@ pub(crate) struct Producer {
     /// What the counters of the header have to be: that memory may be cut.
     committed: u64,
     lost_full: u64,
+    /// When the last record was begun, by the counter of the clock.
+    last: u64,
 }
 
 /// The counter of the records that were put in, as [`Producer::put`] lends it.
@@ -205,17 +207,17 @@ impl Committed<'_> {
 const LOOK_AGAIN: usize = 4096;
 
 /// So far ahead lines are fetched: some ten calls, which take as long as the fetching.
-const FETCHED: u64 = 1024;
-/// The size of a line of the cache, on most processors.
-const LINE: usize = 64;
-/// Lines that are fetched at once; whoever writes longer records waits for memory in any case.
-const MOST_LINES: usize = 7;
+const FETCHED: usize = 1024;
+/// So far ahead the consumer takes them.
+const TAKEN: u64 = 1024;
+/// Steps of the counter of the clock after which the consumer has most likely come by: some ten microseconds.
+const PAUSE: u64 = 30_000;
 
 impl Producer {
     fn new(memory: Arc<Region>, geometry: Geometry) -> Self {
         let (head, seen_tail, room, quarter, committed, lost_full) = (0, 0, 0, 0, 0, 0);
         let mut producer =
-            Producer { memory, geometry, head, seen_tail, room, quarter, committed, lost_full };
+            Producer { memory, geometry, head, seen_tail, room, quarter, committed, lost_full, last: 0 };
         producer.look();
         producer
     }
@@ -256,6 +258,32 @@ impl Producer {
         true
     }
 
+    /// The same for a call that begins at `now`, by the counter of the clock: it is noted as under way meanwhile. After a
+    /// pause the lines of the next records are fetched anew: the consumer's processor reads ahead, and takes them with it.
+    #[inline]
+    pub(crate) fn put_in_call(
+        &mut self,
+        now: u64,
+        write: impl FnOnce(&mut [u8], Committed<'_>) -> Option<usize>,
+    ) -> bool {
+        self.header().in_call().store(1, Ordering::Relaxed);
+        if now.wrapping_sub(self.last) > PAUSE {
+            self.fetch_anew();
+        }
+        self.last = now;
+        let is_put = self.put(write);
+        self.header().in_call().store(0, Ordering::Release);
+        is_put
+    }
+
+    /// Asks for all lines that [`Producer::fetch_ahead`] has asked for before.
+    #[inline]
+    fn fetch_anew(&self) {
+        if self.room >= LOOK_AGAIN {
+            self.memory.will_write::<FETCHED>(self.geometry.offset(self.head) as usize);
+        }
+    }
+
     /// Counts a record that was put beside the ring.
     pub(crate) fn count_spilled(&mut self) {
         Committed { own: &mut self.committed, shown: Header::of(&self.memory).committed() }.count();
@@ -267,17 +295,17 @@ impl Producer {
         self.header().lost_full().store(self.lost_full, Ordering::Relaxed);
     }
 
-    /// Asks for the lines that the records after the next ones will be written to, as many as were just used up. The consumer
+    /// Asks for the lines that the records after the next ones will be written to, about as many as were just used up: whoever
+    /// writes longer records waits for memory in any case. The consumer
     /// had them last, on another processor; a call that would wait for each of them would take three times as long.
     #[inline(always)]
     fn fetch_ahead(&self, used: usize) {
         // where the ring is nearly full the consumer still needs what lies ahead
         if self.room >= LOOK_AGAIN {
-            let ahead = self.geometry.offset(self.head + FETCHED) as usize;
-            self.memory.will_write(ahead);
-            self.memory.will_write(ahead + LINE);
-            for line in 2..=(used / LINE).min(MOST_LINES) {
-                self.memory.will_write(ahead + line * LINE);
+            let ahead = self.geometry.offset(self.head + FETCHED as u64) as usize;
+            self.memory.will_write::<{ 3 * LINE }>(ahead);
+            if used > 2 * LINE {
+                self.memory.will_write::<{ 4 * LINE }>(ahead + 3 * LINE);
             }
         }
     }
@@ -369,8 +397,21 @@ impl Consumer {
         // own again with the next record
         if head.wrapping_sub(self.read) <= self.geometry.capacity {
             self.limit = head;
+            self.take_lines(self.read, TAKEN);
         }
         self.read != self.limit
+    }
+
+    /// Takes the lines that are read next away from the producer's processor, as if they were to be written. Lines that both
+    /// have only for reading the producer could not fetch ahead: it would wait for each of them.
+    #[inline(always)]
+    fn take_lines(&self, from: u64, bytes: u64) {
+        let end = self.limit.min(from.wrapping_add(bytes));
+        let mut at = from & !(LINE as u64 - 1);
+        while at < end {
+            self.memory.will_write::<LINE>(self.geometry.offset(at) as usize);
+            at += LINE as u64;
+        }
     }
 
     /// Bytes that begin with the next record; `None` when all that was there at the last [`Consumer::look`] is read.
@@ -390,6 +431,7 @@ impl Consumer {
 
     /// Goes past the next record, which is `len` bytes long.
     pub(crate) fn advance(&mut self, len: usize) {
+        self.take_lines(self.read.wrapping_add(TAKEN), len as u64);
         self.read = self.geometry.after(self.read, len);
     }
 

@@ -217,7 +217,7 @@ fn what_a_lost_worker_has_left_is_written_once_by_the_next_start() {
         log_in_a_thread(&guard, &["1", "2"]);
         assert!(guard.flush(PATIENCE).finished);
         log_in_a_thread(&guard, &["3", event, "4"]);
-        let shared = Arc::downgrade(&guard.pipeline().handle.shared);
+        let shared = Arc::downgrade(&guard.pipeline().shared);
         let _ = wait_for_the_loss(&guard);
         assert!(!guard.shutdown(NEVER).finished);
         // the lock is free when all is gone that has it, as it is when the process ends
