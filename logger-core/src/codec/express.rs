@@ -267,6 +267,7 @@ impl<'x> Express<'x> {
     }
 
     /// Adds what the scopes of the thread add.
+    #[inline(never)]
     pub(crate) fn put_scope(&mut self, fields: &Fields) {
         if self.redaction.adds() {
             return self.give_up();
@@ -276,7 +277,7 @@ impl<'x> Express<'x> {
     }
 
     /// Adds fields that were encoded before, which end the record.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn put_last(&mut self, section: Section, fields: &Fields) {
         if self.is_ended || fields.cut > 0 || fields.bytes.len().div_ceil(ALIGN) > self.words.left() {
             return self.give_up();

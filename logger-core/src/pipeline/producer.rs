@@ -321,7 +321,7 @@ fn put<E: Encode>(
         ring.header().in_call().store(0, Ordering::Release);
         return;
     }
-    let spills = ring.spill.in_use() != SpillUse::None;
+    let spills = ring.is_spilled();
     let is_in_ring = ring.producer.put(|free, committed| {
         let mut buffer = Buffer::new(if spills { &mut [] } else { free }, scratch);
         (call.encode)(&mut buffer, flags, sites);
@@ -396,7 +396,7 @@ impl ThreadRing {
         sites: &mut SiteCache,
     ) -> Outcome {
         let shared = pipeline.shared();
-        if self.spill.in_use() != SpillUse::None {
+        if self.is_spilled() {
             return Outcome::Unfit;
         }
         if self.is_closed_to(head.level, head.category.class(), shared) {
@@ -474,20 +474,12 @@ impl ThreadRing {
         })
     }
 
-    fn spill(&mut self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {
-        let spilled = self.spill.push(bytes, max, reason).is_ok();
-        if spilled {
-            self.producer.count_spilled();
-        }
-        spilled
-    }
-
     /// Waits until the worker has made room, at most until the deadline, and not for one that is lost.
     fn wait_and_push(&mut self, shared: &Shared, bytes: &[u8], deadline: Instant) -> bool {
         if bytes.len() > self.producer.max_record() {
             return false;
         }
-        while self.spill.in_use() == SpillUse::None {
+        while !self.is_spilled() {
             if self.push(bytes) {
                 return true;
             }

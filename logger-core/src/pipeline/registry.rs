@@ -63,11 +63,33 @@ impl RingSizes {
 pub(crate) struct ThreadRing {
     pub(crate) producer: Producer,
     pub(crate) spill: Arc<Spill>,
+    /// Whether a record was put into the spill that may be there yet.
+    may_be_spilled: bool,
 }
 
 impl ThreadRing {
     pub(crate) fn header(&self) -> Header<'_> {
         self.producer.header()
+    }
+
+    /// Whether there is something in the spill, behind which what comes next has to queue up. Only this end puts it there, so
+    /// that mostly nobody has to be asked.
+    #[inline]
+    pub(crate) fn is_spilled(&mut self) -> bool {
+        self.may_be_spilled && {
+            self.may_be_spilled = self.spill.in_use() != SpillUse::None;
+            self.may_be_spilled
+        }
+    }
+
+    /// Puts a record into the spill; returns whether there was room.
+    pub(crate) fn spill(&mut self, bytes: &[u8], max: usize, reason: SpillUse) -> bool {
+        let spilled = self.spill.push(bytes, max, reason).is_ok();
+        if spilled {
+            self.may_be_spilled = true;
+            self.producer.count_spilled();
+        }
+        spilled
     }
 
     /// Whether the worker is gone for ever.
@@ -77,7 +99,7 @@ impl ThreadRing {
 
     /// Writes the name of a thread, which holds for the records after it. Returns whether there was room.
     fn announce(&mut self, name: &[u8]) -> bool {
-        if self.spill.in_use() != SpillUse::None {
+        if self.is_spilled() {
             return false;
         }
         self.producer.put(|free, _| {
@@ -172,7 +194,7 @@ impl Registry {
             let spill = Spill::new(home);
             rings.fresh.push(Intake { number, class, consumer, spill: Arc::clone(&spill) });
             rings.counters[class as usize].push((producer.counters(), Arc::clone(&spill)));
-            let mut ring = ThreadRing { producer, spill };
+            let mut ring = ThreadRing { producer, spill, may_be_spilled: false };
             let announced = ring.announce(&name);
             debug_assert!(announced, "a new ring has room for a name");
             self.made.fetch_add(1, Ordering::Release);

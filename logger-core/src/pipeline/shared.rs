@@ -45,24 +45,28 @@ use crate::{
 };
 
 /// What the callers, the worker and those who ask for figures share.
+///
+/// What every call looks at comes first, together: each line of the cache that has left it meanwhile makes a call wait.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Shared {
-    pub(super) id: u64,
-    pub(super) home: Home,
-    pub(super) run: Arc<Run>,
     pub(super) counter: Counter,
+    pub(super) id: u64,
     pub(super) dictionary: Arc<Dictionary>,
+    pub(super) home: Home,
     pub(super) phase: AtomicU8,
     pub(super) abandoned: AtomicBool,
     /// Whether the worker's own code panicked, so that nobody empties the queue any more.
     pub(super) worker_lost: AtomicBool,
     pub(super) levels: LiveLevels,
+    pub(super) call_timer: CallTimer,
+    pub(super) redaction: LiveRedaction,
+    pub(super) overflow: Overflow,
+    pub(super) registry: Arc<Registry>,
+    pub(super) run: Arc<Run>,
     /// Filters that the worker puts in the place of those of its routes.
     pub(super) new_filters: NewFilters,
-    pub(super) overflow: Overflow,
-    pub(super) redaction: LiveRedaction,
     pub(super) traced_from: Option<Level>,
-    pub(super) registry: Arc<Registry>,
     pub(super) orphans: Orphans,
     pub(super) bell: Bell,
     pub(super) tickets: Tickets,
@@ -79,7 +83,6 @@ pub(crate) struct Shared {
     /// Whether a folder for the queue was asked for, whatever became of it.
     folder_wanted: bool,
     pub(super) heartbeat: Option<Duration>,
-    pub(super) call_timer: CallTimer,
     pub(super) drains: Vec<Arc<DrainStats>>,
     pub(super) links: Vec<Arc<Link>>,
     /// They are called under the eyes of [`caught`] only.

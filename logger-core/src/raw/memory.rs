@@ -8,6 +8,7 @@ use std::{
     fs::File,
     io,
     ptr::NonNull,
+    sync::Arc,
 };
 
 use memmap2::MmapRaw;
@@ -15,19 +16,27 @@ use memmap2::MmapRaw;
 use super::fault::Watch;
 use crate::sync::AtomicU64;
 
-/// Owns `words` atomics and `bytes` bytes at addresses that stay the same.
-#[derive(Debug)]
+/// `words` atomics and `bytes` bytes at addresses that stay the same. A clone shares them; they are given back with the last
+/// one.
+#[derive(Debug, Clone)]
 pub(crate) struct Region {
     base: NonNull<u8>,
     words: usize,
     bytes: usize,
-    backing: Backing,
+    _owned: Arc<Owned>,
     /// Loom's atomics cannot lie in raw memory.
     #[cfg(loom)]
-    loom_words: Vec<AtomicU64>,
+    loom_words: Arc<Vec<AtomicU64>>,
     /// Loom watches who touches which 8 bytes through these.
     #[cfg(loom)]
-    touched: Vec<loom::cell::UnsafeCell<()>>,
+    touched: Arc<Vec<loom::cell::UnsafeCell<()>>>,
+}
+
+/// What gives the memory back.
+#[derive(Debug)]
+struct Owned {
+    base: NonNull<u8>,
+    backing: Backing,
 }
 
 /// Where the memory comes from.
@@ -46,6 +55,10 @@ enum Backing {
 unsafe impl Send for Region {}
 // SAFETY: as above.
 unsafe impl Sync for Region {}
+// SAFETY: it gives the memory back, in whatever thread, when no region refers to it any more.
+unsafe impl Send for Owned {}
+// SAFETY: nothing is reached through it.
+unsafe impl Sync for Owned {}
 
 /// The size of a line of the cache, on most processors.
 pub(super) const LINE: usize = 64;
@@ -96,11 +109,11 @@ impl Region {
             base,
             words,
             bytes,
-            backing,
+            _owned: Arc::new(Owned { base, backing }),
             #[cfg(loom)]
-            loom_words: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            loom_words: Arc::new((0..words).map(|_| AtomicU64::new(0)).collect()),
             #[cfg(loom)]
-            touched: (0..bytes.div_ceil(8)).map(|_| loom::cell::UnsafeCell::new(())).collect(),
+            touched: Arc::new((0..bytes.div_ceil(8)).map(|_| loom::cell::UnsafeCell::new(())).collect()),
         }
     }
 
@@ -188,7 +201,7 @@ impl Region {
     }
 }
 
-impl Drop for Region {
+impl Drop for Owned {
     fn drop(&mut self) {
         if let Backing::Heap(layout) = self.backing {
             // the next owner of these pages decides for itself
@@ -251,7 +264,7 @@ mod tests {
         file.set_len(64 * 1024).unwrap();
         for region in [Region::heap(8, 32 * 1024), Region::map(&file, 8, 32 * 1024).unwrap()] {
             let base = region.base.as_ptr() as usize;
-            assert!(is_left_out(base) && is_left_out(base + 32 * 1024 - 1), "{:?}", region.backing);
+            assert!(is_left_out(base) && is_left_out(base + 32 * 1024 - 1), "{region:?}");
         }
         let large = Region::heap(8, 1 << 16);
         dump(large.base, 1 << 16, Dumped::AsUsual);

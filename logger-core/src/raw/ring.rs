@@ -19,8 +19,12 @@
 //! The producer writes into free bytes and then stores `head` once: whatever happens before the store, also the death
 //! of the process, leaves the ring as it was. The design is the classic single-producer ring of Lamport (1977) with
 //! positions cached on both sides as in `rigtorp/SPSCQueue` and whole records as in a bip buffer.
-
-use std::sync::Arc;
+//!
+//! # Lines of the cache
+//!
+//! Each line of the bytes goes from the producer's processor to the consumer's and back. The producer asks for it some calls
+//! before it writes there, the consumer takes it for writing although it only reads: a line that is held for reading by both
+//! would be taken for one that is there already, and the producer would wait for it at its first store.
 
 use super::memory::{LINE, Region};
 use crate::sync::{AtomicU64, Ordering};
@@ -90,10 +94,10 @@ pub(crate) fn ring<E>(
     allocate: impl FnOnce(usize, usize) -> Result<Region, E>,
 ) -> Result<(Producer, Consumer), E> {
     let capacity = rounded(capacity);
-    let memory = Arc::new(allocate(WORDS, bytes_of(capacity))?);
+    let memory = allocate(WORDS, bytes_of(capacity))?;
     Header::of(&memory).capacity().store(capacity as u64, Ordering::Relaxed);
     let geometry = Geometry::new(capacity);
-    let producer = Producer::new(Arc::clone(&memory), geometry);
+    let producer = Producer::new(memory.clone(), geometry);
     let consumer = Consumer { memory, geometry, tail: 0, read: 0, limit: 0 };
     Ok((producer, consumer))
 }
@@ -117,7 +121,7 @@ pub(crate) fn abandoned(memory: Region) -> Option<Consumer> {
     if head < tail || head - tail > geometry.capacity {
         return None;
     }
-    Some(Consumer { memory: Arc::new(memory), geometry, tail, read: tail, limit: tail })
+    Some(Consumer { memory, geometry, tail, read: tail, limit: tail })
 }
 
 /// The arithmetic of positions; the same on both sides.
@@ -172,7 +176,7 @@ impl Geometry {
 /// The end that puts records in. Belongs to one thread at a time.
 #[derive(Debug)]
 pub(crate) struct Producer {
-    memory: Arc<Region>,
+    memory: Region,
     geometry: Geometry,
     head: u64,
     /// The tail as it was when last looked at; the true one is at it or further on.
@@ -214,7 +218,7 @@ const TAKEN: u64 = 1024;
 const PAUSE: u64 = 30_000;
 
 impl Producer {
-    fn new(memory: Arc<Region>, geometry: Geometry) -> Self {
+    fn new(memory: Region, geometry: Geometry) -> Self {
         let (head, seen_tail, room, quarter, committed, lost_full) = (0, 0, 0, 0, 0, 0);
         let mut producer =
             Producer { memory, geometry, head, seen_tail, room, quarter, committed, lost_full, last: 0 };
@@ -345,7 +349,7 @@ impl Producer {
 
     /// The counters of the ring, for whoever wants to sum them up.
     pub(crate) fn counters(&self) -> Counters {
-        Counters(Arc::clone(&self.memory))
+        Counters(self.memory.clone())
     }
 
     pub(crate) fn header(&self) -> Header<'_> {
@@ -355,7 +359,7 @@ impl Producer {
 
 /// Shared sight of a ring's counters.
 #[derive(Debug)]
-pub(crate) struct Counters(Arc<Region>);
+pub(crate) struct Counters(Region);
 
 impl Counters {
     pub(crate) fn header(&self) -> Header<'_> {
@@ -375,7 +379,7 @@ impl Counters {
 /// The end that takes records out. Belongs to the worker.
 #[derive(Debug)]
 pub(crate) struct Consumer {
-    memory: Arc<Region>,
+    memory: Region,
     geometry: Geometry,
     /// What the producer was told: the bytes before it are its own again.
     tail: u64,
