@@ -1,6 +1,7 @@
-//! Checks by programs that a machine may not have: each is named and skipped where it is missing, and never installed unasked.
+//! Checks by programs that a machine may not have: each is named and skipped where it is missing. None is installed into the
+//! machine; `typos` comes into the target folder.
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 use crate::{
     command,
@@ -11,11 +12,23 @@ use crate::{
 
 /// Words that are misspelt, in code and documents; `_typos.toml` names those that are right all the same.
 pub(crate) fn typos(counts: &mut Counts) -> anyhow::Result<Ended> {
-    if command::find("typos").is_none() {
-        return Ended::skipped("typos is not installed; `cargo install typos-cli`");
-    }
-    command::run(Command::new("typos").current_dir(workspace::root()), counts)?;
+    let Some(typos) = command::find("typos").or_else(|| typos_of_python(counts)) else {
+        return Ended::skipped("typos is not installed; `cargo install typos-cli`, or python3 with pip");
+    };
+    command::run(Command::new(typos).current_dir(workspace::root()), counts)?;
     Ok(Ended::Ok)
+}
+
+/// The program as the package of the same name brings it, in a folder of its own; `None` where pip cannot get it.
+fn typos_of_python(counts: &mut Counts) -> Option<PathBuf> {
+    let folder = workspace::target().join("tools/typos");
+    let program = folder.join("bin/typos");
+    if !program.exists() {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--target"]).arg(&folder).arg("typos");
+        command::run(&mut pip, counts).ok()?;
+    }
+    program.exists().then_some(program)
 }
 
 /// Whether the lowest versions that the manifests allow are enough.
