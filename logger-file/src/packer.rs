@@ -401,6 +401,20 @@ mod tests {
     }
 
     #[test]
+    fn nor_is_a_whole_one_of_another_text() {
+        for text in ["one line\nand anothEr\n", "one line\n", "one line\nand another\nand more\n", ""] {
+            let other = FakeFs::new();
+            other.put("/logs/a.log.1", text);
+            pack_all(&bench(&other, Naming::Numbered, Packing::Gzip)).unwrap();
+            let fs = with_backup("a.log.1");
+            fs.put("/logs/a.log.1.gz", other.read("/logs/a.log.1.gz").unwrap());
+            pack_all(&bench(&fs, Naming::Numbered, Packing::Gzip)).unwrap_err();
+            assert_eq!(fs.read("/logs/a.log.1").unwrap(), TEXT.as_bytes());
+            assert_eq!(contents(&fs)[1].1, text);
+        }
+    }
+
+    #[test]
     fn a_file_that_is_renamed_or_deleted_meanwhile_is_found_or_left() {
         let fs = with_backup("a.log.1");
         let bench = bench(&fs, Naming::Numbered, Packing::Gzip);

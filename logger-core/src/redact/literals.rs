@@ -124,3 +124,26 @@ fn base64_middle(secret: &[u8], before: usize, alphabet: &[u8; 64]) -> String {
 fn bit_at(bytes: &[u8], bit: usize) -> usize {
     usize::from(bytes[bit / 8] >> (7 - bit % 8) & 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_looked_for_in_each_form_in_which_it_may_stand_in_a_text() {
+        let forms = forms("p\u{7}ss \"é");
+        for form in [
+            "p\u{7}ss \"é",
+            r#"p\u0007ss \"é"#,
+            r#"p\u{7}ss \"é"#,
+            r#"p\\u{7}ss \\\"é"#,
+            "p%07ss%20%22%C3%A9",
+            "p%07ss%20%22%c3%a9",
+            "cAdzcyAiw6",
+            "AHc3MgIsOp",
+            "wB3NzICLDq",
+        ] {
+            assert!(forms.iter().any(|it| it == form), "{form}: {forms:?}");
+        }
+    }
+}

@@ -19,6 +19,11 @@ fn check(table: &[(&str, &str)]) {
 }
 
 #[test]
+fn what_stands_before_the_last_at_of_an_authority_is_masked() {
+    assert_eq!(masked("wss://bob:p@ss@host/a@b"), "wss://***@host/a@b");
+}
+
+#[test]
 fn what_is_assigned_to_a_name_of_the_list_is_masked_in_every_notation() {
     check(&[
         ("login failed: password=@@ for bob", "login failed: password=*** for bob"),

@@ -15,6 +15,7 @@ mod json_oracle;
 mod late_alerts;
 mod levels;
 mod live_redaction;
+mod looks;
 mod nested_order;
 mod outlet;
 mod pipeline;

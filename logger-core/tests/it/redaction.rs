@@ -71,3 +71,18 @@ fn a_secret_is_masked_under_any_key_in_every_way_to_log_it() {
     assert_eq!(lines.events(), ["login ***"]);
     assert!(!lines.get()[0].contains("hunter2"));
 }
+
+#[test]
+fn a_short_text_that_the_caller_puts_in_unseen_is_masked_before_a_drain_gets_it() {
+    let list = Redaction::default().pattern("pin", r"\bpin ([0-9]{4})\b").unwrap();
+    for (redaction, text, left) in
+        [(Redaction::default(), "pwd=abc", "pwd=***"), (list, "pin 1234", "pin ***")]
+    {
+        let (guard, lines) = one(pipeline().redaction(redaction));
+        for _ in 0..3 {
+            info!(guard.logger(), "x"; "note" => text);
+        }
+        let _ = guard.shutdown(PATIENCE);
+        assert_eq!(lines.field("note"), [left; 3]);
+    }
+}

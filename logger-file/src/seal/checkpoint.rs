@@ -138,6 +138,13 @@ impl Checkpoints {
         Ok(())
     }
 
+    fn sync_folder(&self, fs: &dyn Fs, durability: Durability) -> io::Result<()> {
+        match self.next.parent() {
+            Some(folder) if durability == Durability::Disk => fs.sync_folder(folder),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the file that is open has its name still.
     fn is_there(&self, fs: &dyn Fs) -> io::Result<bool> {
         let Some(file) = &self.file else { return Ok(false) };
@@ -152,15 +159,19 @@ impl Checkpoints {
             match fs.inspect(&self.path)? {
                 // it may be the only one
                 None => fs.rename(&self.next, &self.path)?,
-                Some(_) => fs.remove(&self.next)?,
+                Some(_) => {
+                    // on the medium it may be the only one still, whose new name is not there yet
+                    self.sync_folder(fs, durability)?;
+                    fs.remove(&self.next)?;
+                }
             }
         }
         let mut file = fs.create(&self.next)?;
         append(&mut *file, line)?;
-        if let (Durability::Disk, Some(folder)) = (durability, self.next.parent()) {
+        if durability == Durability::Disk {
             // else a loss of power could take the old one and not bring the new one
             file.sync()?;
-            fs.sync_folder(folder)?;
+            self.sync_folder(fs, durability)?;
         }
         match fs.remove(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -181,6 +181,8 @@ impl Sealer {
         if self.noted == Some(checkpoint) {
             return Ok(());
         }
+        // one that failed may be there all the same, but for its end
+        self.noted = None;
         self.checkpoints.write(fs, &self.hasher, checkpoint, durability)?;
         self.noted = Some(checkpoint);
         self.begun = Begun::Yes;

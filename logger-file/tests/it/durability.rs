@@ -86,6 +86,45 @@ fn without_that_a_loss_of_power_may_take_everything() {
     assert_eq!(harness.fs.contents(), "");
 }
 
+/// Long enough that three are written before a flush.
+fn long(name: char) -> String {
+    name.to_string().repeat(100_000)
+}
+
+#[test]
+fn lines_that_nobody_has_waited_for_are_not_written_again_where_their_file_was_moved() {
+    let mut harness = on_disk(1_000_000);
+    for name in ['a', 'b', 'c'] {
+        harness.log(&long(name));
+    }
+    harness.fs.rename(FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
+    harness.write("ddd");
+    harness.write("eee");
+    let moved = harness.fs.read("/logs/moved").unwrap();
+    assert_eq!((moved.len(), moved.ends_with(b"\nddd\n")), (300_007, true));
+    assert_eq!(harness.fs.read(FILE).unwrap(), b"eee\n");
+}
+
+#[test]
+fn the_disk_is_waited_for_before_much_is_at_risk_though_nobody_flushes() {
+    let mut harness = on_disk(u64::MAX);
+    for _ in 0..90 {
+        harness.log(&long('a'));
+    }
+    harness.fs.cut_power();
+    assert!(harness.fs.read(FILE).is_some_and(|left| left.len() >= 8 * 1024 * 1024));
+}
+
+#[test]
+fn what_a_run_before_has_left_to_the_system_is_on_the_disk_before_its_file_ends() {
+    let fs = FakeFs::new();
+    Harness::open(fs.clone(), FileOptions::new()).write("aaa");
+    let options = FileOptions::new().rotation(RotationPolicy::Size(4)).durability(Durability::Disk);
+    Harness::open(fs.clone(), options).write("bbb");
+    fs.cut_power();
+    assert_eq!(fs.contents(), "/logs/a: bbb⏎\n/logs/a.1: aaa⏎\n");
+}
+
 #[test]
 fn what_is_taken_back_leaves_the_part_of_a_line_that_was_there_and_the_next_begins_behind_it() {
     let fs = FakeFs::new();

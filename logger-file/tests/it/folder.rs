@@ -135,6 +135,8 @@ fn the_less_space_there_is_the_less_is_written_and_trades_are_to_the_last() {
         (0, "trade recovered"),
         (500, "info warning error critical trade recovered"),
         (900, "trace debug info warning error critical trade recovered"),
+        (799, "info warning error critical trade recovered"),
+        (900, "trace debug info warning error critical trade recovered"),
     ] {
         assert_eq!(gate.passes(free), expected, "{free}");
     }
@@ -144,7 +146,9 @@ fn the_less_space_there_is_the_less_is_written_and_trades_are_to_the_last() {
         LowSpace { path: "/logs", free: 199, writes_from: Some(Error) }
         LowSpace { path: "/logs", free: 99, writes_from: None }
         LowSpace { path: "/logs", free: 500, writes_from: Some(Info) }
-        EnoughSpace { path: "/logs", withheld: 23 }"#]]
+        EnoughSpace { path: "/logs", withheld: 23 }
+        LowSpace { path: "/logs", free: 799, writes_from: Some(Info) }
+        EnoughSpace { path: "/logs", withheld: 2 }"#]]
     .assert_eq(&gate.events.lock().unwrap().join("\n"));
 }
 

@@ -192,6 +192,18 @@ fn a_renamed_file_never_replaces_another() {
 }
 
 #[test]
+fn s28_nothing_but_a_regular_file_is_read() {
+    use logger_file::{Fs as _, OsFs};
+    let (folder, path) = folder();
+    symlink(&path, folder.path().join("link")).unwrap();
+    fs::write(&path, "a").unwrap();
+    for other in ["/dev/null".as_ref(), folder.path(), &folder.path().join("link")] {
+        assert!(OsFs.read(other).is_err(), "{}", other.display());
+    }
+    assert!(OsFs.read(&path).is_ok());
+}
+
+#[test]
 fn f24_a_limit_on_file_sizes_is_an_error_and_not_the_end_of_the_process() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     if !in_own_process("real::f24_a_limit_on_file_sizes_is_an_error_and_not_the_end_of_the_process") {

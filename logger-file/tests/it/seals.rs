@@ -172,6 +172,17 @@ fn s35_each_change_of_the_past_is_found_where_it_was_made() {
 }
 
 #[test]
+fn a_file_that_does_not_begin_as_it_did_is_told_without_a_checkpoint_too() {
+    let folder = folder(&key());
+    let files = files(folder.path());
+    change(&folder.path().join(&files[0]), |lines| drop(lines.remove(0)));
+    let mut judge = SealJudge::new(&key(), "a").unwrap();
+    let lines: Vec<_> = files.iter().flat_map(|name| lines(&folder.path().join(name))).collect();
+    let flaws: Vec<_> = lines.iter().filter_map(|line| judge.line(line.as_bytes()).err()).collect();
+    assert_eq!((flaws, judge.end()), (vec![Flaw::HeadMissing(2)], vec![]));
+}
+
+#[test]
 fn s35_no_byte_can_be_changed_without_a_flaw() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
@@ -527,9 +538,9 @@ fn play(log: Log, steps: &[Step]) -> (Vec<(String, Flaw)>, Vec<SealTrouble>) {
 
 #[test]
 fn what_once_looked_like_a_change_and_was_none() {
-    use Step::{Fail, Flush, Kill, Log as L, Power, Short, Space};
+    use Step::{Fail, Flush, Kill, Log as L, Power, Restart, Short, Space};
     let (os, disk) = (Durability::Os, Durability::Disk);
-    let cases: [(&str, Log, &[Step]); 9] = [
+    let cases: [(&str, Log, &[Step]); 15] = [
         (
             "the first line had room and its checkpoint had none",
             Log { limit: 600, count: u32::MAX, durability: os },
@@ -584,6 +595,51 @@ fn what_once_looked_like_a_change_and_was_none() {
             &[Space(1), L(0), L(0), Kill(1), L(0), Fail(Op::SyncFolder, 1), Flush, L(0)],
         ),
         (
+            "a kill in the midst of another rotation left a gap",
+            Log { limit: 697, count: 3, durability: os },
+            &[L(64), L(76), L(49), L(37), L(103), Flush, L(0), L(94), L(0), L(0), L(0), L(0), Kill(12)],
+        ),
+        (
+            "the only checkpoint on the disk had the name of the next one",
+            Log { limit: 1_685, count: 0, durability: disk },
+            &[
+                L(98),
+                L(68),
+                L(110),
+                L(103),
+                L(0),
+                L(0),
+                L(31),
+                L(27),
+                Restart,
+                Fail(Op::SyncFolder, 1),
+                L(0),
+                Restart,
+                Kill(5),
+                Power(6),
+            ],
+        ),
+        (
+            "what a killed process has left was not on the disk",
+            Log { limit: 600, count: 0, durability: disk },
+            &[L(0), L(20), L(72), L(0), L(20), Flush, Kill(0), L(0), Kill(1), L(0), Power(0)],
+        ),
+        (
+            "files were deleted and the disk did not have that this was noted",
+            Log { limit: 600, count: 0, durability: disk },
+            &[L(0), L(20), L(72), Flush, Power(0)],
+        ),
+        (
+            "lines that the disk did not take were written once more",
+            Log { limit: 2_102, count: 0, durability: disk },
+            &[L(0), Kill(6), Kill(10), Kill(5), Power(6)],
+        ),
+        (
+            "there was no room to note that files were deleted",
+            Log { limit: 964, count: 0, durability: os },
+            &[L(0), L(43), L(50), L(67), Kill(1), Space(347), L(0), Flush, Kill(0)],
+        ),
+        (
             "a line lacked its end only, and got it",
             Log { limit: 617, count: 0, durability: os },
             &[L(0), Kill(1), L(43), Short(190), Kill(1), L(0), Flush],
@@ -591,6 +647,18 @@ fn what_once_looked_like_a_change_and_was_none() {
     ];
     for (what, log, steps) in cases {
         assert_eq!(play(log, steps), (vec![], vec![]), "{what}");
+    }
+}
+
+#[test]
+fn a_kill_at_any_call_of_a_rotation_on_a_disk_that_fills_looks_like_no_change() {
+    use Step::{Flush, Kill, Log as L, Space};
+    let log = Log { limit: 600, count: 0, durability: Durability::Os };
+    for space in (330..540).step_by(15) {
+        for calls in 0..24 {
+            let steps = [L(0), Flush, L(0), Flush, L(0), Space(space), Kill(calls), L(0), Flush, L(0)];
+            assert_eq!(play(log, &steps), (vec![], vec![]), "{space} bytes, {calls} calls");
+        }
     }
 }
 
