@@ -203,7 +203,7 @@ pub const ROWS: [Row; 35] = [
         "S25",
         "TLS that is off or wrong",
         "logger-telegram/tests/it/faults.rs",
-        "a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text",
+        "f28_a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text",
     ),
     by_test(
         "S26",

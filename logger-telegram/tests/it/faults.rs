@@ -10,7 +10,7 @@ use logger_testserver::{Certificate, Fault, Options, Server};
 use crate::support::{Harness, PATIENCE, TOKEN, critical, telegram, unlimited, webhook};
 
 #[test]
-fn every_broken_answer_is_followed_by_the_alert_and_names_no_token() {
+fn f28_every_broken_answer_is_followed_by_the_alert_and_names_no_token() {
     let faults = [
         Fault::Status(500),
         Fault::Status(502),
@@ -38,7 +38,7 @@ fn every_broken_answer_is_followed_by_the_alert_and_names_no_token() {
 }
 
 #[test]
-fn a_slow_answer_is_not_waited_for_longer_than_its_limit() {
+fn f28_a_slow_answer_is_not_waited_for_longer_than_its_limit() {
     let server = unlimited();
     server.fail([Fault::Drip]);
     let target = telegram(&server);
@@ -63,7 +63,7 @@ fn nobody_is_followed_to_another_address() {
 }
 
 #[test]
-fn a_server_that_is_not_there_costs_nothing_but_time_and_names_no_token() {
+fn f28_a_server_that_is_not_there_costs_nothing_but_time_and_names_no_token() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
     let target = Telegram::new(TOKEN, "42").base_url(&url);
@@ -96,7 +96,7 @@ fn a_good_certificate_is_taken() {
 }
 
 #[test]
-fn a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text() {
+fn f28_a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text() {
     let bad = [
         (Certificate::Good, false),
         (Certificate::Expired, true),
@@ -120,7 +120,7 @@ fn a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text() {
 }
 
 #[test]
-fn a_name_that_nobody_knows_is_a_failure_like_others_and_names_no_token() {
+fn f28_a_name_that_nobody_knows_is_a_failure_like_others_and_names_no_token() {
     let target = Webhook::new("https://nobody.invalid/secretpath");
     let mut harness = Harness::new(unlimited(), target);
     harness.critical("x");
@@ -131,7 +131,7 @@ fn a_name_that_nobody_knows_is_a_failure_like_others_and_names_no_token() {
 }
 
 #[test]
-fn after_an_outage_each_alert_is_told_once_and_what_did_not_fit_is_counted() {
+fn f28_after_an_outage_each_alert_is_told_once_and_what_did_not_fit_is_counted() {
     let server = unlimited();
     server.fail_always(Some(Fault::Reset));
     let target = webhook(&server);

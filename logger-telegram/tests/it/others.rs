@@ -134,7 +134,7 @@ fn a_webhook_that_is_gone_is_never_used_again() {
 }
 
 #[test]
-fn each_service_is_given_the_wait_that_it_asks_for_in_its_own_form() {
+fn f29_each_service_is_given_the_wait_that_it_asks_for_in_its_own_form() {
     let make: [fn(&Server) -> Target; 3] =
         [|server| discord(server).into(), |server| slack(server).into(), |server| ntfy(server).into()];
     std::thread::scope(|scope| {

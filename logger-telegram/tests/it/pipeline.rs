@@ -114,7 +114,7 @@ fn what_the_alerts_say_of_themselves_is_logged_and_no_alert() {
 }
 
 #[test]
-fn a_target_that_is_a_black_hole_holds_no_other_drain_up() {
+fn f28_a_target_that_is_a_black_hole_holds_no_other_drain_up() {
     let server = unlimited();
     server.fail_always(Some(Fault::BlackHole(PATIENCE)));
     let (guard, handle, seen) = start(Alerts::builder().target(telegram(&server)).target(webhook(&server)));
@@ -180,7 +180,7 @@ impl<D: Drain> Drain for Counted<D> {
 }
 
 #[test]
-fn files_are_as_fast_beside_a_target_that_is_a_black_hole_as_beside_one_that_works() {
+fn f28_files_are_as_fast_beside_a_target_that_is_a_black_hole_as_beside_one_that_works() {
     let (works, hole) = (unlimited(), unlimited());
     hole.fail_always(Some(Fault::BlackHole(PATIENCE)));
     let alerts = |server: &Server| {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use logger_core::{Clock, Drain as _, Level, ManualClock, OwnedRecord, Run, Timestamp};
-use logger_telegram::{AlertError, Alerts, AlertsBuilder, Rule, Webhook};
+use logger_telegram::{AlertError, AlertEvent, Alerts, AlertsBuilder, Rule, Webhook};
 use logger_testserver::{Fault, Server};
 use tempfile::TempDir;
 
@@ -241,7 +241,8 @@ fn alerts_below_critical_leave_half_of_the_spool_to_those_that_are() {
     let server = unlimited();
     server.fail_always(Some(Fault::Status(500)));
     let mut harness = with(server, &folder, |builder| {
-        builder.spool_max_bytes(64 << 10).rule(Rule::each("errors").level(Level::Error))
+        let builder = builder.spool_max_bytes(64 << 10).rule(Rule::each("errors").level(Level::Error));
+        builder.report_every(Duration::from_secs(3_600))
     });
     let long = "x".repeat(4_000);
     for n in 0..40 {
@@ -252,6 +253,9 @@ fn alerts_below_critical_leave_half_of_the_spool_to_those_that_are() {
     assert!((30..40).contains(&unspooled), "{unspooled}");
     harness.critical(&long);
     assert_eq!(harness.handle.health().unspooled, unspooled);
+    // once an interval
+    let told = |it: &&AlertEvent| matches!(it, AlertEvent::SpoolFails { .. });
+    assert_eq!(harness.events().iter().filter(told).count(), 1);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn ten_thousand_equal_alerts_are_two_messages_where_none_can_be_changed() {
 }
 
 #[test]
-fn fifty_different_alerts_are_each_delivered_once_through_a_storm_of_waits() {
+fn f29_fifty_different_alerts_are_each_delivered_once_through_a_storm_of_waits() {
     let server = unlimited();
     let storm = [Fault::Wait(0.2), Fault::Nothing, Fault::Nothing, Fault::Status(503), Fault::Nothing];
     server.fail((0..4).flat_map(|_| storm.clone()));
@@ -153,7 +153,8 @@ fn more_different_alerts_at_once_than_may_wait_are_counted_and_told_of_once_an_i
         harness.drain.flush(Instant::now() + PATIENCE).unwrap();
         harness.told(20 * (u64::from(round) + 1));
     }
-    assert_eq!(harness.handle.health().dropped, 20);
+    let health = harness.handle.health();
+    assert_eq!((health.accepted, health.dropped), (60, 20));
     assert_eq!(harness.events(), [AlertEvent::Dropped { target: "webhook".into(), alerts: 10 }]);
     assert!(harness.handle.close(PATIENCE));
     let next = Harness::with(unlimited(), |builder| {
@@ -187,4 +188,21 @@ fn what_a_watch_says_of_records_comes_after_their_alerts() {
         "d ×1",
     ];
     assert_eq!(harness.shown(6), expected);
+    // it says of itself what it is
+    let record = harness.server.received()[3].request.json()["record"].clone();
+    assert_eq!((&record["rule"], &record["level"]), (&"rate".into(), &"critical".into()));
+}
+
+#[test]
+fn what_a_drain_was_given_last_is_told_when_it_ends_without_a_flush() {
+    let server = unlimited();
+    let target = webhook(&server);
+    let mut harness = Harness::new(server, target);
+    harness.put(critical("last"));
+    let Harness { server, drain, handle, .. } = harness;
+    drop(drain);
+    assert!(server.wait_until(PATIENCE, |shown| shown.len() == 1));
+    // and the alerts end with it
+    assert!(handle.close(PATIENCE));
+    assert_eq!(server.shown()[0].text, "last ×1");
 }

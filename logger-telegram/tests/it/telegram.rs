@@ -73,7 +73,7 @@ fn on_the_phone(record: OwnedRecordBuilder) -> String {
 }
 
 #[test]
-fn a_wait_that_telegram_asks_for_holds_for_all_chats_of_the_bot() {
+fn f29_a_wait_that_telegram_asks_for_holds_for_all_chats_of_the_bot() {
     let server = Server::start(Options { limits: false, ..Options::default() });
     let (one, other) = (telegram(&server), telegram(&server).topic(2));
     server.fail([Fault::Wait(2.0)]);
@@ -99,7 +99,7 @@ fn topics_of_a_chat_share_its_limits() {
 }
 
 #[test]
-fn a_wrong_token_stops_the_target_is_told_once_and_never_shown() {
+fn f29_a_wrong_token_stops_the_target_is_told_once_and_never_shown() {
     let server = unlimited();
     let target = telegram(&server);
     server.remove(TOKEN);

@@ -50,7 +50,7 @@ fn repeats_of_one_batch_have_their_own_times_and_recovered_ones_are_no_news_to_a
 }
 
 #[test]
-fn what_may_have_arrived_is_said_again_in_the_same_words_with_the_same_key() {
+fn f28_what_may_have_arrived_is_said_again_in_the_same_words_with_the_same_key() {
     let server = unlimited();
     server.fail([Fault::ResetInBody, Fault::Status(500), Fault::Status(408)]);
     let target = webhook(&server);
@@ -66,7 +66,7 @@ fn what_may_have_arrived_is_said_again_in_the_same_words_with_the_same_key() {
 }
 
 #[test]
-fn only_what_may_get_better_is_tried_again() {
+fn f29_only_what_may_get_better_is_tried_again() {
     for (status, dead) in [(408, 0), (425, 0), (429, 0), (500, 0), (503, 0), (400, 1), (422, 1)] {
         let server = unlimited();
         server.fail([Fault::Status(status)]);
