@@ -105,7 +105,9 @@ impl Lane {
             has_first |= !group.is_update();
             let count = group.heard(part.count, post.clone(), now, repeats, &windows);
             told += count;
-            effects.push(Effect::Told { kind: group.alert.kind, count });
+            if count > 0 {
+                effects.push(Effect::Told { kind: group.alert.kind, count });
+            }
         });
         self.health.told += told;
         // one alert has the message for itself, the others share it

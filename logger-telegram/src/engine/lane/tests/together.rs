@@ -94,6 +94,8 @@ fn a_change_of_a_message_says_again_all_that_it_has_said() {
     let told: u64 =
         sim.effects.iter().map(|it| if let Effect::Told { count, .. } = it { *count } else { 0 }).sum();
     assert_eq!((told, sim.lane.health.told, sim.lane.health().waiting), (6, 6, 0));
+    // of what is said again nothing is noted
+    assert!(sim.effects.iter().all(|it| !matches!(it, Effect::Told { count: 0, .. })));
 }
 
 #[test]
