@@ -292,6 +292,11 @@ fn a_wrong_setup_changes_nothing() {
     assert!(matches!(said(nobody), AlertError::Rule { .. }));
     let moved = setup().target(target.clone()).spool(folder.path().join("other"));
     assert!(matches!(said(moved), AlertError::Spool { .. }));
+    let twice = setup().target(target.clone()).target(target.clone());
+    assert!(matches!(said(twice), AlertError::TargetName { name } if name == "webhook"));
+    let to = |name| harness.handle.set_rules(&[Rule::each("a").to([name])]);
+    assert!(matches!(to("nobody"), Err(AlertError::Rule { .. })));
+    assert!(to("webhook").is_ok());
     harness.critical("a");
     assert_eq!(harness.shown(1), ["a ×1"]);
     assert!(harness.handle.close(PATIENCE));
