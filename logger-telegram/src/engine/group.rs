@@ -97,6 +97,8 @@ impl Group {
     /// The message is an old one by now, and a change of it makes no sound.
     fn begin_another_message(&mut self, now: Instant, windows: &Windows) {
         self.posted = None;
+        // a change that is under way says it as it was
+        self.saying = None;
         self.open_window(now, windows);
     }
 

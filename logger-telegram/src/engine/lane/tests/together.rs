@@ -114,6 +114,26 @@ fn one_that_is_told_in_another_message_by_now_stays_in_the_first_one_as_it_was()
 }
 
 #[test]
+fn one_that_comes_again_after_its_window_while_its_message_is_changed_is_told_with_all_its_repeats() {
+    let mut sim = one_a_second(Repeats::InPlace);
+    add(&mut sim, [1, 2]);
+    sim.run(50, ok);
+    sim.lane.hold(sim.now + SECOND * 50);
+    add(&mut sim, [2]);
+    sim.run(49, ok);
+    sim.now += SECOND;
+    let wall = Timestamp::from_unix_nanos(0);
+    let Step::Send(change) = sim.lane.next(sim.now, wall) else { panic!("the wait is over") };
+    assert_eq!(change.request.body, "edit 1 ×1, 2 ×2");
+    add(&mut sim, [1]);
+    let answer = Answer { status: 200, headers: HeaderMap::new(), body: Vec::new() };
+    sim.lane.answered(&change, Ok(answer), sim.now, wall, SECOND);
+    sim.run(10, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1, 2 ×1"), (101, "send 1 ×2")]));
+    assert_eq!((sim.lane.health.told, sim.lane.health().waiting), (4, 0));
+}
+
+#[test]
 fn a_shared_message_that_is_gone_is_said_anew() {
     let mut sim = one_a_second(Repeats::InPlace);
     add(&mut sim, [1, 2]);
