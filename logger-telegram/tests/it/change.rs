@@ -440,3 +440,19 @@ fn what_makes_two_records_the_same_alert_changes_too() {
     harness.drain.flush(Instant::now() + PATIENCE).unwrap();
     assert_eq!(harness.shown(2), ["a 1 ×1", "b 1 ×2"]);
 }
+
+#[test]
+fn a_flush_waits_for_a_change_also_while_another_target_goes_on() {
+    let (server, stays, new) = (unlimited(), unlimited(), unlimited());
+    // what was tried is settled, so that the change alone is waited for
+    server.fail([Fault::Status(500), Fault::Stall(Duration::from_millis(700))]);
+    let (first, second) = (webhook(&server), Target::from(webhook(&stays)).named("second"));
+    let mut harness = Harness::with(server, |it| it.target(first).target(second));
+    harness.critical("a");
+    harness.wait("the second request", |it| it.server.received().len() == 2);
+    let named = |server: &Server, name: &str| Target::from(webhook(server)).named(name);
+    harness.handle.apply(setup().target(named(&new, "new")).target(named(&stays, "second"))).unwrap();
+    flush(&harness);
+    let names: Vec<String> = harness.handle.health().targets.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["new", "second"]);
+}

@@ -109,9 +109,10 @@ fn f28_a_bad_certificate_is_refused_and_nothing_is_sent_in_plain_text() {
             scope.spawn(move || {
                 let (mut harness, _) = tls(certificate, trusted);
                 harness.critical("x");
-                harness.wait("the failure", |it| !it.events().is_empty());
-                let said = format!("{:?} {:?}", harness.events(), harness.handle.health());
-                assert!(said.contains("certificate"), "{certificate:?}: {said}");
+                // a machine that is slow may have had no answer in time before
+                let said = |it: &Harness| format!("{:?} {:?}", it.events(), it.handle.health());
+                harness.wait("the failure", |it| said(it).contains("certificate"));
+                let said = said(&harness);
                 assert!(!said.contains("secretsecret"), "{said}");
                 assert_eq!(harness.server.received().len(), 0, "{certificate:?}");
             });
