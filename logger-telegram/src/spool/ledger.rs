@@ -354,6 +354,18 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_not_as_it_was_written_is_none() {
+        let written = Line::alert(&of(1, 1)).text();
+        let changed = written.replace("\"count\":1,", "\"count\":9,");
+        assert_ne!(changed, written);
+        for (text, expected) in [(written, (vec![(1, 1)], 0)), (changed, (vec![], 1))] {
+            let text = text + &Line::end("run", 1).text();
+            let (ledger, damaged) = Ledger::read(text.as_bytes(), to(&["a"], &[]));
+            assert_eq!((left(&ledger, "a"), damaged), expected);
+        }
+    }
+
+    #[test]
     fn repeats_count_also_beyond_what_was_told() {
         let mut text = Line::alert(&of(1, 2)).text() + &Line::end("run", 2).text();
         text +=

@@ -445,7 +445,9 @@ fn what_makes_two_records_the_same_alert_changes_too() {
 fn a_flush_waits_for_a_change_also_while_another_target_goes_on() {
     let (server, stays, new) = (unlimited(), unlimited(), unlimited());
     // what was tried is settled, so that the change alone is waited for
-    server.fail([Fault::Status(500), Fault::Stall(Duration::from_millis(700))]);
+    server.fail([Fault::Status(500), Fault::Stall(Duration::from_millis(1_200))]);
+    // and the other one has its answer in the midst of it
+    stays.fail([Fault::Stall(Duration::from_millis(600))]);
     let (first, second) = (webhook(&server), Target::from(webhook(&stays)).named("second"));
     let mut harness = Harness::with(server, |it| it.target(first).target(second));
     harness.critical("a");

@@ -172,6 +172,13 @@ fn one_that_always_fails_keeps_none_of_those_back_that_would_share_its_message()
     add(&mut sim, [1, 2, 3]);
     sim.run(3_600, |body| if body.contains("2 ×1") { 500 } else { 200 });
     assert_eq!((sim.lane.health.told, sim.lane.health.dead, sim.lane.health().waiting), (2, 0, 1));
+    // nor of those that come later
+    sim.sent();
+    add(&mut sim, [4, 5, 6]);
+    sim.run(120, |body| if body.contains("2 ×1") { 500 } else { 200 });
+    let others = |it: &(u64, String)| it.1 != "send 2 ×1";
+    let others: Vec<String> = sim.sent().into_iter().filter(others).map(|it| it.1).collect();
+    assert_eq!(others, ["send 4 ×1", "send 5 ×1, 6 ×1"]);
 }
 
 #[test]
@@ -217,4 +224,17 @@ fn to_another_receiver_each_is_told_anew() {
     sim.lane.change(Box::new(other), Role::Primary, plan);
     sim.run(10, ok);
     assert_eq!(sim.sent().last().unwrap().1, "send 2 ×2");
+}
+
+#[test]
+fn counts_and_first_ones_share_no_message_and_first_ones_leave_first() {
+    let mut sim = one_a_second(Repeats::Anew);
+    add(&mut sim, [1]);
+    sim.run(0, ok);
+    add(&mut sim, [1]);
+    sim.run(50, ok);
+    sim.lane.hold(sim.now + SECOND * 20);
+    add(&mut sim, [2, 3]);
+    sim.run(50, ok);
+    assert_eq!(sim.sent(), expected(&[(0, "send 1 ×1"), (70, "send 2 ×1, 3 ×1"), (71, "send 1 ×2")]));
 }
