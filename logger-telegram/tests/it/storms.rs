@@ -206,3 +206,20 @@ fn what_a_drain_was_given_last_is_told_when_it_ends_without_a_flush() {
     assert!(handle.close(PATIENCE));
     assert_eq!(server.shown()[0].text, "last ×1");
 }
+
+#[test]
+fn a_second_target_tells_also_the_repeats_of_what_it_has_told() {
+    let (server, second) = (unlimited(), unlimited());
+    server.fail_always(Some(Fault::Status(500)));
+    second.fail([Fault::Stall(Duration::from_millis(500))]);
+    let (first, backup) = (Target::from(webhook(&server)).named("first"), webhook(&second));
+    let mut harness =
+        Harness::with(server, |builder| builder.target(first).backup(backup, Duration::from_millis(50)));
+    harness.critical("x");
+    harness.wait("the request", |_| !second.received().is_empty());
+    // while it is on its way
+    harness.critical("x");
+    harness.handle.close(PATIENCE);
+    let shown: Vec<String> = second.shown().into_iter().map(|it| it.text).collect();
+    assert_eq!(shown, ["x ×1", "x ×2"]);
+}
