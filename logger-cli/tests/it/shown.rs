@@ -489,40 +489,40 @@ fn figures_are_the_most_frequent_ones_with_their_shares_and_rates_over_time() {
         )
     };
     let events =
-        ["filled", "late", "filled", "sent", "filled", "late", "odd\\u001b[2J", "filled", "sent", "late"];
+        ["sent", "late", "sent", "filled", "sent", "late", "odd\\u001b[2J", "sent", "filled", "late"];
     let all = events
         .iter()
         .zip(0..)
-        .map(|(event, second)| line(second * 5, event, ["Ema", "Grid"][(second / 8) as usize]));
+        .map(|(event, second)| line(second, event, ["Grid", "Ema"][(second / 8) as usize]));
     let text: String = all.chain(["no record\n".into()]).collect();
     write(&path(&dir, "expert.log"), &text);
     let stats = shown(&["stats", "--dir", ".", "-n", "2", "--zone", "Asia/Tokyo"], dir.path());
     let read = format!("{} bytes read", text.len());
     expect![[r#"
         10 records, 1 other lines, ALL
-        2026-01-31 18:00:00 to 2026-01-31 18:00:45, 0.2 a second
-        █   █    █    █    █    █    █    █    █   █  most 1 in 1.024s
+        2026-01-31 18:00:00 to 2026-01-31 18:00:09, 1.1 a second
+        █  █   █   █   █   █   █   █   █   █  most 1 in 256ms
 
         levels
                 10 100.0 %  info
 
         experts
-                 8  80.0 %  Ema
-                 2  20.0 %  Grid
+                 8  80.0 %  Grid
+                 2  20.0 %  Ema
 
         events
-                 4  40.0 %  filled
+                 4  40.0 %  sent
                  3  30.0 %  late
 
         numbers of 1 runs: missing are
-               126  run r: 866-879, 881-894, …
+                18  run r: 974-975, 977-978, …
     "#]]
     .assert_eq(&stats.replace(&read, "ALL"));
     let odd = shown(&["stats", "--dir", "."], dir.path());
     assert!(odd.contains("odd\\x1b[2J") && !odd.contains('…'), "{odd}");
     let json: serde_json::Value =
         serde_json::from_str(&shown(&["stats", "--dir", ".", "--json", "-n", "1"], dir.path())).unwrap();
-    assert_eq!(json["events"], serde_json::json!([{ "value": "filled", "count": 4 }]));
+    assert_eq!(json["events"], serde_json::json!([{ "value": "sent", "count": 4 }]));
     assert_eq!(
         (&json["records"], &json["other_lines"], json["missing"].as_array().unwrap().len()),
         (&10.into(), &1.into(), 9)
