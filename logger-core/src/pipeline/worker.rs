@@ -152,8 +152,12 @@ impl Worker {
             let ticket = self.shared().tickets.asked();
             let phase = self.shared().phase();
             self.take_new_filters();
-            // what an earlier run has left comes before what this one logs
-            self.recovery.run_if_due(&mut self.desk);
+            // after the end only stragglers are written: a folder that was removed since is not made again
+            let is_at_work = phase != Phase::Closed;
+            if is_at_work {
+                // what an earlier run has left comes before what this one logs
+                self.recovery.run_if_due(&mut self.desk);
+            }
             // a record stamped after this moment waits for the next pass, so that one stamped before it, whose ring is
             // new or whose thread was interrupted before it could put it in, has a chance to come first
             let until = self.shared().counter.read();
@@ -163,8 +167,10 @@ impl Worker {
             self.quiet_passes = if found || calls { 0 } else { self.quiet_passes + 1 };
             let closes = phase == Phase::Closing && self.quiet_passes >= QUIET_PASSES;
             self.look_after(closes);
-            self.beat_if_due();
-            self.tick_if_due(until, ticket);
+            if is_at_work {
+                self.beat_if_due();
+                self.tick_if_due(until, ticket);
+            }
             if closes {
                 self.shared().registry.remove_folder();
                 self.shared().close();
