@@ -36,3 +36,15 @@ pub(crate) fn location(place: Place) -> Option<&'static RecordLocation> {
 /// Of those that come after the limit.
 pub(crate) static NOWHERE: RecordLocation =
     RecordLocation { file: "", line: 0, column: 0, function: "", module: "" };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_told_by_one_address_for_ever() {
+        let here = location(("file.rs", "module", 7)).map(std::ptr::from_ref);
+        assert!(here.is_some() && here == location(("file.rs", "module", 7)).map(std::ptr::from_ref));
+        assert_ne!(here, location(("file.rs", "module", 8)).map(std::ptr::from_ref));
+    }
+}

@@ -11,7 +11,7 @@ use tracing::{
 };
 use tracing_subscriber::{
     Layer, Registry,
-    layer::{Context, SubscriberExt as _},
+    layer::{Context, Filter, SubscriberExt as _},
     registry::LookupSpan,
 };
 
@@ -27,11 +27,13 @@ use crate::{
 ///
 /// [`AlreadyInstalled`]
 pub fn install(logger: &Logger) -> Result<(), AlreadyInstalled> {
-    let subscriber = Registry::default().with(TracingLayer::new(logger));
+    // with nobody else there an event that is not wanted costs next to nothing
+    let subscriber = Registry::default().with(TracingLayer::new(logger).with_filter(Wanted(logger.clone())));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| AlreadyInstalled { of: "tracing" })
 }
 
-/// A layer that passes events on, for programs that combine several.
+/// A layer that passes events on, for programs that combine several. It takes the events of the logger's level, and hides none from
+/// other layers.
 ///
 /// An event carries the fields of the spans that it is in: of two with one key that of the event counts, then that of the inner
 /// span. Their names are in `span`, such as `session:order`. What is recorded into a span later is in the events that come
@@ -52,16 +54,6 @@ impl TracingLayer {
 struct SpanFields(Fields);
 
 impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for TracingLayer {
-    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
-        // the level of the logger may change
-        Interest::sometimes()
-    }
-
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        // a span below the level may have events above it
-        metadata.is_span() || is_wanted(&self.logger, level(*metadata.level()))
-    }
-
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
         let mut fields = Collected::default();
         attributes.record(&mut fields);
@@ -83,7 +75,7 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for TracingLayer {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
         let level = level(*metadata.level());
-        // other layers may have wanted it
+        // others may have wanted it
         if !is_wanted(&self.logger, level) {
             return;
         }
@@ -108,6 +100,21 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for TracingLayer {
         let place = (metadata.file().unwrap_or_default(), module, metadata.line().unwrap_or(0));
         let message = message.as_deref().unwrap_or(metadata.name());
         send(&self.logger, level, place, format_args!("{message}"), &fields);
+    }
+}
+
+/// What a logger takes.
+struct Wanted(Logger);
+
+impl<S> Filter<S> for Wanted {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        // a span below the level may have events above it
+        metadata.is_span() || is_wanted(&self.0, level(*metadata.level()))
+    }
+
+    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
+        // the level of the logger may change
+        Interest::sometimes()
     }
 }
 

@@ -196,9 +196,20 @@ mod tests {
                 client.set_read_timeout(Some(PATIENCE)).unwrap();
                 client
             };
+            let mut answer = Vec::new();
+            // those that were answered are no connections any more
+            let mut patient = connect(0);
+            for mut client in (0..2 * CONNECTIONS).map(connect) {
+                client.write_all(ASK).unwrap();
+                client.read_to_end(&mut answer).unwrap();
+            }
+            answer.clear();
+            patient.write_all(ASK).unwrap();
+            patient.read_to_end(&mut answer).unwrap();
+            assert!(answer.starts_with(b"HTTP/1.1 200 "));
+            answer.clear();
             let mut clients: Vec<StdStream> = (0..CONNECTIONS).map(connect).collect();
             let mut one_more = connect(0);
-            let mut answer = Vec::new();
             // nothing was sent, so that its end is no end of ours
             let _ = clients
                 .remove(0)

@@ -181,6 +181,10 @@ fn an_event_of_tracing_has_the_fields_of_its_spans_and_the_nearer_ones_count() {
     assert_eq!(it["big"].to_string(), u128::MAX.to_string());
     assert!(it["error"]["message"].is_string() && it["line"].as_u64() > Some(0));
     assert_eq!((&found[1]["depth"], &found[1]["count"]), (&2.into(), &1.into()));
+    assert!(
+        found[1]["event"].as_str().unwrap().starts_with("event "),
+        "one without a message is called by its place"
+    );
     assert!(found[1].get("target").is_none());
 }
 
@@ -238,6 +242,41 @@ fn the_context_of_a_future_follows_it_over_threads() {
     assert!(threads.len() > 1, "{threads:?}");
 }
 
+/// A layer of somebody else's.
+#[derive(Clone, Default)]
+struct Others(Arc<Mutex<u32>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Others {
+    fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+#[test]
+fn a_layer_among_others_takes_what_the_level_lets_through_and_hides_nothing_from_them() {
+    let (scene, others) = (Scene::new(), Others::default());
+    let layers = Registry::default().with(TracingLayer::new(&scene.guard.logger())).with(others.clone());
+    tracing::subscriber::with_default(layers, || {
+        tracing::debug!("for others");
+        tracing::info!("for all");
+        scene.guard.pipeline().set_level(Level::Debug);
+        tracing::debug!("for all by now");
+    });
+    assert_eq!(*others.0.lock().unwrap(), 3);
+    let found = scene.end();
+    assert_eq!(found.iter().map(|it| &it["event"]).collect::<Vec<_>>(), ["for all", "for all by now"]);
+}
+
+/// Counts how often it is shown.
+struct Shown(Mutex<u32>);
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        *self.0.lock().unwrap() += 1;
+        f.write_str("shown")
+    }
+}
+
 /// An alert client that logs about each record that it is given, as HTTP clients do.
 struct Chatty {
     bridge: Arc<Mutex<Option<LogBridge>>>,
@@ -283,8 +322,15 @@ fn both_are_installed_in_one_line_and_only_once() {
     assert!(logger_bridge::log::install(&logger).is_err());
     assert!(logger_bridge::tracing::install(&logger).is_err());
     log::info!(target: "installed", "by log");
-    tracing::info!(target: "installed", "by tracing");
+    let shown = Shown(Mutex::new(0));
+    let span = tracing::debug_span!("below", n = 1);
+    let _span = span.enter();
+    tracing::debug!(target: "installed", ?shown, "below the level");
+    assert_eq!(*shown.0.lock().unwrap(), 0, "what is not wanted is not evaluated");
+    tracing::info!(target: "installed", ?shown, "by tracing");
+    assert_eq!(*shown.0.lock().unwrap(), 1);
     let found: Vec<Value> = scene.end().into_iter().filter(|it| it["target"] == "installed").collect();
+    assert_eq!(found[1]["n"], 1, "a span below the level has its fields all the same");
     assert_eq!(
         found.iter().map(|it| it["event"].as_str().unwrap()).collect::<Vec<_>>(),
         ["by log", "by tracing"]

@@ -307,7 +307,10 @@ fn what_the_file_changes_is_told_whatever_the_level_is() {
     program.until_said("changes=levels.experts.Ema: `critical` to `error`");
     fs::write(program.path(), "level = 'loud'\n").unwrap();
     program.until_said("configuration was read again and is wrong; the one before stays");
-    // and nobody else is heard for that
+    // and nobody else is heard for that, or even evaluated
+    let is_on = |level| logger_config::slog::Drain::is_enabled(&program.logger.logger(), level);
+    until("a call below the level is over at once", || !is_on(logger_config::slog::Level::Warning));
+    assert!(is_on(logger_config::slog::Level::Critical));
     warning!(program.logger, "a warning of the program");
     program.stop.store(true, Ordering::Release);
     program.thread.join().unwrap();

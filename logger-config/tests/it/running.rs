@@ -108,6 +108,18 @@ fn a_change_of_a_part_for_a_while_ends_by_itself_and_no_other_ends_with_it() {
 }
 
 #[test]
+fn a_change_that_ends_sooner_than_those_before_it_ends_at_its_time() {
+    // no file is followed, for the sake of which somebody would look in between
+    let logger = builder(&[QUIET, &[("LOG__RELOAD", "false")]].concat()).build().unwrap();
+    logger.set_level(LevelChange::new(Level::Debug).expert("Ema").lasting(Duration::from_secs(3_600)));
+    std::thread::park_timeout(Duration::from_millis(20));
+    logger.set_level(LevelChange::new(Level::Trace).lasting(Duration::from_millis(1)));
+    until("the shorter change is over", || logger.level() == Level::Info);
+    assert!(logger.explain().to_string().contains("levels.experts.Ema = `debug` (set_level)"));
+    assert!(logger.shutdown(PATIENCE).finished);
+}
+
+#[test]
 fn each_change_of_a_level_is_a_warning_that_says_what_and_by_whom() {
     let (builder, lines) = quiet(&[]);
     let logger = builder.build().unwrap();

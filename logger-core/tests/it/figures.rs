@@ -18,7 +18,7 @@ use logger_core::{
     TargetHealth, Timestamp, debug, error, info,
 };
 
-use crate::recovery::{crash_images, recover};
+use crate::recovery::{Then, crash_images, queue_in, recover};
 use crate::support::{Act, Collector, Gate, Lines, Logs, PATIENCE, Scripted, assert_balanced, one, pipeline};
 
 /// What a scraper reads: each sample by its name and labels.
@@ -321,6 +321,32 @@ fn what_was_recovered_is_counted_by_class_wherever_the_kill_has_struck() {
         some += u32::from(all > 0 && all < 80);
     }
     assert!(both > 10 && some > 10, "{both} {some}");
+}
+
+#[test]
+fn an_earlier_run_that_cannot_be_written_yet_is_a_figure_until_it_is() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = crash_images(temp.path()).swap_remove(0);
+    let refuses = Arc::new(AtomicBool::new(true));
+    let guard = {
+        let refuses = Arc::clone(&refuses);
+        let at = move || if refuses.load(Ordering::SeqCst) { Then::Fail } else { Then::GoOn };
+        disks.routes(queue_in(&folder), at).start().unwrap()
+    };
+    let _ = guard.flush(PATIENCE);
+    let health = guard.health();
+    assert_eq!((health.recovered.postponed, health.recovered.runs), (1, 0));
+    check(&health, &[("logger_recovery_runs reason=postponed", 1.0), ("logger_recovered_runs_total", 0.0)]);
+    assert!(health.to_json().contains("1 earlier runs are not written yet"), "{}", health.to_json());
+    refuses.store(false, Ordering::SeqCst);
+    while guard.health().recovered.postponed > 0 {
+        let _ = guard.flush(PATIENCE);
+    }
+    check(
+        &guard.health(),
+        &[("logger_recovery_runs reason=postponed", 0.0), ("logger_recovered_runs_total", 1.0)],
+    );
+    assert!(guard.shutdown(PATIENCE).finished);
 }
 
 #[test]

@@ -55,7 +55,7 @@ struct DiskDrain<F> {
 }
 
 /// What a test lets happen at a point of a [`DiskDrain`].
-enum Then {
+pub(crate) enum Then {
     GoOn,
     /// The flush ends here with an error.
     Fail,
@@ -108,7 +108,7 @@ impl Disks {
             .fold((0, 0), |(all, trades), (_, n)| (all + 1, trades + u64::from(is_trade(n))))
     }
 
-    fn routes(
+    pub(crate) fn routes(
         &self,
         builder: PipelineBuilder,
         at: impl FnMut() -> Then + Send + Clone + 'static,
