@@ -23,7 +23,7 @@ const WAYS: [(&str, Save); 5] = [
     ("link swapped where no notice is given", swap_unseen),
     ("twice within 10 ms", |path, text| {
         fs::write(path, "level = 'critical'\n")?;
-        thread::sleep(Duration::from_millis(5));
+        thread::park_timeout(Duration::from_millis(5));
         fs::write(path, text)
     }),
 ];
@@ -42,11 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         for round in 0..rounds {
             let level = if round % 2 == 0 { Level::Debug } else { Level::Info };
             // the rhythm of the looks at the file is met anywhere
-            thread::sleep(Duration::from_millis(u64::from(round * 37 % 250)));
+            thread::park_timeout(Duration::from_millis(u64::from(round * 37 % 250)));
             let begin = Instant::now();
             save(&path, &format!("level = '{level}'\n"))?;
             while logger.level() != level {
-                thread::sleep(Duration::from_micros(200));
+                thread::park_timeout(Duration::from_micros(200));
             }
             delays.push(begin.elapsed());
         }
