@@ -71,6 +71,13 @@ impl Tmux {
         self.keys(&["Enter"]);
     }
 
+    /// Takes what is there off the screen, and waits until it is gone.
+    #[track_caller]
+    fn clear(&self) {
+        self.line("clear");
+        self.until(|it| !it.contains("ended"));
+    }
+
     fn screen(&self) -> String {
         let output = self.command(&["capture-pane", "-p", "-t", "it"]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
@@ -202,29 +209,29 @@ fn what_is_long_is_shown_by_the_pager_and_only_on_a_terminal() {
     ));
     let screen = tmux.until(|it| it.contains("ended 0"));
     assert!((296..=300).all(|it| screen.contains(&format!("paged:{it}\n"))), "{screen}");
-    tmux.line("clear");
+    tmux.clear();
     tmux.line(&format!("PAGER='sed s/^/paged:/' {LOGGER} logs --dir . -n 3 --format csv --fields seq --no-pager; echo ended $?"));
     let screen = tmux.until(|it| it.contains("ended 0") && it.contains("298"));
     assert!(!screen.contains("paged:298"), "{screen}");
-    tmux.line("clear");
+    tmux.clear();
     tmux.line(&format!(
         "PAGER='sed s/^/paged:/' {LOGGER} logs --dir . -n 2 --format csv --fields seq | cat; echo ended $?"
     ));
     let screen = tmux.until(|it| it.contains("ended 0") && it.contains("299"));
     assert!(!screen.contains("paged:299"), "{screen}");
-    tmux.line("clear");
+    tmux.clear();
     tmux.line(&format!(
         "PAGER='sed s/^/paged:/' {LOGGER} logs --dir . -n 1 --format json --fields seq; echo ended $?"
     ));
     let screen = tmux.until(|it| it.contains("ended 0") && it.contains("{\"seq\":300}"));
     assert!(!screen.contains("paged:{"), "JSON is for programs: {screen}");
-    tmux.line("clear");
+    tmux.clear();
     // the command ends when its pager has ended
     fs::write(path(&tmux.dir, "slow"), "cat > /dev/null; sleep 0.3; echo that was the pager").unwrap();
     tmux.line(&format!("PAGER='sh slow' {LOGGER} logs --dir . -n 3 --format csv; echo ended $?"));
     let screen = tmux.until(|it| it.contains("ended 0") && it.contains("that was the pager"));
     assert!(screen.find("that was the pager\n") < screen.find("ended 0"), "{screen}");
-    tmux.line("clear");
+    tmux.clear();
     // the reader had enough
     tmux.line(&format!(
         "PAGER='head -n 2' {LOGGER} logs --dir . -n 0 --format csv --fields seq; echo ended $?"
