@@ -292,6 +292,34 @@ impl serde::Serialize for DeepValue {
     }
 }
 
+#[derive(Clone)]
+struct NestedPanic;
+
+impl serde::Serialize for NestedPanic {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        std::panic::resume_unwind(Box::new(()))
+    }
+}
+
+#[derive(Clone)]
+struct NestedRefusal;
+
+impl serde::Serialize for NestedRefusal {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("not today"))
+    }
+}
+
+#[test]
+fn a_nested_value_that_panics_or_refuses_says_so_in_its_place() {
+    let (guard, lines) = one(pipeline());
+    info!(guard.logger(), "x"; "a" => slog_serde(NestedPanic), "b" => slog_serde(NestedRefusal), "after" => 1);
+    let _ = guard.shutdown(PATIENCE);
+    assert_eq!(lines.field("a")[0], "<panic in Serialize>");
+    assert_eq!(lines.field("b")[0], "<cannot serialize: not today>");
+    assert_eq!(lines.field("after")[0], 1);
+}
+
 #[test]
 fn nested_values_keep_their_structure_and_a_bottomless_one_does_not_end_the_stack() {
     let (guard, lines) = one(pipeline());

@@ -86,3 +86,14 @@ fn a_short_text_that_the_caller_puts_in_unseen_is_masked_before_a_drain_gets_it(
         assert_eq!(lines.field("note"), [left; 3]);
     }
 }
+
+#[test]
+fn a_secret_in_whose_middle_a_text_is_cut_is_masked() {
+    let token = format!("123456789:{}", "AbCdE12345".repeat(4));
+    let text = format!("{} {token} and more", "y ".repeat(128 * 1024 - 10));
+    let record = OwnedRecord::new(Level::Info, "x").field("note", text.as_str()).build();
+    let mut line = Vec::new();
+    JsonFormat::default().format(&record.borrow(), &mut line);
+    let line = String::from_utf8(line).unwrap();
+    assert!(line.contains("y  ***") && !line.contains("123456789"), "{}", &line[line.len() - 100..]);
+}

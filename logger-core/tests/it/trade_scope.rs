@@ -10,6 +10,7 @@ fn a_trade_that_cannot_be_one_is_refused_with_what_is_wrong() {
     assert_eq!(refused("hold", 1.0, "X"), "side is `hold`; it must be BUY or SELL, in any case");
     assert_eq!(refused("buy", 0.0, "X"), "quantity is 0; it must be a finite number above 0");
     assert_eq!(refused("buy", f64::NAN, "X"), "quantity is NaN; it must be a finite number above 0");
+    assert_eq!(refused("buy", f64::INFINITY, "X"), "quantity is inf; it must be a finite number above 0");
     assert_eq!(refused("Sell", 1.0, " "), "symbol is empty");
     let trade = Trade::new("sELL", 1.0, "X").unwrap();
     assert!(trade.price(-1.0).unwrap_err().to_string().starts_with("price is -1;"));

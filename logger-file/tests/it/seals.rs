@@ -538,9 +538,9 @@ fn play(log: Log, steps: &[Step]) -> (Vec<(String, Flaw)>, Vec<SealTrouble>) {
 
 #[test]
 fn what_once_looked_like_a_change_and_was_none() {
-    use Step::{Fail, Flush, Kill, Log as L, Power, Restart, Short, Space};
+    use Step::{Fail, Flush, Kill, Log as L, Power, Restart, Short, Space, Tick};
     let (os, disk) = (Durability::Os, Durability::Disk);
-    let cases: [(&str, Log, &[Step]); 15] = [
+    let cases: [(&str, Log, &[Step]); 16] = [
         (
             "the first line had room and its checkpoint had none",
             Log { limit: 600, count: u32::MAX, durability: os },
@@ -635,6 +635,11 @@ fn what_once_looked_like_a_change_and_was_none() {
             &[L(0), Kill(6), Kill(10), Kill(5), Power(6)],
         ),
         (
+            "lines were noted that nobody had waited for",
+            Log { limit: 10_000_000, count: 0, durability: disk },
+            &[L(140_000), L(140_000), Tick, Power(0)],
+        ),
+        (
             "there was no room to note that files were deleted",
             Log { limit: 964, count: 0, durability: os },
             &[L(0), L(43), L(50), L(67), Kill(1), Space(347), L(0), Flush, Kill(0)],
@@ -654,8 +659,9 @@ fn what_once_looked_like_a_change_and_was_none() {
 fn a_kill_at_any_call_of_a_rotation_on_a_disk_that_fills_looks_like_no_change() {
     use Step::{Flush, Kill, Log as L, Space};
     let log = Log { limit: 600, count: 0, durability: Durability::Os };
-    for space in (330..540).step_by(15) {
-        for calls in 0..24 {
+    // the line that begins the new file is written by one of them, in part
+    for space in (330..540).step_by(30) {
+        for calls in 20..36 {
             let steps = [L(0), Flush, L(0), Flush, L(0), Space(space), Kill(calls), L(0), Flush, L(0)];
             assert_eq!(play(log, &steps), (vec![], vec![]), "{space} bytes, {calls} calls");
         }
