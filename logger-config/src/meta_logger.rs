@@ -207,3 +207,23 @@ impl Deref for MetaLogger {
         &self.logger
     }
 }
+
+#[cfg(all(test, feature = "reload"))]
+mod tests {
+    use super::*;
+    use crate::{
+        LevelChange, Route,
+        testing::{Nowhere, until},
+    };
+
+    #[test]
+    fn nothing_looks_after_a_logger_that_has_ended() {
+        let quiet = [("LOG_TO_CONSOLE", "0"), ("LOG_TO_FILE", "0"), ("LOG__QUEUE__MEMORY", "heap")];
+        let builder = MetaLogger::builder().environment(quiet).without_dotenv();
+        let logger = builder.drain(Route::new("nowhere", Nowhere)).build().unwrap();
+        logger.set_level(LevelChange::new(Level::Debug).lasting(Duration::from_secs(3_600)));
+        let running = Arc::downgrade(&logger.running.0);
+        assert!(logger.shutdown(Duration::from_secs(60)).finished);
+        until("its thread has ended", || running.upgrade().is_none());
+    }
+}

@@ -17,6 +17,8 @@ fn an_application_with_a_drain_of_its_own_needs_no_other() {
     debug!(logger.bind(Context::new().expert_name("MyEmaBot")), "two");
     info!(logger.trade(), "three");
     assert_eq!(logger.level(), Level::Debug);
+    let explanation = logger.explain().to_string();
+    assert!(explanation.contains("level = `debug` (set_level; hides `info` of default)"), "{explanation}");
     assert!(logger.flush(PATIENCE).finished);
     assert_eq!(collector.events(), ["one", "level changed", "two", "three"]);
     let report = logger.shutdown(PATIENCE);
