@@ -1,7 +1,7 @@
 //! Broken configurations: each answer says what is wrong, where, and what is allowed, shows no secret, and nothing is made
 //! on the disk.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use expect_test::{Expect, expect};
 use logger_config::MetaLogger;
@@ -311,6 +311,18 @@ fn a_file_in_the_place_of_the_folder_of_logs() {
         the configuration has 1 problem:
           log_dir (environment LOG_DIR): `logs` is no folder; allowed is a folder, or a path at which one can be made"#]],
     );
+}
+
+#[test]
+fn what_earlier_runs_have_left_is_not_looked_for_on_a_configuration_that_no_logger_could_start_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    fs::write(&logs, "").unwrap();
+    let variables = [("LOG_DIR", logs.to_str().unwrap()), ("LOG_TO_CONSOLE", "false")];
+    let before = tree(folder.path());
+    let error = MetaLogger::builder().environment(variables).recover(Duration::ZERO).unwrap_err().to_string();
+    assert!(error.contains("log_dir (environment LOG_DIR)") && error.contains("is no folder"), "{error}");
+    assert_eq!(tree(folder.path()), before, "nothing is made on the disk");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The flags of an application with clap.
 
+use std::ffi::OsStr;
+
 use clap::{CommandFactory as _, Parser};
 use expect_test::expect;
 use logger_config::{Level, LogArgs};
@@ -87,6 +89,40 @@ fn wrong_values_of_flags_are_problems_like_all_others() {
           files.max_size (command line --log-max-file-size): `big` is not a size; allowed is a number of bytes or a text such as `10 MB` or `64 MiB`, from 4 KiB to 1 TiB
           queue.wiat (command line --log-set): unknown key; the nearest is `queue.wait`
           command line --log-set: is not a key and a value; allowed is a text such as `files.max_size=64 MiB`"#]].assert_eq(&error);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_value_that_is_no_unicode_is_a_problem_like_all_others() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let given = [OsStr::new("bot"), OsStr::new("--log-dir"), OsStr::from_bytes(b"lo\xffgs")];
+    let error = builder(&[]).args(&Application::parse_from(given).log).settings().unwrap_err().to_string();
+    expect![[r#"
+        the configuration has 1 problem:
+          log_dir (command line --log-dir): is not valid Unicode"#]]
+    .assert_eq(&error);
+}
+
+#[test]
+fn flags_that_are_given_later_add_to_those_of_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["first.toml", "second.toml"].map(|name| folder.path().join(name));
+    std::fs::write(&files[0], "level = 'debug'").unwrap();
+    std::fs::write(&files[1], "[files]\nbackup_count = 3").unwrap();
+    let [first, second] = files.each_ref().map(|path| path.to_str().unwrap());
+    let mut application =
+        Application::parse_from(["bot", "--log-config", first, "--log-set", "queue.wait=1s"]);
+    application.update_from(["bot", "--log-config", second, "--log-set", "queue.spill=1 MiB"]);
+    let explanation = builder(&[]).args(&application.log).explain().unwrap().to_string();
+    let comes_from = |key: &str, value: &str, layer: &str| {
+        let line = explanation.lines().find(|line| line.starts_with(&format!("{key} = ")));
+        let line = line.unwrap_or_else(|| panic!("{key} in {explanation}"));
+        assert!(line.contains(value) && line.contains(layer), "{line}");
+    };
+    comes_from("level", "debug", "first.toml");
+    comes_from("files.backup_count", "3", "second.toml");
+    comes_from("queue.wait", "1", "--log-set");
+    comes_from("queue.spill", "1", "--log-set");
 }
 
 #[test]

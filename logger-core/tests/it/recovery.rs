@@ -113,14 +113,14 @@ impl Disks {
         builder: PipelineBuilder,
         at: impl FnMut() -> Then + Send + Clone + 'static,
     ) -> PipelineBuilder {
+        self.each_route(at).into_iter().fold(builder, PipelineBuilder::route)
+    }
+
+    fn each_route(&self, at: impl FnMut() -> Then + Send + Clone + 'static) -> [Route; 2] {
         let drain = |disk: &Disk| DiskDrain { disk: disk.clone(), buffered: Vec::new(), at: at.clone() };
-        builder
-            .route(Route::new("general", drain(&self.general)).journal(Arc::new(self.general.clone())))
-            .route(
-                Route::new("trades", drain(&self.trades))
-                    .filter(Filter::category(Category::Trade))
-                    .journal(Arc::new(self.trades.clone())),
-            )
+        let general = Route::new("general", drain(&self.general)).journal(Arc::new(self.general.clone()));
+        let trades = Route::new("trades", drain(&self.trades)).journal(Arc::new(self.trades.clone()));
+        [general, trades.filter(Filter::category(Category::Trade))]
     }
 }
 
@@ -302,6 +302,39 @@ fn killed_at_any_point_each_record_is_written_once_and_in_order() {
         assert_eq!(again.health.total().accepted, 0);
         assert_complete(&disks, &format!("kill point {point}, recovered again"));
     }
+}
+
+#[test]
+fn routes_that_stand_in_another_order_than_in_the_run_that_died_are_told_by_their_names() {
+    let temp = tempfile::tempdir().unwrap();
+    for (point, (folder, disks)) in crash_images(temp.path()).into_iter().enumerate().step_by(7) {
+        let routes = disks.each_route(|| Then::GoOn).into_iter().rev();
+        let guard = routes.fold(queue_in(&folder), PipelineBuilder::route).start().unwrap();
+        assert_eq!(guard.await_recovery(PATIENCE).postponed, 0);
+        let _ = guard.shutdown(PATIENCE);
+        assert_complete(&disks, &format!("kill point {point}"));
+    }
+}
+
+#[test]
+fn of_two_runs_the_older_one_is_written_first() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("both");
+    let ids = [0, 1].map(|n| {
+        let images = temp.path().join(n.to_string());
+        let (image, _) = crash_images(&images).swap_remove(0);
+        let run = fs::read_dir(image).unwrap().next().unwrap().unwrap();
+        copy_folder(&run.path(), &folder.join(run.file_name()));
+        run.file_name().to_str().unwrap().split_once('-').unwrap().1.to_owned()
+    });
+    set_private(&folder);
+    let disks = Disks::default();
+    let _ = recover(&folder, &disks);
+    // the younger one, which saw another disk, takes a line of the older one for that of its open batch
+    let mut runs = disks.general.field("run");
+    assert_eq!(runs.len(), 2 * THREADS * RECORDS - 1);
+    runs.dedup();
+    assert_eq!(runs, ids, "all of one, then all of the other");
 }
 
 #[test]
@@ -560,6 +593,35 @@ fn what_another_version_has_left_is_neither_read_nor_removed_and_reported() {
     assert!(run.join("run.json").exists() && run.join("plan").exists() && run.join("ring-0").exists());
     assert_eq!(reported.events(), ["what an earlier run has left cannot be read and stays"]);
     assert_eq!(reported.field("reason"), ["its layout is 993, this version reads 3"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_reported_once_however_often_it_is_looked_at() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, disks) = crash_images(temp.path()).swap_remove(0);
+    let run = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let unreadable = run.with_extension("unreadable");
+    fs::create_dir(&unreadable).unwrap();
+    fs::write(unreadable.join("lock"), "").unwrap();
+    let (reports, reported) = Collector::new();
+    let mut calls = 0;
+    let refusing = Arc::new(Mutex::new(move || {
+        calls += 1;
+        if calls < 6 { Then::Fail } else { Then::GoOn }
+    }));
+    let builder = queue_in(&folder).reports(reports);
+    let guard = disks.routes(builder, move || (refusing.lock().unwrap())()).start().unwrap();
+    while run.exists() {
+        let _ = guard.flush(PATIENCE);
+    }
+    let _ = guard.shutdown(PATIENCE);
+    let times = |what: &str| reported.events().iter().filter(|&event| event == what).count();
+    assert!(
+        times("an earlier run cannot be recovered yet; what it left is kept") > 0,
+        "it is looked at again"
+    );
+    assert_eq!(times("what an earlier run has left cannot be read and stays"), 1);
+    assert!(unreadable.exists());
 }
 
 #[test]
