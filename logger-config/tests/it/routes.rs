@@ -119,14 +119,38 @@ fn a_drain_that_is_there_by_default_may_differ_from_the_others() {
     assert!(settings.drain("general").is_none());
 }
 
+/// Whether a thread of this process is called after a drain.
+#[cfg(all(feature = "file", target_os = "linux"))]
+fn has_a_thread(drain: &str) -> bool {
+    let threads = fs::read_dir("/proc/self/task").unwrap();
+    let mut names = threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).ok());
+    names.any(|name| name.trim_end().ends_with(drain))
+}
+
 #[cfg(feature = "file")]
 #[test]
 fn a_file_with_a_queue_has_a_thread_of_its_own() {
-    let (folder, logger) = start("[drains.slow]\nkind = 'file'\nqueue = 100\n");
+    let (folder, logger) = start("[drains.slow]\nkind = 'file'\nqueue = 100\n[drains.fast]\nkind = 'file'\n");
     info!(logger, "one");
+    #[cfg(target_os = "linux")]
+    assert_eq!(["slow", "fast"].map(has_a_thread), [true, false]);
     let report = logger.shutdown(PATIENCE);
     assert!(report.finished && report.health.drains.iter().any(|drain| drain.name == "slow"));
     assert_eq!(events(folder.path())["slow.log"], ["one"]);
+}
+
+#[cfg(feature = "file")]
+#[test]
+fn levels_of_parts_hold_from_the_start() {
+    let levels = "[levels.experts]\nMyEmaBot = 'debug'\n[levels.modules]\n'it::routes::exchange' = 'error'\n";
+    let (folder, logger) = start(levels);
+    for expert in ["MyEmaBot", "GridBot"] {
+        debug!(logger.bind(Context::new().expert_name(expert)), "{}", expert);
+    }
+    exchange::log(&logger);
+    info!(logger, "elsewhere");
+    assert!(logger.shutdown(PATIENCE).finished);
+    assert_eq!(events(folder.path())["expert.log"], ["MyEmaBot", "elsewhere"]);
 }
 
 #[test]
