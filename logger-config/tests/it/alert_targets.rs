@@ -201,6 +201,18 @@ fn each_part_of_a_rule_narrows_it_down() {
 }
 
 #[test]
+fn equal_alerts_wait_for_the_window_of_the_configuration() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    let second = common("window = '1s'") + &webhook(&server);
+    let logger = builder(&folder, &second).build().unwrap();
+    // the window of the default is as long as the patience
+    for so_far in 1..=2 {
+        crit!(logger, "margin call");
+        assert!(server.wait_until(PATIENCE / 2, |shown| shown.len() == so_far));
+    }
+}
+
+#[test]
 fn a_silence_is_an_alert() {
     let (server, folder) = (server(), tempfile::tempdir().unwrap());
     let rules = "[alerts.rules.heartbeat]\nexpert = 'Ema'\nsilence = '1s'\ntargets = ['telegram']\n";
