@@ -1,7 +1,5 @@
 //! The flags of an application with clap.
 
-use std::ffi::OsStr;
-
 use clap::{CommandFactory as _, Parser};
 use expect_test::expect;
 use logger_config::{Level, LogArgs};
@@ -94,7 +92,7 @@ fn wrong_values_of_flags_are_problems_like_all_others() {
 #[test]
 #[cfg(unix)]
 fn a_value_that_is_no_unicode_is_a_problem_like_all_others() {
-    use std::os::unix::ffi::OsStrExt as _;
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
     let given = [OsStr::new("bot"), OsStr::new("--log-dir"), OsStr::from_bytes(b"lo\xffgs")];
     let error = builder(&[]).args(&Application::parse_from(given).log).settings().unwrap_err().to_string();
     expect![[r#"
