@@ -2,38 +2,20 @@
 //! own, because the bounds are those of a process.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::{
-    error::Error,
-    fmt,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+#[path = "shared/lines.rs"]
+mod lines;
+
+use std::{error::Error, fmt, time::Duration};
 
 use log::{Log as _, RecordBuilder};
 use logger_bridge::{log::LogBridge, tracing::TracingLayer};
-use logger_core::{
-    Drain, DrainError, Format as _, JsonFormat, Overflow, OverflowPolicy, Pipeline, Record, Route,
-    ShutdownGuard,
-};
+use logger_core::{Overflow, OverflowPolicy, Pipeline, Route, ShutdownGuard};
 use serde_json::Value;
 use tracing_subscriber::{Registry, layer::SubscriberExt as _};
 
+use self::lines::Lines;
+
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Keeps lines.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Drain for Lines {
-    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
-        JsonFormat::default().format(record, &mut self.0.lock().unwrap());
-        Ok(())
-    }
-
-    fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
-        Ok(())
-    }
-}
 
 fn start() -> (ShutdownGuard, LogBridge, Lines) {
     let lines = Lines::default();
@@ -48,8 +30,7 @@ fn start() -> (ShutdownGuard, LogBridge, Lines) {
 fn end(guard: ShutdownGuard, lines: &Lines) -> Vec<Value> {
     let report = guard.shutdown(PATIENCE);
     assert!(report.finished && report.health.total().dropped.total() == 0, "{report:?}");
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    text.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+    lines.text().lines().map(|it| serde_json::from_str(it).unwrap()).collect()
 }
 
 /// So many keys and names of modules are kept, of so many bytes each, and so many places.

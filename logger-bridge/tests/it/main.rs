@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod hostile;
+#[path = "../shared/lines.rs"]
+mod lines;
 
 use std::{
     fmt,
@@ -11,26 +13,13 @@ use std::{
 
 use logger_bridge::{log::LogBridge, tracing::TracingLayer};
 use logger_core::{
-    Context, Drain, DrainError, Filter, Format as _, FutureExt as _, JsonFormat, Level, LoggerExt as _,
-    Pipeline, Record, Route, ShutdownGuard, error, info,
+    Context, Drain, DrainError, Filter, FutureExt as _, Level, LoggerExt as _, Pipeline, Record, Route,
+    ShutdownGuard, error, info,
 };
 use serde_json::Value;
 use tracing_subscriber::{Registry, layer::SubscriberExt as _};
 
-/// Keeps lines.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Drain for Lines {
-    fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
-        JsonFormat::default().format(record, &mut self.0.lock().unwrap());
-        Ok(())
-    }
-
-    fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
-        Ok(())
-    }
-}
+use self::lines::Lines;
 
 struct Scene {
     guard: ShutdownGuard,
@@ -49,7 +38,7 @@ impl Scene {
     fn end_as_text(self) -> String {
         let report = self.guard.shutdown(Duration::from_secs(30));
         assert!(report.finished && report.health.total().dropped.total() == 0, "{report:?}");
-        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+        self.lines.text()
     }
 
     fn end(self) -> Vec<Value> {
@@ -108,8 +97,7 @@ fn the_crate_log_is_told_the_level_of_the_logger_and_its_flush_delivers() {
     assert!(is_on(log::Level::Debug) && !is_on(log::Level::Trace));
     log::info!(logger: bridge, "flushed");
     log::Log::flush(&bridge);
-    let delivered = scene.lines.0.lock().unwrap().clone();
-    assert!(String::from_utf8(delivered).unwrap().contains("flushed"));
+    assert!(scene.lines.text().contains("flushed"));
     assert_eq!(scene.end().len(), 1);
 }
 
