@@ -5,6 +5,7 @@ use std::{
     io::{self, Write as _},
     path::Path,
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -29,6 +30,16 @@ fn write(log: &Path, seal: Seal, compression: Compression) {
         drain.log(&record.borrow()).unwrap();
         drain.flush(Instant::now() + Duration::from_secs(60)).unwrap();
     }
+    // nothing is packed any more, and so nothing changes its name, once the drain has gone
+    while compression != Compression::None && plain_backups(log) > 0 {
+        thread::yield_now();
+    }
+}
+
+fn plain_backups(log: &Path) -> usize {
+    let is_plain = |name: &str| name.rsplit('.').next().is_some_and(|it| it.parse::<u32>().is_ok());
+    let names = fs::read_dir(log.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name());
+    names.filter(|name| name.to_str().is_some_and(is_plain)).count()
 }
 
 /// A folder whose `trades.log` is sealed with the key, which stands in `key`.
