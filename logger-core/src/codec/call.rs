@@ -27,7 +27,14 @@ pub(crate) struct Call<'r, 'l> {
     pub(crate) list: &'l OwnedKVList,
 }
 
-impl Call<'_, '_> {
+impl<'r> Call<'r, '_> {
+    /// What the record has of its own. Not slog's wrapper around it: the two words that were just stored would be read as one,
+    /// for which a processor waits until all stores before have left it.
+    #[inline(always)]
+    fn fields(&self) -> &'r dyn KV {
+        self.record.kv().0
+    }
+
     /// Writes the fields where all of it is fit for the straight way. A value of the caller's may log meanwhile. Where slog is
     /// known to have bound nothing, its list is not looked at.
     #[inline]
@@ -38,7 +45,7 @@ impl Call<'_, '_> {
         is_list_empty: bool,
     ) {
         if call_site::is_ours(self.record) {
-            let put = typed::express::offer(express, |it| self.record.kv().serialize(self.record, it));
+            let put = typed::express::offer(express, |it| self.fields().serialize(self.record, it));
             if !is_ok(put) || express.fit != Fit::Yes {
                 return express.give_up();
             }
@@ -63,7 +70,7 @@ impl Call<'_, '_> {
         }
         express.of_site(known.number(), known.keys());
         express.guarded(|express| {
-            self.record.kv().serialize(self.record, express)?;
+            self.fields().serialize(self.record, express)?;
             express.end_of_own();
             if is_list_empty { Ok(()) } else { self.list.serialize(self.record, express) }
         });
@@ -97,7 +104,7 @@ impl Call<'_, '_> {
     ) -> Option<&fmt::Arguments<'_>> {
         encoder.writer.dictionary = dictionary;
         self.own_fields(encoder, |writer| {
-            typed::write::offer(writer, |writer| self.record.kv().serialize(self.record, writer))
+            typed::write::offer(writer, |writer| self.fields().serialize(self.record, writer))
         });
         self.list_fields(encoder);
         encoder.flag(flag::IN_ORDER);
@@ -117,7 +124,7 @@ impl Call<'_, '_> {
         cache: &mut SiteCache,
     ) -> Option<&fmt::Arguments<'_>> {
         encoder.writer.learned = Some(Box::default());
-        self.own_fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
+        self.own_fields(encoder, |writer| self.fields().serialize(self.record, writer));
         let keys = *encoder.writer.learned.take().unwrap_or_default();
         self.list_fields(encoder);
         cache.learn(Known::new(self.record, keys), encoder.writer.redaction, dictionary);
@@ -125,7 +132,7 @@ impl Call<'_, '_> {
     }
 
     fn of_no_site(&self, encoder: &mut Encoder<'_, '_>) -> Option<&fmt::Arguments<'_>> {
-        self.own_fields(encoder, |writer| self.record.kv().serialize(self.record, writer));
+        self.own_fields(encoder, |writer| self.fields().serialize(self.record, writer));
         self.list_fields(encoder);
         Some(self.record.msg())
     }

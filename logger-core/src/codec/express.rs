@@ -95,7 +95,8 @@ pub struct Express<'x> {
     /// The number of the call site.
     site: u32,
     counts: u64,
-    flags: u8,
+    /// Wide enough to fill up the word of the small fields: one that was made in pieces that overlap is waited for when it is read.
+    flags: u16,
     /// Whether fields behind those that are there would not begin where they end.
     is_ended: bool,
 }
@@ -165,7 +166,7 @@ impl<'x> Express<'x> {
         }
         (self.words.at, self.sum) = (words.at, Some(words.tally));
         (self.site, self.keys, self.count) = (number, keys, F::LEN);
-        self.flags |= flag::IN_ORDER;
+        self.flags |= u16::from(flag::IN_ORDER);
     }
 
     /// The same for fields that the caller's own code may write.
@@ -180,7 +181,7 @@ impl<'x> Express<'x> {
             return self.give_up();
         };
         self.of_site(number, keys);
-        self.flags |= flag::IN_ORDER;
+        self.flags |= u16::from(flag::IN_ORDER);
         self.guarded(|this| fields.express(record, keys, this));
     }
 
@@ -291,7 +292,7 @@ impl<'x> Express<'x> {
     #[inline]
     pub(crate) fn put_context(&mut self, number: u16) {
         self.counts |= u64::from(number) << (16 * Section::Bound as u32);
-        self.flags |= flag::CONTEXT;
+        self.flags |= u16::from(flag::CONTEXT);
     }
 
     /// Completes the record. Returns how many bytes it has; `None` where it is unfit.
@@ -303,7 +304,7 @@ impl<'x> Express<'x> {
         }
         let mut sum = self.sum.unwrap_or_else(|| self.sum_up());
         let len = self.words.at * ALIGN;
-        let flags = head.flags | self.flags | flag::SITE_KEYS | flag::SITE_EVENT;
+        let flags = head.flags | self.flags as u8 | flag::SITE_KEYS | flag::SITE_EVENT;
         let mut header = header_words(len, &Head { flags, ..*head }, (self.site, 0), self.counts, 0);
         sum.add_header(&header);
         header[4] |= u64::from(sum.checksum()) << 32;

@@ -15,7 +15,7 @@ use super::{ALIGN, checksum::Sum, tag};
 pub(super) const ROOM: usize = 256;
 
 /// What is done with each word that is put, besides.
-pub trait Tally {
+pub trait Tally: Copy {
     /// A word was put.
     fn add(&mut self, word: u64);
 }
@@ -117,9 +117,16 @@ impl<T: Tally> Words<'_, T> {
         self.put_rest(bytes, bytes);
     }
 
-    /// Puts `rest`, the end of `bytes`. Not inlined: it is for texts that are longer than most.
-    #[inline(never)]
+    /// Puts `rest`, the end of `bytes`. It is for texts that are longer than most.
+    #[inline(always)]
     fn put_rest(&mut self, bytes: &[u8], rest: &[u8]) {
+        (self.at, self.tally) = Words { space: self.space, at: self.at, tally: self.tally }.with_rest(bytes, rest);
+    }
+
+    /// By value, so that all words before and after stay in registers: what is not inlined may change anything that it gets a
+    /// reference to.
+    #[inline(never)]
+    fn with_rest(mut self, bytes: &[u8], rest: &[u8]) -> (usize, T) {
         let (words, tail) = rest.as_chunks::<ALIGN>();
         for word in words {
             self.put(u64::from_le_bytes(*word));
@@ -132,6 +139,7 @@ impl<T: Tally> Words<'_, T> {
             };
             self.put(word);
         }
+        (self.at, self.tally)
     }
 
     /// Words that there is still room for.
