@@ -120,7 +120,7 @@ impl<F: Fields> Call<'_, F> {
         let numbered =
             numbered.unwrap_or_else(|| self.site.ask_by(record, express.dictionary, express.redaction));
         if F::PLAIN {
-            express.put_plain(self.fields, numbered, self.site.keys);
+            express.put_plain(self.fields, numbered);
         } else {
             express.put_mixed(self.fields, record, numbered, self.site.keys);
         }

@@ -13,7 +13,6 @@ use crate::{
         dictionary::Entries,
         encode::{Encoder, Head},
         fields::{Fields, encode_field},
-        kind,
         place::Place,
         site::Site,
     },
@@ -338,8 +337,7 @@ impl OwnedRecordBuilder {
         let mut heap = Vec::new();
         let mut buffer = Buffer::new(&mut [], &mut heap);
         let (file, module, line) = &self.place;
-        let head =
-            Head { level: self.level, category: self.category, counter: 0, flags: 0, kind: kind::RECORD };
+        let head = Head::new(self.level, self.category, 0);
         let mut encoder = Encoder::begin(&mut buffer, head, default_list());
         // fields that are in their order already go into the sections that keep it
         encoder.section(Section::Scope, |writer| writer.encoded(&self.own));

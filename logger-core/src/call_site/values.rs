@@ -8,7 +8,7 @@ use crate::{
     codec::{
         express::Express,
         tag,
-        words::{Tally, Words, of_text},
+        words::{Words, of_text},
         write::{Keys, Writer},
     },
     redact::{UNCHECKED, is_harmless},
@@ -29,7 +29,7 @@ pub trait Fields {
     fn tags(&self, word: usize) -> u64;
 
     /// Writes plain ones, the first one first.
-    fn write<S: Tally>(&self, words: &mut Words<'_, S>);
+    fn write(&self, words: &mut Words<'_>);
 
     /// Writes any, the first one first.
     ///
@@ -65,7 +65,7 @@ impl Fields for () {
     }
 
     #[inline]
-    fn write<S: Tally>(&self, _: &mut Words<'_, S>) {}
+    fn write(&self, _: &mut Words<'_>) {}
 
     #[inline]
     fn express(&self, _: &slog::Record<'_>, _: Keys, _: &mut Express<'_>) -> slog::Result {
@@ -96,7 +96,7 @@ impl<L: Fields, F: Field> Fields for (L, F) {
     }
 
     #[inline(always)]
-    fn write<S: Tally>(&self, words: &mut Words<'_, S>) {
+    fn write(&self, words: &mut Words<'_>) {
         self.0.write(words);
         self.1.write(words);
     }
@@ -143,7 +143,7 @@ pub trait Field {
 
     /// As for [`Fields::write`].
     #[inline]
-    fn write<S: Tally>(&self, _: &mut Words<'_, S>) {}
+    fn write(&self, _: &mut Words<'_>) {}
 
     /// As for [`Fields::express`].
     ///
@@ -253,7 +253,7 @@ impl<T: Known + ?Sized> Field for Typed<'_, T> {
     }
 
     #[inline(always)]
-    fn write<S: Tally>(&self, words: &mut Words<'_, S>) {
+    fn write(&self, words: &mut Words<'_>) {
         self.0.write(words);
     }
 
@@ -310,7 +310,7 @@ pub trait Known: slog::Value {
     fn tag(&self) -> u8;
 
     /// Writes the value.
-    fn write<S: Tally>(&self, words: &mut Words<'_, S>);
+    fn write(&self, words: &mut Words<'_>);
 
     /// The value as a drain sees it.
     fn value(&self) -> Value<'_>;
@@ -331,7 +331,7 @@ macro_rules! known_numbers {
             }
 
             #[inline(always)]
-            fn write<S: Tally>(&self, words: &mut Words<'_, S>) {
+            fn write(&self, words: &mut Words<'_>) {
                 let $it = *self;
                 $(words.put($word);)+
             }
@@ -374,7 +374,7 @@ impl Known for bool {
     }
 
     #[inline(always)]
-    fn write<S: Tally>(&self, _: &mut Words<'_, S>) {}
+    fn write(&self, _: &mut Words<'_>) {}
 
     #[inline]
     fn value(&self) -> Value<'_> {
@@ -404,7 +404,7 @@ impl Known for str {
     }
 
     #[inline(always)]
-    fn write<S: Tally>(&self, words: &mut Words<'_, S>) {
+    fn write(&self, words: &mut Words<'_>) {
         words.put_text(self.as_bytes());
     }
 
@@ -432,7 +432,7 @@ macro_rules! known_by_content {
             }
 
             #[inline(always)]
-            fn write<S: Tally>(&self, words: &mut Words<'_, S>) {
+            fn write(&self, words: &mut Words<'_>) {
                 (**self).write(words);
             }
 
@@ -463,7 +463,7 @@ impl<T: Known> Known for Option<T> {
     }
 
     #[inline(always)]
-    fn write<S: Tally>(&self, words: &mut Words<'_, S>) {
+    fn write(&self, words: &mut Words<'_>) {
         if let Some(value) = self {
             value.write(words);
         }

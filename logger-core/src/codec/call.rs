@@ -49,7 +49,6 @@ impl<'r> Call<'r, '_> {
             if !is_ok(put) || express.fit != Fit::Yes {
                 return express.give_up();
             }
-            express.end_of_own();
             if !is_list_empty {
                 express.guarded(|express| self.list.serialize(self.record, express));
             }

@@ -99,6 +99,13 @@ impl Numbered {
         (self.0 & Self::IS_NUMBERED != 0).then_some((self.0 & Self::NUMBER) as u32)
     }
 
+    /// Its number where it has the event as well.
+    #[inline]
+    pub(crate) fn number_with_event(self) -> Option<u32> {
+        const BOTH: u64 = Numbered::IS_NUMBERED | Numbered::HAS_EVENT;
+        (self.0 & BOTH == BOTH).then_some((self.0 & Self::NUMBER) as u32)
+    }
+
     #[inline]
     pub(crate) fn has_event(self) -> bool {
         self.0 & Self::HAS_EVENT != 0

@@ -6,20 +6,44 @@ use super::{
     ALIGN, HEADER, Section,
     buffer::Buffer,
     checksum::{self, checksum},
-    flag, limit,
+    flag, kind, limit,
     place::Place,
     write::{Writer, cut_at_char},
 };
 use crate::{category::Category, level::Level, redact::Redaction};
 
-/// What a record begins with.
+/// What a record begins with. Two words, so that a call has it in registers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Head {
-    pub(crate) level: Level,
-    pub(crate) category: Category,
-    pub(crate) counter: u64,
-    pub(crate) flags: u8,
-    pub(crate) kind: u8,
+    counter: u64,
+    /// Level, category, flags and kind, a byte each, as they stand in the header.
+    kinds: u32,
+}
+
+impl Head {
+    /// That of a record.
+    #[inline(always)]
+    pub(crate) fn new(level: Level, category: Category, counter: u64) -> Self {
+        Head { counter, kinds: u32::from_le_bytes([level as u8, category as u8, 0, kind::RECORD]) }
+    }
+
+    /// That of the name of a thread.
+    pub(crate) fn of_thread_name() -> Self {
+        let kinds = [Level::Trace as u8, Category::Logger as u8, 0, kind::THREAD_NAME];
+        Head { counter: 0, kinds: u32::from_le_bytes(kinds) }
+    }
+
+    /// The same with more flags.
+    #[inline(always)]
+    pub(crate) fn with(self, flags: u8) -> Self {
+        Head { kinds: self.kinds | u32::from(flags) << 16, ..self }
+    }
+
+    /// When the call began, by the counter of the clock.
+    #[inline(always)]
+    pub(crate) fn counter(self) -> u64 {
+        self.counter
+    }
 }
 
 /// Writes one record into a [`Buffer`].
@@ -64,7 +88,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
 
     /// Adds flags to those that the record began with.
     pub(super) fn flag(&mut self, flags: u8) {
-        self.head.flags |= flags;
+        self.head = self.head.with(flags);
     }
 
     /// Completes the record; nothing may be added to it any more. Without a call site it was made at `place`; `event` is `None` where the call site has it.
@@ -76,7 +100,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
         let event_len = match event {
             Some(event) => self.put_event(event),
             None => {
-                self.head.flags |= flag::SITE_EVENT;
+                self.flag(flag::SITE_EVENT);
                 0
             }
         };
@@ -84,10 +108,9 @@ impl<'b, 'a> Encoder<'b, 'a> {
         let padding = buffer.len.next_multiple_of(ALIGN) - buffer.len;
         let padded = buffer.put_padding(padding);
         debug_assert!(padded.is_ok(), "the limit of a record leaves room for its padding");
-        let flags = self.head.flags | if *truncated { flag::TRUNCATED } else { 0 };
         let cut = u32::try_from(*cut).unwrap_or(u32::MAX);
-        let head = Head { flags, ..self.head };
-        let header = header_words(buffer.len, &head, (self.site, event_len), self.counts, cut);
+        let head = self.head.with(if *truncated { flag::TRUNCATED } else { 0 });
+        let header = header_words(buffer.len, head, (self.site, event_len), self.counts, cut);
         write_header(buffer.bytes_mut(), header);
     }
 
@@ -119,12 +142,11 @@ impl<'b, 'a> Encoder<'b, 'a> {
 #[inline]
 pub(super) fn header_words(
     size: usize,
-    &Head { level, category, counter, flags, kind }: &Head,
+    Head { counter, kinds }: Head,
     (site, event_len): (u32, u32),
     counts: u64,
     cut: u32,
 ) -> [u64; HEADER / ALIGN] {
-    let kinds = u32::from_le_bytes([level as u8, category as u8, flags, kind]);
     [
         size as u64 | u64::from(kinds) << 32,
         counter,

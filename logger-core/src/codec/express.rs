@@ -12,12 +12,11 @@ use std::{
 
 use super::{
     ALIGN, HEADER, Section,
-    checksum::Sum,
     dictionary::{Dictionary, Numbered},
     encode::{Head, header_words},
     fields::Fields,
     flag, tag,
-    words::{ROOM, Words},
+    words::{ROOM, Room, Words},
     write::{Keys, text},
 };
 use crate::{
@@ -83,8 +82,6 @@ pub struct Express<'x> {
     pub(crate) dictionary: &'x Dictionary,
     pub(crate) redaction: &'x LiveRedaction,
     words: Words<'x>,
-    /// Of all words behind the header, where they were summed up on the way.
-    sum: Option<Sum>,
     /// The keys that its fields have, in this order.
     keys: &'x [&'static str],
     count: usize,
@@ -102,19 +99,17 @@ pub struct Express<'x> {
 }
 
 impl<'x> Express<'x> {
-    /// A record that begins `space`; `None` where that is too small for any.
+    /// A record that begins `room`.
     #[inline]
     pub(crate) fn begin(
-        space: &'x mut [u8],
+        room: &'x mut Room,
         dictionary: &'x Dictionary,
         redaction: &'x LiveRedaction,
-    ) -> Option<Self> {
-        let words = Words::from(space, FIRST)?;
-        Some(Express {
+    ) -> Self {
+        Express {
             dictionary,
             redaction,
-            words,
-            sum: None,
+            words: Words::from(room, FIRST),
             keys: &[],
             count: 0,
             tags: [0; MOST / ALIGN],
@@ -124,17 +119,18 @@ impl<'x> Express<'x> {
             counts: 0,
             flags: 0,
             is_ended: false,
-        })
+        }
     }
 
     /// Says where it is noted how fit the records of its call site are. Returns whether this one is to be tried.
     #[inline]
     pub(crate) fn heed(&mut self, fitness: &'x Fitness) -> bool {
         self.fitness = Some(fitness);
-        if !fitness.is_given() {
+        let is_given = fitness.is_given();
+        if !is_given {
             self.fit = Fit::Never;
         }
-        fitness.is_given()
+        is_given
     }
 
     /// Says which call site it has, whose event is that of the record, and that the fields to come have these keys.
@@ -151,21 +147,20 @@ impl<'x> Express<'x> {
 
     /// Adds the fields of one of our macros, which have the keys of their call site.
     #[inline(always)]
-    pub(crate) fn put_plain<F: Values>(&mut self, fields: &F, numbered: Numbered, keys: Keys) {
+    pub(crate) fn put_plain<F: Values>(&mut self, fields: &F, numbered: Numbered) {
         let tags = F::LEN.div_ceil(ALIGN);
         let fits = F::LEN <= MOST && FIRST + tags + fields.words() <= ROOM;
-        let Some(number) = numbered.number().filter(|_| numbered.has_event() && fits) else {
-            return self.give_up();
-        };
-        let mut words = self.words.summed();
+        let Some(number) = numbered.number_with_event().filter(|_| fits) else { return self.give_up() };
+        let mut words = self.words.lend();
         words.at = FIRST + tags;
         fields.write(&mut words);
+        (self.words.at, self.words.sum) = (words.at, words.sum);
         for word in 0..tags {
-            words.put_at(FIRST + word, fields.tags(word));
-            words.tally.add(fields.tags(word));
+            self.tags[word] = fields.tags(word);
         }
-        (self.words.at, self.sum) = (words.at, Some(words.tally));
-        (self.site, self.keys, self.count) = (number, keys, F::LEN);
+        (self.site, self.count) = (number, F::LEN);
+        // as a whole: the compiler would add to one byte of it, and what is read next would wait for that one
+        self.counts = count_of(Section::Own, F::LEN);
         self.flags |= u16::from(flag::IN_ORDER);
     }
 
@@ -177,12 +172,11 @@ impl<'x> Express<'x> {
         numbered: Numbered,
         keys: Keys,
     ) {
-        let Some(number) = numbered.number().filter(|_| numbered.has_event()) else {
-            return self.give_up();
-        };
+        let Some(number) = numbered.number_with_event() else { return self.give_up() };
         self.of_site(number, keys);
         self.flags |= u16::from(flag::IN_ORDER);
         self.guarded(|this| fields.express(record, keys, this));
+        self.end_of_own();
     }
 
     /// Refuses a field that is not the one with this index of the call site.
@@ -250,20 +244,19 @@ impl<'x> Express<'x> {
         if self.count != self.keys.len() {
             return self.give_up();
         }
-        self.counts |= (self.count as u64) << (16 * Section::Own as u32);
-        if self.sum.is_none() {
-            self.put_tags();
-        }
+        self.counts |= count_of(Section::Own, self.count);
         // nothing else has a key of the call site
         self.keys = &[];
     }
 
-    /// Puts the tags of the fields before these.
+    /// Puts the tags of its own fields, which are summed up behind all fields.
     #[inline]
     fn put_tags(&mut self) {
-        self.words.put_at(FIRST, self.tags[0]);
-        if self.count > ALIGN {
-            self.words.put_at(FIRST + 1, self.tags[1]);
+        for (word, tags) in self.tags.into_iter().enumerate() {
+            if self.count > word * ALIGN {
+                self.words.put_at(FIRST + word, tags);
+                self.words.sum.add(tags);
+            }
         }
     }
 
@@ -284,46 +277,34 @@ impl<'x> Express<'x> {
             return self.give_up();
         }
         self.words.put_bytes(&fields.bytes);
-        self.sum = None;
-        self.counts |= (fields.count as u64) << (16 * section as u32);
+        self.counts |= count_of(section, fields.count);
     }
 
     /// Says which bound context of the dictionary the record has.
     #[inline]
     pub(crate) fn put_context(&mut self, number: u16) {
-        self.counts |= u64::from(number) << (16 * Section::Bound as u32);
+        self.counts |= count_of(Section::Bound, number.into());
         self.flags |= u16::from(flag::CONTEXT);
     }
 
     /// Completes the record. Returns how many bytes it has; `None` where it is unfit.
     #[inline]
-    pub(crate) fn end(&mut self, head: &Head) -> Option<usize> {
+    pub(crate) fn end(&mut self, head: Head) -> Option<usize> {
         if self.fit != Fit::Yes {
             self.fitness.inspect(|fitness| fitness.miss(self.fit));
             return None;
         }
-        let mut sum = self.sum.unwrap_or_else(|| self.sum_up());
+        self.put_tags();
+        let mut sum = self.words.sum;
         let len = self.words.at * ALIGN;
-        let flags = head.flags | self.flags as u8 | flag::SITE_KEYS | flag::SITE_EVENT;
-        let mut header = header_words(len, &Head { flags, ..*head }, (self.site, 0), self.counts, 0);
+        let head = head.with(self.flags as u8 | flag::SITE_KEYS | flag::SITE_EVENT);
+        let mut header = header_words(len, head, (self.site, 0), self.counts, 0);
         sum.add_header(&header);
         header[4] |= u64::from(sum.checksum()) << 32;
         for (index, word) in header.into_iter().enumerate() {
             self.words.put_at(index, word);
         }
         Some(len)
-    }
-
-    /// The sum of all words behind the header.
-    #[inline]
-    fn sum_up(&self) -> Sum {
-        let values = FIRST + self.count.div_ceil(ALIGN);
-        let mut sum = Sum::default();
-        sum.add_words(self.words.put_from(values));
-        for index in FIRST..values {
-            sum.add(self.words.get(index));
-        }
-        sum
     }
 
     /// Whether `key` is the next one that the call site has: the same text at the same place.
@@ -358,6 +339,12 @@ impl<'x> Express<'x> {
         self.fit = fit;
         Err(slog::Error::Other)
     }
+}
+
+/// The number of fields of a section where it stands in the word of all of them.
+#[inline(always)]
+fn count_of(section: Section, count: usize) -> u64 {
+    (count as u64) << (16 * section as u32)
 }
 
 /// Whether a serialization succeeded, without the code that drops an error where it did.

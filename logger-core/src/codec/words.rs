@@ -14,24 +14,13 @@ use super::{ALIGN, checksum::Sum, tag};
 /// Words that there is room for.
 pub(super) const ROOM: usize = 256;
 
-/// What is done with each word that is put, besides.
-pub trait Tally: Copy {
-    /// A word was put.
-    fn add(&mut self, word: u64);
-}
+/// The bytes of a record and those behind it.
+pub(crate) type Room = [[u8; ALIGN]; ROOM];
 
-/// The words are summed up by whoever completes the record.
-impl Tally for () {
-    #[inline(always)]
-    fn add(&mut self, _: u64) {}
-}
-
-/// They are summed up on the way, where the sum stays in registers.
-impl Tally for Sum {
-    #[inline(always)]
-    fn add(&mut self, word: u64) {
-        Sum::add(self, word);
-    }
+/// What these bytes begin with; `None` where they are too few.
+#[inline]
+pub(crate) fn room_in(bytes: &mut [u8]) -> Option<&mut Room> {
+    bytes.as_chunks_mut().0.first_chunk_mut()
 }
 
 /// The words of a record under construction.
@@ -39,11 +28,12 @@ impl Tally for Sum {
 /// Whoever puts words here makes sure before that all of them are below [`ROOM`]: one that is not would overwrite another
 /// one. A check for each word would cost as much as the word.
 #[derive(Debug)]
-pub struct Words<'s, T = ()> {
-    space: &'s mut [[u8; ALIGN]; ROOM],
+pub struct Words<'s> {
+    space: &'s mut Room,
     /// Where the next word goes.
     pub(super) at: usize,
-    pub(super) tally: T,
+    /// Of the words that were put so far.
+    pub(super) sum: Sum,
 }
 
 /// Words of a text of so many bytes.
@@ -53,44 +43,29 @@ pub(crate) const fn of_text(len: usize) -> usize {
 }
 
 impl<'s> Words<'s> {
-    /// The first word goes to `at` in the space, which begins with the record. `None` where that is too small.
+    /// The first word goes to `at` in the space, which begins with the record.
     #[inline]
-    pub(super) fn from(space: &'s mut [u8], at: usize) -> Option<Self> {
-        let space = space.as_chunks_mut().0.first_chunk_mut()?;
-        Some(Words { space, at, tally: () })
+    pub(super) fn from(space: &'s mut Room, at: usize) -> Self {
+        Words { space, at, sum: Sum::default() }
     }
 
-    /// The same words, summed up for as long as they are looked at this way: what is used by value stays in registers.
+    /// The same words, to be given back: what is used by value stays in registers.
     #[inline(always)]
-    pub(super) fn summed(&mut self) -> Words<'_, Sum> {
-        Words { space: self.space, at: self.at, tally: Sum::default() }
+    pub(super) fn lend(&mut self) -> Words<'_> {
+        Words { space: self.space, at: self.at, sum: self.sum }
     }
-}
 
-impl<T: Tally> Words<'_, T> {
     #[inline(always)]
     pub(crate) fn put(&mut self, word: u64) {
         self.put_at(self.at, word);
-        self.tally.add(word);
+        self.sum.add(word);
         self.at += 1;
     }
 
-    /// Puts a word that is in no tally where room was left for it.
+    /// Puts a word that is not summed up where room was left for it.
     #[inline(always)]
     pub(super) fn put_at(&mut self, at: usize, word: u64) {
         self.space[at % ROOM] = word.to_le_bytes();
-    }
-
-    /// The word that was put at `at`.
-    #[inline(always)]
-    pub(super) fn get(&self, at: usize) -> u64 {
-        u64::from_le_bytes(self.space[at % ROOM])
-    }
-
-    /// Those from `from` on that were put so far.
-    #[inline(always)]
-    pub(super) fn put_from(&self, from: usize) -> &[[u8; ALIGN]] {
-        self.space.get(from..self.at).unwrap_or_default()
     }
 
     /// Puts a text with its length.
@@ -120,13 +95,13 @@ impl<T: Tally> Words<'_, T> {
     /// Puts `rest`, the end of `bytes`. It is for texts that are longer than most.
     #[inline(always)]
     fn put_rest(&mut self, bytes: &[u8], rest: &[u8]) {
-        (self.at, self.tally) = Words { space: self.space, at: self.at, tally: self.tally }.with_rest(bytes, rest);
+        (self.at, self.sum) = self.lend().with_rest(bytes, rest);
     }
 
     /// By value, so that all words before and after stay in registers: what is not inlined may change anything that it gets a
     /// reference to.
     #[inline(never)]
-    fn with_rest(mut self, bytes: &[u8], rest: &[u8]) -> (usize, T) {
+    fn with_rest(mut self, bytes: &[u8], rest: &[u8]) -> (usize, Sum) {
         let (words, tail) = rest.as_chunks::<ALIGN>();
         for word in words {
             self.put(u64::from_le_bytes(*word));
@@ -139,16 +114,14 @@ impl<T: Tally> Words<'_, T> {
             };
             self.put(word);
         }
-        (self.at, self.tally)
+        (self.at, self.sum)
     }
 
     /// Words that there is still room for.
     pub(super) fn left(&self) -> usize {
         ROOM.saturating_sub(self.at)
     }
-}
 
-impl Words<'_> {
     /// The bytes of a text that begins with the next word, as far as there is room.
     pub(super) fn text_space(&mut self) -> &mut [u8] {
         self.space.as_flattened_mut().get_mut(self.at * ALIGN + 4..).unwrap_or_default()
@@ -160,6 +133,7 @@ impl Words<'_> {
         let (start, end) = (self.at * ALIGN, (self.at + of_text(len)) * ALIGN);
         space[start..start + 4].copy_from_slice(&(len as u32).to_le_bytes());
         space[start + 4 + len..end].fill(0);
+        self.sum.add_words(space[start..end].as_chunks().0);
         self.at += of_text(len);
     }
 }
@@ -197,10 +171,9 @@ mod tests {
         for len in 0..80 {
             let text: Vec<u8> = (0..len).map(|at| at as u8 + 1).collect();
             let mut space = [0xaa; ROOM * ALIGN];
-            let mut words = Words::from(&mut space, 1).unwrap();
-            let mut words = words.summed();
+            let mut words = Words::from(room_in(&mut space).unwrap(), 1);
             words.put_text(&text);
-            let (at, sum) = (words.at * ALIGN, words.tally);
+            let (at, sum) = (words.at * ALIGN, words.sum);
             assert_eq!(at, 8 + of_text(len) * 8);
             let mut expected = (len as u32).to_le_bytes().to_vec();
             expected.extend(&text);
@@ -217,6 +190,6 @@ mod tests {
 
     #[test]
     fn a_space_that_is_too_small_is_none() {
-        assert!(Words::from(&mut [0; ROOM * ALIGN - 1], 0).is_none());
+        assert!(room_in(&mut [0; ROOM * ALIGN - 1]).is_none());
     }
 }

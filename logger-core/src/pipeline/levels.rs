@@ -167,16 +167,16 @@ impl LiveLevels {
 impl Pipeline {
     /// The flag of a record by its level; `None` for one that no drain wants.
     #[inline]
-    pub(super) fn judge(&self, level: Level, module: &str) -> Option<u8> {
+    pub(super) fn judge(&self, level: Level, record: &slog::Record<'_>) -> Option<u8> {
         let limit = self.shared().levels.limit.load(Ordering::Relaxed);
-        if level as u8 >= limit { Some(0) } else { self.judge_below(limit, level, module) }
+        if level as u8 >= limit { Some(0) } else { self.judge_below(limit, level, record) }
     }
 
     /// A record below the level of the whole, or any while parts have levels of their own.
     #[cold]
-    fn judge_below(&self, limit: u8, level: Level, module: &str) -> Option<u8> {
+    fn judge_below(&self, limit: u8, level: Level, record: &slog::Record<'_>) -> Option<u8> {
         let levels = &self.shared().levels;
-        if limit == PARTS && level >= self.limit_of(module) {
+        if limit == PARTS && level >= self.limit_of(record.module()) {
             return Some(0);
         }
         let is_wanted =

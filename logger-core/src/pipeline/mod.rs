@@ -92,8 +92,8 @@ use crate::{
         encode::{Encoder, Head},
         express::Express,
         fields::Fields,
-        kind,
         place::Place,
+        words::Room,
     },
     context::{Context, with_scope},
     level::Level,
@@ -266,19 +266,19 @@ impl Pipeline {
     #[inline(never)]
     fn submit(&self, record: &slog::Record<'_>, list: &OwnedKVList, level: Level) {
         let shared = self.shared();
-        let Some(below) = self.judge(level, record.module()) else { return };
+        let Some(below) = self.judge(level, record) else { return };
         let counter = shared.counter.read();
         if let Some(account) = &self.account
             && !self.is_in_budget(account, level, counter)
         {
             return;
         }
-        let head = Head { level, category: self.category, counter, flags: below, kind: kind::RECORD };
+        let head = Head::new(level, self.category, counter).with(below);
         let from = codec::call::Call { record, list };
-        match producer::express(self, from, &head) {
+        match producer::express(self, from, head, level) {
             Outcome::Put => {}
-            Outcome::Unfit => self.submit_any(from, head, None),
-            Outcome::NoRoom(deadline) => self.submit_any(from, head, deadline),
+            Outcome::Unfit => self.submit_any(from, head, level, None),
+            Outcome::NoRoom(deadline) => self.submit_any(from, head, level, deadline),
         }
         if shared.call_timer.picks(counter) {
             shared.call_timer.note(counter, shared.counter.read());
@@ -295,15 +295,19 @@ impl Pipeline {
         is_in
     }
 
-    /// Writes a record that can go the straight way.
-    #[inline]
-    fn express<'x>(
-        &'x self,
+    /// Writes a record that can go the straight way. Returns how many bytes it has; `None` where it cannot.
+    ///
+    /// Not inlined, so that it has the registers to itself.
+    #[inline(never)]
+    fn express(
+        &self,
         from: codec::call::Call<'_, '_>,
-        express: &mut Express<'x>,
-        cache: &'x mut SiteCache,
-    ) {
-        from.express(express, cache, self.bound.is_empty(from.list));
+        head: Head,
+        room: &mut Room,
+        cache: &mut SiteCache,
+    ) -> Option<usize> {
+        let mut express = Express::begin(room, &self.shared().dictionary, &self.shared().redaction);
+        from.express(&mut express, cache, self.bound.is_empty(from.list));
         let number = self.bound.number(express.dictionary);
         with_scope(|scope| express.put_scope(scope));
         match number {
@@ -311,25 +315,31 @@ impl Pipeline {
             None if self.bound.fields.count > 0 => express.put_last(Section::Bound, &self.bound.fields),
             None => {}
         }
+        express.end(head)
     }
 
     /// The way that every record can go.
     #[inline(never)]
-    fn submit_any(&self, from: codec::call::Call<'_, '_>, head: Head, deadline: Option<Instant>) {
+    fn submit_any(
+        &self,
+        from: codec::call::Call<'_, '_>,
+        head: Head,
+        level: Level,
+        deadline: Option<Instant>,
+    ) {
         let shared = self.shared();
         submit(
             shared,
             &Call {
                 class: self.category.class(),
-                level: head.level,
+                level,
                 deadline,
                 encode: |buffer: &mut _, flags, sites| {
-                    let head = Head { flags: head.flags | flags, ..head };
                     let redaction = shared.redaction.load();
-                    let mut encoder = Encoder::begin(buffer, head, &redaction);
+                    let mut encoder = Encoder::begin(buffer, head.with(flags), &redaction);
                     let event = from.encode(&mut encoder, sites);
                     encoder.section(Section::Scope, |writer| {
-                        if shared.traced_from.is_some_and(|from| head.level >= from) {
+                        if shared.traced_from.is_some_and(|from| level >= from) {
                             writer.frames("backtrace");
                         }
                         with_scope(|scope| writer.redacted(scope));

@@ -21,7 +21,6 @@ use crate::{
         buffer::Buffer,
         call::Sites,
         encode::{Encoder, Head},
-        kind,
         place::Place,
     },
     context::with_scope,
@@ -91,7 +90,7 @@ fn submit_panic(shared: &Shared, counter: u64, event: &str, info: &PanicHookInfo
     let level = Level::Critical;
     let category = Category::General;
     let encode = |buffer: &mut Buffer<'_>, flags, _: Option<Sites<'_>>| {
-        let head = Head { level, category, counter, flags, kind: kind::RECORD };
+        let head = Head::new(level, category, counter).with(flags);
         let mut encoder = Encoder::begin(buffer, head, default_list());
         encoder.section(Section::Own, |writer| {
             // the last field comes first in this section

@@ -24,8 +24,9 @@ use crate::{
         call::Sites,
         dictionary::SiteCache,
         encode::{Head, restamp},
-        express::{Express, ROOM_IN_BYTES},
+        express::ROOM_IN_BYTES,
         flag,
+        words::room_in,
     },
     level::Level,
     sync::Ordering,
@@ -183,16 +184,27 @@ pub(super) enum Outcome {
 
 /// Puts a record into the queue of this thread if it can go the straight way; waits for room as the overflow policy says.
 #[inline]
-pub(super) fn express(pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: &Head) -> Outcome {
+pub(super) fn express(
+    pipeline: &Pipeline,
+    from: codec::call::Call<'_, '_>,
+    head: Head,
+    level: Level,
+) -> Outcome {
     if !pipeline.shared().home.is_here() {
         return Outcome::Unfit;
     }
-    LOCAL.try_with(|local| local.express(pipeline, from, head)).unwrap_or(Outcome::Unfit)
+    LOCAL.try_with(|local| local.express(pipeline, from, head, level)).unwrap_or(Outcome::Unfit)
 }
 
 impl Local {
     #[inline]
-    fn express(&self, pipeline: &Pipeline, from: codec::call::Call<'_, '_>, head: &Head) -> Outcome {
+    fn express(
+        &self,
+        pipeline: &Pipeline,
+        from: codec::call::Call<'_, '_>,
+        head: Head,
+        level: Level,
+    ) -> Outcome {
         let shared = pipeline.shared();
         if self.depth.get() > 0 || self.bond.get() != Bond::None {
             return Outcome::Unfit;
@@ -204,12 +216,22 @@ impl Local {
         let Some(lane) = desk.lanes.first_mut().filter(|lane| lane.pipeline == shared.id) else {
             return Outcome::Unfit;
         };
-        let Some(ring) = &mut lane.rings[head.category.class() as usize] else { return Outcome::Unfit };
-        self.depth.set(1);
-        let mut outcome = ring.express(pipeline, from, head, &mut lane.sites);
-        if outcome == Outcome::NoRoom(None) {
-            outcome = ring.express_later(pipeline, from, head, &mut lane.sites);
+        let class = pipeline.category.class();
+        let Some(ring) = &mut lane.rings[class as usize] else { return Outcome::Unfit };
+        if ring.is_closed_to(level, class, shared) {
+            return Outcome::Unfit;
         }
+        self.depth.set(1);
+        let mut deadline = None;
+        let outcome = loop {
+            let outcome = ring.express(pipeline, from, head, &mut lane.sites);
+            if outcome != Outcome::NoRoom(None) {
+                break outcome;
+            }
+            if let Err(given_up) = wait_for_room(shared, (class, level), &mut deadline) {
+                break given_up;
+            }
+        };
         drop(desk);
         if self.has_nested.take() {
             self.put_nested(shared, 0);
@@ -264,6 +286,25 @@ impl Local {
             }
         }
     }
+}
+
+/// Waits for room on the straight way, where the record may wait. Otherwise callers that are faster than the worker would all
+/// go the other way, whose records are longer and more work for it.
+#[cold]
+fn wait_for_room(
+    shared: &Shared,
+    (class, level): (Class, Level),
+    deadline: &mut Option<Instant>,
+) -> Result<(), Outcome> {
+    let OverflowPolicy::Keep { wait, .. } = shared.overflow.policy(class, level) else {
+        return Err(Outcome::Unfit);
+    };
+    let deadline = *deadline.get_or_insert_with(|| deadline_in(wait));
+    if Instant::now() >= deadline || shared.is_worker_lost() {
+        return Err(Outcome::NoRoom(Some(deadline)));
+    }
+    shared.bell.wait_for_progress(deadline);
+    Ok(())
 }
 
 impl Desk {
@@ -387,33 +428,29 @@ const LONG_RECORDS: usize = 8 * 1024 * 1024;
 
 impl ThreadRing {
     /// As for [`express`], without a wait.
-    #[inline]
+    #[inline(always)]
     fn express(
         &mut self,
         pipeline: &Pipeline,
         from: codec::call::Call<'_, '_>,
-        head: &Head,
+        head: Head,
         sites: &mut SiteCache,
     ) -> Outcome {
         let shared = pipeline.shared();
         if self.is_spilled() {
             return Outcome::Unfit;
         }
-        if self.is_closed_to(head.level, head.category.class(), shared) {
-            return Outcome::Unfit;
-        }
         let mut no_room = false;
-        let is_put = self.producer.put_in_call(head.counter, |free, committed| {
+        let is_put = self.producer.put_in_call(head.counter(), |free, committed| {
             // while the call is noted, as in `put`
             if !shared.is_open() {
                 return None;
             }
-            let Some(mut express) = Express::begin(free, &shared.dictionary, &shared.redaction) else {
+            let Some(room) = room_in(free) else {
                 no_room = true;
                 return None;
             };
-            pipeline.express(from, &mut express, sites);
-            let len = express.end(head)?;
+            let len = pipeline.express(from, head, room, sites)?;
             committed.count();
             Some(len)
         });
@@ -430,40 +467,16 @@ impl ThreadRing {
         }
     }
 
-    /// Tries again when the worker has made room, where the record may wait. Otherwise callers that are faster than the
-    /// worker would all go the other way, whose records are longer and more work for it.
-    #[cold]
-    fn express_later(
-        &mut self,
-        pipeline: &Pipeline,
-        from: codec::call::Call<'_, '_>,
-        head: &Head,
-        sites: &mut SiteCache,
-    ) -> Outcome {
-        let shared = pipeline.shared();
-        let policy = shared.overflow.policy(head.category.class(), head.level);
-        let OverflowPolicy::Keep { wait, .. } = policy else { return Outcome::Unfit };
-        let deadline = deadline_in(wait);
-        let mut outcome = Outcome::NoRoom(None);
-        while outcome == Outcome::NoRoom(None) {
-            if Instant::now() >= deadline || shared.is_worker_lost() {
-                return Outcome::NoRoom(Some(deadline));
-            }
-            shared.bell.wait_for_progress(deadline);
-            outcome = self.express(pipeline, from, head, sites);
-        }
-        outcome
-    }
-
     /// Whether the ring is too full for a record of this level.
     #[inline]
     fn is_closed_to(&mut self, level: Level, class: Class, shared: &Shared) -> bool {
-        level <= Level::Debug && class == Class::General && self.is_closed_to_debug(shared)
+        level <= Level::Debug && self.is_closed_to_debug(class, shared)
     }
 
     #[inline(never)]
-    fn is_closed_to_debug(&mut self, shared: &Shared) -> bool {
-        self.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
+    fn is_closed_to_debug(&mut self, class: Class, shared: &Shared) -> bool {
+        class == Class::General
+            && self.producer.fill(shared.overflow.debug_fill()) > shared.overflow.debug_fill()
     }
 
     fn push(&mut self, bytes: &[u8]) -> bool {

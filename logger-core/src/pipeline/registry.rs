@@ -17,11 +17,10 @@ use super::{
     spill::{Spill, SpillUse},
 };
 use crate::{
-    category::{Category, Class},
+    category::Class,
     codec::{
         buffer::Buffer,
         encode::{Encoder, Head},
-        kind,
         place::Place,
     },
     level::Level,
@@ -117,14 +116,7 @@ fn announcement() -> Vec<u8> {
     let name = current.name().map_or_else(|| format!("thread-{}", number()), str::to_owned);
     let mut bytes = Vec::new();
     let mut buffer = Buffer::new(&mut [], &mut bytes);
-    let head = Head {
-        level: Level::Trace,
-        category: Category::Logger,
-        counter: 0,
-        flags: 0,
-        kind: kind::THREAD_NAME,
-    };
-    Encoder::begin(&mut buffer, head, default_list())
+    Encoder::begin(&mut buffer, Head::of_thread_name(), default_list())
         .end(Place::default, Some(&format_args!("{:.64}", name)));
     bytes
 }

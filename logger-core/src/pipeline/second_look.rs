@@ -13,7 +13,6 @@ use crate::{
         encode::{Encoder, Head},
         flag,
         frames::text_of,
-        kind,
         place::Place,
         tag,
     },
@@ -62,13 +61,8 @@ impl SecondLook {
     fn encode(&mut self, parts: &Parts<'_>, redaction: &Redaction) {
         let header = parts.header;
         let kept = flag::FROM_DRAIN | flag::BELOW_LEVEL;
-        let head = Head {
-            level: header.level,
-            category: header.category,
-            counter: header.counter,
-            flags: header.flags & kept | flag::IN_ORDER,
-            kind: kind::RECORD,
-        };
+        let head = Head::new(header.level, header.category, header.counter);
+        let head = head.with(header.flags & kept | flag::IN_ORDER);
         let mut buffer = Buffer::new(&mut [], &mut self.bytes);
         let mut encoder = Encoder::begin(&mut buffer, head, redaction);
         if header.is_truncated() {

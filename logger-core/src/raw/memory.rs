@@ -185,11 +185,27 @@ impl Region {
     #[inline(always)]
     pub(crate) fn will_write<const BYTES: usize>(&self, at: usize) {
         #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
-        for line in 0..BYTES / LINE {
-            let line = self.base.as_ptr().wrapping_add(self.words * 8 + at + line * LINE);
-            // SAFETY: the instruction changes nothing but where a line of the cache is, and does nothing at addresses that
-            // are not there. Processors that do not know it take it for none.
-            unsafe { std::arch::asm!("prefetchw [{}]", in(reg) line, options(nostack, preserves_flags)) };
+        {
+            let first = self.base.as_ptr().wrapping_add(self.words * 8 + at);
+            // each with its distance, so that one register serves all of them
+            macro_rules! fetch {
+                ($($line:literal)+) => {
+                    const { assert!(BYTES / LINE <= [$($line),+].len()) };
+                    $(if $line < BYTES / LINE {
+                        // SAFETY: the instruction changes nothing but where a line of the cache is, and does nothing at
+                        // addresses that are not there. Processors that do not know it take it for none.
+                        unsafe {
+                            std::arch::asm!(
+                                "prefetchw [{} + {}]",
+                                in(reg) first,
+                                const $line * LINE,
+                                options(nostack, preserves_flags),
+                            );
+                        }
+                    })+
+                };
+            }
+            fetch!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
         }
         #[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
         let _ = at;
