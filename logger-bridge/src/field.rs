@@ -21,14 +21,38 @@ pub(crate) enum Field {
     Error(Chain),
 }
 
-/// The text that a value makes of itself. What it does is its own: where it panics or fails, that is said in its place, as in
-/// the logger's own calls.
+/// The text that a value makes of itself. What it does is its own: where it panics or fails, that is said in its place, and one that
+/// never ends is stopped, as in the logger's own calls.
 pub(crate) fn text_of(shown: fmt::Arguments<'_>) -> String {
-    let mut text = String::new();
+    let mut text = Bounded::default();
     match catch_unwind(AssertUnwindSafe(|| text.write_fmt(shown))) {
-        Ok(Ok(())) => text,
-        Ok(Err(_)) => "<error in Display>".into(),
         Err(_) => "<panic in Display>".into(),
+        Ok(Err(_)) if !text.is_full => "<error in Display>".into(),
+        Ok(_) => text.text,
+    }
+}
+
+/// So many bytes of a text are taken: more than the logger keeps, which cuts it and says so in the record.
+const LONGEST: usize = 512 * 1024;
+
+/// A text that takes no more than [`LONGEST`] bytes.
+#[derive(Default)]
+struct Bounded {
+    text: String,
+    is_full: bool,
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = LONGEST - self.text.len();
+        if more.len() <= room {
+            self.text.push_str(more);
+            return Ok(());
+        }
+        let end = (0..=room).rev().find(|at| more.is_char_boundary(*at)).unwrap_or(0);
+        self.text.push_str(&more[..end]);
+        self.is_full = true;
+        Err(fmt::Error)
     }
 }
 

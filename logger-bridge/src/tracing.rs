@@ -58,7 +58,8 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for TracingLayer {
         let mut fields = Collected::default();
         attributes.record(&mut fields);
         if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(SpanFields(fields.fields));
+            // another layer of this kind has put the same there
+            span.extensions_mut().replace(SpanFields(fields.fields));
         }
     }
 

@@ -51,14 +51,16 @@ impl Series {
         self.at_risk.failure = None;
     }
 
-    /// Opens what has the name now, or creates it and the folder. If that fails the old one stays open.
+    /// Opens what has the name now, or creates it and the folder. If that fails the old one stays open, as it does until a line
+    /// that is there in part is taken back or marked: nobody comes back to it afterwards.
     pub(crate) fn reopen(&mut self, was: Fate) -> Result<(), FileError> {
         let path = self.path().to_owned();
         if was != Fate::Deleted {
             // what is not safe is written anew or taken back by that
             self.at_risk.failure = self.sync().err();
         }
-        match self.open_file() {
+        let mended = if was == Fate::Deleted { Ok(()) } else { self.mend() };
+        match mended.and_then(|()| self.open_file()) {
             Ok(file) => {
                 let began = file.changed();
                 self.go_on_in(file)?;

@@ -139,6 +139,64 @@ fn a_value_that_panics_or_fails_costs_neither_the_caller_nor_the_record() {
     }
 }
 
+/// Goes on for as long as it is listened to.
+struct NeverEnds;
+
+impl fmt::Display for NeverEnds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // a gigabyte at most, so that this test ends where nobody stops it
+        (0..1_000_000).try_for_each(|_| f.write_str(&"\u{20ac}".repeat(333)))
+    }
+}
+
+impl fmt::Debug for NeverEnds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for NeverEnds {}
+
+#[test]
+fn a_value_that_never_ends_is_stopped_and_the_record_says_so() {
+    let scene = Scene::new();
+    let bridge = LogBridge::new(&scene.guard.logger());
+    log::info!(logger: bridge, one:% = NeverEnds, two = 2; "of log");
+    let layer = Registry::default().with(TracingLayer::new(&scene.guard.logger()));
+    tracing::subscriber::with_default(layer, || {
+        tracing::info!(one = %NeverEnds, two = 2, "of tracing");
+        let error: &(dyn std::error::Error + 'static) = &NeverEnds;
+        tracing::info!(one = error, two = 2, "an error");
+        tracing::info!(two = 2, "{NeverEnds}");
+    });
+    let found = scene.end();
+    assert_eq!(found.len(), 4);
+    for it in found {
+        assert_eq!((&it["two"], &it["truncated"]), (&2.into(), &true.into()));
+        let longest = ["one", "event"].map(|key| it[key].to_string().len()).into_iter().max().unwrap();
+        assert!((255 * 1024..258 * 1024).contains(&longest), "{longest}");
+    }
+}
+
+#[test]
+fn two_layers_over_one_registry_both_have_the_fields_of_spans() {
+    let scenes = [Scene::new(), Scene::new()];
+    let [one, two] = scenes.each_ref().map(|it| TracingLayer::new(&it.guard.logger()));
+    tracing::subscriber::with_default(Registry::default().with(one).with(two), || {
+        let span = tracing::info_span!("order", order_id = 1, state = tracing::field::Empty);
+        let _entered = span.enter();
+        span.record("state", "filled");
+        tracing::info!("done");
+    });
+    for scene in scenes {
+        let found = scene.end();
+        assert_eq!(
+            (&found[0]["event"], &found[0]["order_id"], &found[0]["state"]),
+            (&"done".into(), &1.into(), &"filled".into())
+        );
+    }
+}
+
 #[test]
 fn an_event_of_tracing_has_the_fields_of_its_spans_and_the_nearer_ones_count() {
     let scene = Scene::new();

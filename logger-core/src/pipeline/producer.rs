@@ -147,7 +147,7 @@ pub(crate) fn submit<E: Encode>(shared: &Shared, call: &Call<E>) {
     let done = LOCAL.try_with(|local| match local.depth.get() {
         0 => local.outermost(shared, call),
         1 => local.nested(shared, call),
-        _ => shared.orphans.lose_reentrant(call.class),
+        _ => local.nested_twice(shared, call),
     });
     // the thread is ending and its rings are gone
     if done.is_err() {
@@ -234,7 +234,11 @@ impl Local {
         };
         drop(desk);
         if self.has_nested.take() {
-            self.put_nested(shared, 0);
+            match outcome {
+                Outcome::Put => self.put_nested(shared, 0),
+                // the general way asks the values anew, which then log once more
+                Outcome::Unfit | Outcome::NoRoom(_) => self.nested.borrow_mut().clear(),
+            }
         }
         self.depth.set(0);
         outcome
@@ -269,11 +273,19 @@ impl Local {
         self.depth.set(1);
     }
 
+    /// Notes that a record is lost that was logged while a nested one was written.
+    #[cold]
+    fn nested_twice<E: Encode>(&self, shared: &Shared, call: &Call<E>) {
+        let (pipeline, class, level) = (shared.id, call.class, call.level);
+        self.nested.borrow_mut().push(Nested { pipeline, class, level, bytes: Vec::new() });
+        self.has_nested.set(true);
+    }
+
     #[cold]
     fn put_nested(&self, shared: &Shared, flags: u8) {
         let lanes = &mut self.desk.borrow_mut().lanes;
         for mut nested in self.nested.take() {
-            if nested.pipeline == shared.id {
+            if nested.pipeline == shared.id && !nested.bytes.is_empty() {
                 // the time of its way into the queue, as for any record: the worker relies on it for the order
                 restamp(&mut nested.bytes, shared.counter.read());
                 let rings = &mut lane(lanes, shared).rings;
@@ -281,7 +293,7 @@ impl Local {
                     rings[nested.class as usize].get_or_insert_with(|| shared.registry.ring(nested.class));
                 keep_or_drop(ring, shared, (nested.class, nested.level, None), flags, &nested.bytes);
             } else {
-                // logged to another pipeline from inside a call to this one
+                // logged from inside a nested one, or to another pipeline from inside a call to this one
                 shared.orphans.lose_reentrant(nested.class);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Barrier, thread};
 
-use logger_core::{Logger, LoggerExt as _, Overflow, OverflowPolicy, RingSizes, info};
+use logger_core::{Logger, LoggerExt as _, Overflow, OverflowPolicy, RingSizes, info, slog};
 
 use crate::support::{PATIENCE, assert_balanced, one, pipeline};
 
@@ -54,4 +54,39 @@ fn trades_and_others_that_a_value_logs_stay_in_their_order() {
     let numbers: Vec<u64> = lines.field("n").iter().filter_map(serde_json::Value::as_u64).collect();
     assert_eq!(numbers.len() as u64, ROUNDS * 8);
     assert_eq!(numbers.windows(2).find(|pair| pair[0] >= pair[1]), None);
+}
+
+/// Logs when it is shown, and shows what has to be masked.
+struct LogsASecret<'a> {
+    log: &'a Logger,
+    /// Logs such a value again.
+    is_outer: bool,
+}
+
+impl fmt::Display for LogsASecret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.is_outer {
+            true => info!(self.log, "inner"; "value" => %LogsASecret { is_outer: false, ..*self }),
+            false => info!(self.log, "lost"),
+        }
+        f.write_str("password=correct-horse-battery")
+    }
+}
+
+/// What has to be masked cannot go the straight way, which finds that out when the value has been shown, and logged, already.
+#[test]
+fn what_a_value_logs_is_there_once_where_its_text_has_to_be_masked() {
+    const ROUNDS: usize = 100;
+    let (guard, lines) = one(pipeline());
+    let log = guard.logger();
+    for _ in 0..ROUNDS {
+        info!(log, "outer"; "value" => %LogsASecret { log: &log, is_outer: true });
+        slog::info!(log, "outer"; "value" => %LogsASecret { log: &log, is_outer: true });
+    }
+    let report = guard.shutdown(PATIENCE);
+    assert_balanced(&report);
+    let general = report.health.general;
+    assert_eq!((general.dropped.reentrant, general.accepted), (2 * ROUNDS as u64, 6 * ROUNDS as u64));
+    assert_eq!(lines.events(), ["outer", "inner"].repeat(2 * ROUNDS));
+    assert!(!lines.get().concat().contains("correct-horse"));
 }
