@@ -8,8 +8,8 @@ use std::{
 };
 
 use logger_core::{
-    Drain as _, Envelope, Format as _, JsonFormat, Level, OwnedRecord, OwnedRecordBuilder, Redaction, SlogDrain,
-    Value,
+    Drain as _, Envelope, Format as _, JsonFormat, Level, OwnedRecord, OwnedRecordBuilder, Redaction,
+    SlogDrain, Value,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};

@@ -76,7 +76,7 @@ impl fmt::Display for LogsASecret<'_> {
 /// What has to be masked cannot go the straight way, which finds that out when the value has been shown, and logged, already.
 #[test]
 fn what_a_value_logs_is_there_once_where_its_text_has_to_be_masked() {
-    const ROUNDS: usize = 100;
+    const ROUNDS: usize = 20;
     let (guard, lines) = one(pipeline());
     let log = guard.logger();
     for _ in 0..ROUNDS {
@@ -87,6 +87,7 @@ fn what_a_value_logs_is_there_once_where_its_text_has_to_be_masked() {
     assert_balanced(&report);
     let general = report.health.general;
     assert_eq!((general.dropped.reentrant, general.accepted), (2 * ROUNDS as u64, 6 * ROUNDS as u64));
-    assert_eq!(lines.events(), ["outer", "inner"].repeat(2 * ROUNDS));
+    // then comes the report of what was lost
+    assert_eq!(lines.events()[..4 * ROUNDS], ["outer", "inner"].repeat(2 * ROUNDS));
     assert!(!lines.get().concat().contains("correct-horse"));
 }

@@ -51,6 +51,21 @@ fn a_moved_file_keeps_its_lines_and_the_next_ones_are_in_a_new_one() {
 }
 
 #[test]
+fn a_part_of_a_line_is_marked_before_the_moved_file_is_left() {
+    let mut harness = harness();
+    harness.fs.rename(FILE.as_ref(), "/logs/moved".as_ref()).unwrap();
+    harness.fs.break_down(Op::Truncate, ErrorKind::PermissionDenied);
+    harness.fs.short_write(1, 4);
+    harness.fs.fail(Op::Append, 2, ErrorKind::StorageFull);
+    for word in ["b", "long"] {
+        harness.drain.log(&record(word).borrow()).unwrap();
+    }
+    assert_eq!(harness.flush().unwrap_err().arrived(), 1);
+    harness.write("c");
+    assert_eq!(harness.fs.contents(), "/logs/a: c⏎\n/logs/moved: a⏎b⏎lo [torn]⏎\n");
+}
+
+#[test]
 fn a_file_that_another_replaced_is_left_for_it() {
     let mut harness = harness();
     remove(&harness);
