@@ -16,6 +16,19 @@
 //!
 //! What is logged on a thread of the logger's own goes to the logger's own reports and to no other drain: a client that
 //! sends alerts would else log about each of them for ever.
+//!
+//! # What is cut
+//!
+//! A value or a message that makes a text of itself may panic, fail or never end: that is said in its place, or the text is cut and
+//! the record says `"truncated":true`. For the whole process 8,192 names of keys, modules and files from `log` are kept, and
+//! 65,536 places; a key beyond that is `too_many_keys`, a place beyond it is empty, and the record arrives all the same.
+//!
+//! # Troubleshooting
+//!
+//! - Nothing arrives: was `install` the first to install anything? It answers [`AlreadyInstalled`]. Is the level of the logger low enough?
+//!   Do the features of `log` and `tracing` such as `release_max_level_info` remove the calls?
+//! - A record comes twice: a subscriber with `tracing-log`, or `tracing` with its feature `log`, passes records from one to the other.
+//!   Install one of the two bridges then.
 #![forbid(unsafe_code)]
 
 mod field; // a value with its type

@@ -6,7 +6,8 @@ use std::{env, time::Duration};
 use logger_testserver::{Options, Server};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let port = env::args().nth(1).ok_or("usage: serve PORT")?.parse()?;
+    let usage = "usage: serve PORT, such as `serve 8099`";
+    let port = env::args().nth(1).and_then(|port| port.parse().ok()).ok_or(usage)?;
     let server = Server::start(Options { port, ..Options::default() });
     println!("listening on {}", server.url());
     for seen in 1.. {

@@ -1,6 +1,6 @@
 //! What is asked of the fields of a record.
 
-use std::{cmp::Ordering, fmt, str::FromStr};
+use std::{cmp::Ordering, str::FromStr};
 
 use logger_config::Level;
 use regex::Regex;
@@ -127,17 +127,6 @@ impl Comparison {
             Comparison::GreaterOrEqual => order.is_ge(),
         }
     }
-
-    fn sign(self) -> &'static str {
-        match self {
-            Comparison::Equal => "=",
-            Comparison::NotEqual => "!=",
-            Comparison::Less => "<",
-            Comparison::LessOrEqual => "<=",
-            Comparison::Greater => ">",
-            Comparison::GreaterOrEqual => ">=",
-        }
-    }
 }
 
 impl Literal {
@@ -187,27 +176,6 @@ impl Number {
         match self {
             Number::Whole(it) => it as f64,
             Number::Float(it) => it,
-        }
-    }
-}
-
-impl fmt::Display for Expression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Node::Not(it) => write!(f, "not {it}"),
-            Node::And(a, b) => write!(f, "({a} and {b})"),
-            Node::Or(a, b) => write!(f, "({a} or {b})"),
-            Node::Present(key) => f.write_str(key),
-            Node::Compare { key, how, with } => write!(f, "{key} {} {:?}", how.sign(), with.text),
-            Node::Match { key, pattern, found } => {
-                write!(f, "{key} {} {:?}", if *found { "~" } else { "!~" }, pattern.as_str())
-            }
         }
     }
 }

@@ -4,7 +4,7 @@ mod escapes;
 mod expression;
 mod parser;
 
-use std::{cell::LazyCell, fmt};
+use std::cell::LazyCell;
 
 use logger_config::Level;
 use memchr::memmem::Finder;
@@ -144,13 +144,5 @@ impl Filter {
 impl OneOf {
     fn matches(&self, record: &Record<'_>) -> bool {
         record.plain(&self.key).is_some_and(|found| self.values.contains(&found))
-    }
-}
-
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fields = self.fields.iter().map(|it| format!("{}={}", it.key, it.values.join("|")));
-        let all: Vec<String> = fields.chain(self.expressions.iter().map(ToString::to_string)).collect();
-        f.write_str(&all.join(" and "))
     }
 }

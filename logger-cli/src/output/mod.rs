@@ -7,7 +7,7 @@ mod table;
 mod text;
 mod visible;
 
-use std::{borrow::Cow, fmt, io};
+use std::{borrow::Cow, io};
 
 use jiff::tz::TimeZone;
 use logger_core::Envelope;
@@ -172,15 +172,4 @@ fn word(text: &str) -> String {
     }
     let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{}\"", visible(&quoted))
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Form::Text => "text",
-            Form::Json => "json",
-            Form::Table => "table",
-            Form::Csv => "csv",
-        })
-    }
 }

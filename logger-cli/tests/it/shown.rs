@@ -411,6 +411,20 @@ fn colours_are_for_those_who_want_them() {
     let args = ["logs", "--dir", ".", "-n", "1"];
     assert!(!shown(&args, dir.path()).contains('\u{1b}'));
     assert!(shown(&[&args[..], &["--color", "always"]].concat(), dir.path()).contains("\u{1b}[31mERROR"));
+    for (level, color) in [
+        ("critical", "1;35"),
+        ("error", "31"),
+        ("warning", "33"),
+        ("info", "32"),
+        ("debug", "36"),
+        ("trace", "34"),
+    ] {
+        let one = tempfile::tempdir().unwrap();
+        write(&one.path().join("expert.log"), &lines([1]).replace("\"info\"", &format!("\"{level}\"")));
+        let text = shown(&["logs", "--dir", ".", "-l", "trace", "--color", "always"], one.path());
+        let expected = format!("\u{1b}[{color}m{}", level.to_uppercase());
+        assert!(text.contains(&expected), "{text:?}");
+    }
     let forced = |set: &[(&str, &str)]| {
         let output = logger(&args, dir.path()).envs(set.iter().copied()).output().unwrap();
         String::from_utf8(output.stdout).unwrap().contains('\u{1b}')

@@ -173,6 +173,11 @@ impl Layers {
         names
     }
 
+    /// Whether a value of this key was wrong, so that it is missing for that reason alone.
+    pub(crate) fn is_refused(&self, path: &str) -> bool {
+        self.problems.iter().any(|it| it.key.as_deref() == Some(path))
+    }
+
     /// What was found wrong so far.
     pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems

@@ -15,9 +15,19 @@ pub(super) fn parse(text: &str) -> Result<Node, Vec<SyntaxError>> {
     // not their `Display`, which repeats the line: it may hold a secret
     let errors = errors.iter().map(|error| SyntaxError {
         position: error.span().map(|span| position(text, span.start)),
-        message: error.message().lines().map(str::trim).collect::<Vec<_>>().join("; "),
+        message: match error.span() {
+            // the most frequent one, of which the parser says that it expected `inf` where the text is `info`
+            Some(span) if is_bare_text(text, span.start) => "a text has to stand in quotes".into(),
+            _ => error.message().lines().map(str::trim).collect::<Vec<_>>().join("; "),
+        },
     });
     Err(errors.collect())
+}
+
+/// Whether a value begins there that is a word without quotes.
+fn is_bare_text(text: &str, at: usize) -> bool {
+    let Some((before, value)) = text.split_at_checked(at) else { return false };
+    before.trim_end_matches([' ', '\t']).ends_with('=') && value.starts_with(|it: char| it.is_alphabetic())
 }
 
 /// In the order of the file, not of the alphabet.

@@ -139,6 +139,11 @@ fn what_is_missing_is_named() {
     assert!(error.contains("there is no `telegram.chat_id` to send alerts to"), "{error}");
     let error = said(&[("LOG__TELEGRAM__ENABLED", "true")]);
     assert!(error.contains("there is no `telegram.bot_token` to send alerts with"), "{error}");
+    // what is wrong is not missing too
+    let error = said(&[("TELEGRAM_BOT_TOKEN", TOKEN), ("TELEGRAM_CHAT_ID", "no chat")]);
+    assert!(error.starts_with("the configuration has 1 problem:\n  telegram.chat_id"), "{error}");
+    let error = said(&[("LOG__TELEGRAM__ENABLED", "true"), ("TELEGRAM_BOT_TOKEN", "no token")]);
+    assert!(error.starts_with("the configuration has 1 problem:\n  telegram.bot_token"), "{error}");
     let off = [("TELEGRAM_BOT_TOKEN", TOKEN), ("LOG__TELEGRAM__ENABLED", "false")];
     assert!(bare_builder(&off).log_dir(folder.path()).settings().unwrap().alerts.is_none());
 }

@@ -224,6 +224,10 @@ broken! {
     backtraces_of_a_level_that_is_none: toml("backtraces = 'always'\n"), expect![[r#"
         the configuration has 1 problem:
           backtraces (file logging.toml, line 1, column 14): `always` is not a level or `never`; allowed are never, trace, debug, info, warning, error, critical"#]];
+    a_text_without_quotes: toml("level = info\nlog_dir = logs\n"), expect![[r#"
+        the configuration has 2 problems:
+          file logging.toml, line 1, column 9: is not TOML: a text has to stand in quotes
+          file logging.toml, line 2, column 11: is not TOML: a text has to stand in quotes"#]];
     a_secret_in_the_place_of_a_chat: toml("[telegram]\nenabled = false\nchat_id = '123:SECRET'\n"), expect![[r#"
         the configuration has 1 problem:
           telegram.chat_id (file logging.toml, line 3, column 11): the text (not shown) is not a chat; allowed is the number of a chat, such as -1001234567890, or its name, such as `@my_alerts`"#]];

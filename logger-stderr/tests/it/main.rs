@@ -10,4 +10,5 @@ mod fallback;
 mod nasty;
 #[cfg(unix)]
 mod pipeline;
+mod stdout;
 mod support;

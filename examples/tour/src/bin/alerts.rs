@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use logger_config::{Context, MetaLogger, crit, error};
+use logger_config::{Context, MetaLogger, critical, error};
 use logger_testserver::{Options, Server};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let log = logger.bind(Context::new().expert_name("MyEmaBot").symbol("BTCUSDT"));
     error!(log, "order rejected"); // no alert: the threshold is CRITICAL
     for _ in 0..1_000 {
-        crit!(log, "position is not hedged"; "size" => 0.5);
+        critical!(log, "position is not hedged"; "size" => 0.5);
     }
 
     let report = logger.shutdown(Duration::from_secs(10)); // waits for the phone, too

@@ -164,3 +164,32 @@ fn span_name(width: i64) -> String {
         _ => format!("{} d", width / minute / 60 / 24),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_spans_are_as_fine_as_a_column_is_wide() {
+        const MILLI: i64 = 1_000_000;
+        const SECOND: i64 = NANOS_PER_SECOND;
+        const HOUR: i64 = 3_600 * SECOND;
+        // 2026-01-31T09:30:15.250Z
+        let at = 1_769_851_815_250 * MILLI;
+        for (width, time, span) in [
+            (10 * MILLI, "09:30:15.250", "10 ms"),
+            (5 * SECOND, "09:30:15", "5 s"),
+            (120 * SECOND, "Jan 31 09:30", "2 min"),
+            (6 * HOUR, "2026-01-31", "6 h"),
+            (48 * HOUR, "2026-01-31", "2 d"),
+        ] {
+            assert_eq!((tick(at, width, &TimeZone::UTC).as_str(), span_name(width).as_str()), (time, span));
+        }
+    }
+
+    #[test]
+    fn numbers_of_a_scale_are_no_wider_than_it() {
+        let shown = [0, 999, 12_345, 999_999, 1_000_000, 123_456_789].map(short);
+        assert_eq!(shown, ["0", "999", "12,345", "999,999", "1M", "123M"]);
+    }
+}

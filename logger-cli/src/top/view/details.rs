@@ -109,6 +109,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_value_stands_as_it_is_and_a_long_nested_one_on_lines_of_its_own() {
+        assert_eq!(text_of(r#""a \u20ac""#), "a €");
+        assert_eq!(text_of("70000.5"), "70000.5");
+        let short = r#"{"bid":1,"ask":2}"#;
+        assert_eq!(text_of(short), short);
+        let long = r#"{"bids":[70000.5,70000.4],"asks":[70000.6,70000.7]}"#;
+        let shown = text_of(long);
+        assert!(shown.starts_with("{\n  \"bids\": [\n    70000.5,\n"), "{shown}");
+        let broken = r#"{"bids":[70000.5,70000.4],"asks":[70000.6,70000.7"#;
+        assert_eq!(text_of(broken), broken, "what is no JSON stays");
+    }
+
+    #[test]
     fn a_long_text_is_folded_and_nothing_of_it_is_left_out() {
         assert_eq!(folded("", 4), [""]);
         assert_eq!(folded("abcdefghi", 4), ["abcd", "efgh", "i"]);

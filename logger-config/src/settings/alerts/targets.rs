@@ -60,7 +60,9 @@ pub(super) fn targets(allowed: &[String], layers: &mut Layers) -> Option<Vec<Tar
 fn telegram(allowed: &[String], layers: &mut Layers) -> Option<Option<TargetSettings>> {
     let Some(token) = needed(&alerts::TELEGRAM, &alerts::TELEGRAM_TOKEN, layers) else { return Some(None) };
     let Some(chat) = layers.get(&alerts::TELEGRAM_CHAT) else {
-        layers.refuse(alerts::TELEGRAM_TOKEN.path, "there is no `telegram.chat_id` to send alerts to");
+        if !layers.is_refused(alerts::TELEGRAM_CHAT.path) {
+            layers.refuse(alerts::TELEGRAM_TOKEN.path, "there is no `telegram.chat_id` to send alerts to");
+        }
         return Some(None);
     };
     let base = layers.get(&alerts::TELEGRAM_BASE);
@@ -91,7 +93,7 @@ fn needed<T: Setting>(switch: &Typed<Switch>, key: &Typed<T>, layers: &mut Layer
     if !is_built(section) || !is_on {
         return None;
     }
-    if given.is_none() {
+    if given.is_none() && !layers.is_refused(key.path) {
         let preposition = if key.path == alerts::TELEGRAM_TOKEN.path { "with" } else { "to" };
         layers.refuse(switch.path, format!("there is no `{}` to send alerts {preposition}", key.path));
     }
