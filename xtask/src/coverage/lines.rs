@@ -21,7 +21,7 @@ const LIBRARIES: [&str; 8] = [
 const FOR_TESTS: [&str; 5] = ["/testing/", "/tests/", "testing.rs", "tests.rs", "fuzzing.rs"];
 
 /// The least share of lines that a crate has to have, in percent.
-pub(crate) const LEAST: f64 = 95.0;
+const LEAST: f64 = 95.0;
 
 /// How often each line was run that has code, by file, from the root of the workspace.
 #[derive(Debug, Default)]
@@ -105,9 +105,14 @@ impl Lines {
         out
     }
 
-    /// The crates that have less than they have to.
-    pub(crate) fn short_of_it(&self) -> Vec<&'static str> {
-        LIBRARIES.into_iter().filter(|library| self.share(library).percent() < LEAST).collect()
+    /// # Errors
+    ///
+    /// If a crate has less than it has to; the message names each.
+    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
+        let short: Vec<&str> =
+            LIBRARIES.into_iter().filter(|library| self.share(library).percent() < LEAST).collect();
+        ensure!(short.is_empty(), "less than {LEAST} % of the lines of {}", short.join(", "));
+        Ok(())
     }
 }
 
@@ -214,7 +219,16 @@ mod tests {
         "#]]
         .assert_eq(&lines.table());
         assert_eq!(lines.not_run().lines().nth(2), Some("logger-bridge/src/one.rs: 4-6"));
-        assert_eq!(lines.short_of_it(), LIBRARIES);
+    }
+
+    #[test]
+    fn a_crate_that_falls_below_its_share_is_an_error_that_names_it() {
+        let of_100 = |run: usize| (1..=100).map(|line| (line, u64::from(line <= run))).collect();
+        let all = LIBRARIES.map(|library| (format!("{library}/src/one.rs"), of_100(95)));
+        let mut lines = Lines(BTreeMap::from(all));
+        assert!(lines.verdict().is_ok());
+        lines.0.insert("logger-cli/src/one.rs".into(), of_100(94));
+        assert_eq!(lines.verdict().unwrap_err().to_string(), "less than 95 % of the lines of logger-cli");
     }
 
     #[test]
