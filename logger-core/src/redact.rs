@@ -2,7 +2,7 @@
 
 mod assignments;
 mod cards;
-mod chunk;
+pub(crate) mod chunk;
 mod json;
 mod literals;
 mod live;
@@ -323,6 +323,12 @@ impl Redaction {
     /// Whether it may mask what the default list does not.
     pub(crate) fn adds(&self) -> bool {
         self.adds
+    }
+
+    /// Whether the value of a key is kept for sure, which most are; a key of JSON may have its quotes.
+    #[inline]
+    pub(crate) fn keeps(&self, key: &[u8]) -> bool {
+        !self.adds && !suspicion::may_name(key)
     }
 
     /// What becomes of the value of `key`.

@@ -71,6 +71,9 @@ impl<'t> Masking<'t> {
 
     /// What becomes of the value of a key, which stands between quotes.
     fn treatment(&self, key: &[u8]) -> Treatment {
+        if self.redaction.keeps(key) {
+            return Treatment::Keep;
+        }
         let plain = key.strip_prefix(b"\"").and_then(|key| key.strip_suffix(b"\""));
         match plain.and_then(|key| std::str::from_utf8(key).ok()).filter(|key| !key.contains('\\')) {
             Some(key) => self.redaction.treatment(key),

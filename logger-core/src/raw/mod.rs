@@ -8,7 +8,7 @@ pub(crate) mod memory;
 pub(crate) mod ring;
 pub(crate) mod same;
 pub(crate) mod signal;
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
-pub(crate) mod sixteen;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+pub(crate) mod thirty_two;
 pub(crate) mod tsc;
 pub(crate) mod typed;

@@ -1,16 +1,17 @@
-//! Whether a text may hold a secret at all: a few instructions for sixteen bytes, because nearly none does, and what says
+//! Whether a text may hold a secret at all: some hundred instructions for thirty-two bytes, because nearly none does, and what says
 //! yes has the text looked through at a hundred times the cost.
 //!
 //! | what is looked at | what cannot be without it |
 //! |---|---|
-//! | each `:`, `=` and `,` with what stands before it | what is assigned to a name that gives it away, tokens of bots, users in URLs |
-//! | `bea`, `bas`, `ook`, `---`, `eyJ`, `%3A` | `Bearer`, `Basic`, webhooks, private keys, JSON Web Tokens, tokens of bots |
+//! | each `:`, `=` and `,` with pairs of letters that names have between it and the sign before, and then the name itself | what is assigned to a name that gives it away |
+//! | `:` behind a digit or before a slash | tokens of bots, users in URLs |
+//! | `bea`, `bas`, `ook`, `---`, `eyJ`, `%3A` behind a digit | `Bearer`, `Basic`, webhooks, private keys, JSON Web Tokens, tokens of bots |
 //! | runs of 16 bytes of which a token may be made, with the word around them | tokens, keys |
 //! | runs of 13 digits, spaces and hyphens, with those around them | cards |
 
 use super::{
     assignments, cards,
-    chunk::{self, Masks},
+    chunk::{self, LEN, Look, Masks},
     default_list, words,
 };
 
@@ -35,47 +36,117 @@ pub(super) struct Suspicion {
 impl Suspicion {
     /// What a text may hold; everything from the first cause on that leaves no doubt.
     pub(super) fn of(text: &[u8]) -> Suspicion {
-        let mut found = Suspicion::default();
-        let (mut words, mut numbers) = (0, 0);
-        // behind the word that was looked at last: not once more for each of its parts
-        let mut seen = 0;
-        for (index, bytes) in chunk::chunks(text).enumerate() {
-            let masks = Masks::of(&bytes);
-            let start = index * chunk::LEN;
-            // with those of the chunk before in the lower half: what is longer than a chunk lies within two, or over a whole one
-            words = words >> chunk::LEN | u32::from(!masks.between) << chunk::LEN;
-            numbers = numbers >> chunk::LEN | u32::from(masks.numbers) << chunk::LEN;
-            let end = text.len().min(start + chunk::LEN);
-            // one is enough: a long word that is a token would be looked through again and again
-            if let Some(run) = chunk::run_of_16(words).filter(|_| !found.form) {
-                found.form |= has_token(text, &mut seen, start + run - chunk::LEN, end);
-            }
-            if chunk::has_run_of_13(numbers) && !found.form {
-                found.form |= has_card(text, start.saturating_sub(chunk::LEN), end);
-            }
-            chunk::each_bit(masks.rare, |at| found.form |= is_word(text, start + at));
-            chunk::each_bit(masks.signs, |at| {
-                let sign = start + at;
-                found.sign = true;
-                found.form |= text[sign] == b':' && is_of_form(text, sign);
-                found.assignment |= may_assign(text, sign);
-            });
-        }
-        found
+        let looked = chunk::each(text, Looked { text, ..Looked::default() });
+        let found = looked.findings.found;
+        Suspicion { sign: looked.signs != 0, ..found }
     }
 }
 
-/// Whether one of the words stands around a place that secrets follow, are within or begin with.
-fn is_word(text: &[u8], at: usize) -> bool {
-    let (before, after) = (&text[..at], &text[at + 1..]);
-    let follows = |rest: &[u8]| after.get(..rest.len()).is_some_and(|it| it.eq_ignore_ascii_case(rest));
-    match text[at] {
-        b'b' | b'B' => follows(b"ea") || follows(b"as"),
-        b'k' | b'K' => before.last_chunk().is_some_and(|it: &[u8; 2]| it.eq_ignore_ascii_case(b"oo")),
-        b'-' => after.starts_with(b"--"),
-        b'J' => before.ends_with(b"ey"),
+/// A text that is looked at, chunk by chunk.
+#[derive(Default)]
+struct Looked<'t> {
+    text: &'t [u8],
+    findings: Findings,
+    /// All signs, wherever they are.
+    signs: u32,
+    /// The masks of the chunk before.
+    words: u32,
+    numbers: u32,
+    /// 1 where the last sign, or else the begin of the text, was followed by what may be of a name.
+    is_named: u64,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Findings {
+    found: Suspicion,
+    /// Behind the word that was looked at last: not once more for each of its parts.
+    seen: usize,
+}
+
+impl Look for Looked<'_> {
+    #[inline(always)]
+    fn at(&mut self, start: usize, masks: &Masks) {
+        // what is longer than a chunk lies over its end: a part of the chunk before that is too short alone belongs to it
+        let with_end = |before: u32, len: usize, now: u32| {
+            u64::from(before & u32::MAX << (LEN + 1 - len)) | u64::from(now) << LEN
+        };
+        let words = chunk::runs_of_16(with_end(self.words, 16, masks.words));
+        let numbers = chunk::runs_of_13(with_end(self.numbers, 13, masks.numbers));
+        (self.words, self.numbers) = (masks.words, masks.numbers);
+        self.signs |= masks.signs;
+        // the carry of this sum goes from what may be of a name to the next sign: a name lies between two of them
+        let named = u64::from(!masks.signs) + u64::from(masks.names & !masks.signs) + self.is_named;
+        self.is_named = named >> LEN;
+        let assigned = named as u32 & masks.signs;
+        if words | numbers | u64::from(masks.forms | assigned) != 0 {
+            let causes = Causes { start, words, numbers, forms: masks.forms, assigned };
+            self.findings = causes.looked_at(self.text, self.findings);
+        }
+    }
+}
+
+/// What in a chunk has to be looked at.
+struct Causes {
+    start: usize,
+    /// Where long words and long numbers begin, the first of them in the chunk before.
+    words: u64,
+    numbers: u64,
+    forms: u32,
+    assigned: u32,
+}
+
+impl Causes {
+    // out of the way: what it needs would be kept in memory in the others' loop
+    #[inline(never)]
+    fn looked_at(&self, text: &[u8], mut findings: Findings) -> Findings {
+        let Findings { found, seen } = &mut findings;
+        let end = text.len().min(self.start + LEN);
+        let begin = |runs: u64| self.start + runs.trailing_zeros() as usize - LEN;
+        // one is enough: a long word that is a token would be looked through again and again
+        found.form = found.form || self.words != 0 && has_token(text, seen, begin(self.words), end);
+        found.form = found.form || self.numbers != 0 && has_card(text, begin(self.numbers), end);
+        chunk::each_bit(self.forms, |at| found.form = found.form || is_of_form(text, self.start + at));
+        chunk::each_bit(self.assigned, |at| {
+            found.assignment = found.assignment || may_assign(text, self.start + at);
+        });
+        findings
+    }
+}
+
+/// Whether a key may give a secret away by the default list. It may stand between quotes.
+#[inline]
+pub(super) fn may_name(key: &[u8]) -> bool {
+    chunk::each(key, Hinted { len: key.len(), hints: 0 }).hints != 0
+}
+
+/// A key that is looked at for what may be of a name.
+struct Hinted {
+    len: usize,
+    hints: u32,
+}
+
+impl Look for Hinted {
+    #[inline(always)]
+    fn at(&mut self, start: usize, masks: &Masks) {
+        // in a key, whatever is no letter and no digit may stand between those of a name
+        let within = u32::MAX >> (LEN - LEN.min(self.len - start));
+        self.hints |= masks.names | masks.gaps & within | masks.escapes;
+    }
+}
+
+/// Whether what ends at `end` is more than two bytes that look like a secret's.
+fn is_of_form(text: &[u8], end: usize) -> bool {
+    let (before, from) = (&text[..end - 1], &text[end - 1..]);
+    let begins = |word: &[u8]| from.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
+    match from {
+        [b'b' | b'B', ..] => begins(b"bea") || begins(b"bas"),
+        [b'o' | b'O', ..] => before.last().is_some_and(|it| it.eq_ignore_ascii_case(&b'o')),
+        [b'-', ..] => begins(b"---"),
+        [b'y', ..] => before.ends_with(b"e"),
         // the colon in the token of a bot, as a URL may write it
-        b'%' => follows(b"3a") && before.last().is_some_and(u8::is_ascii_digit),
+        [b'%', ..] => begins(b"%3a") && before.last().is_some_and(u8::is_ascii_digit),
+        [b':', ..] => has_user(&from[1..]),
+        [b'0'..=b'9', ..] => is_bot_token(text, end),
         _ => false,
     }
 }
@@ -151,26 +222,28 @@ fn is_token(word: &[u8]) -> bool {
     super::patterns::has_prefix(word) || has_key()
 }
 
-/// Whether the colon at `sign` belongs to the token of a bot, or to a URL with a user.
-fn is_of_form(text: &[u8], sign: usize) -> bool {
+/// Whether the URL goes on with a user; `rest` begins behind the colon of its scheme.
+fn has_user(rest: &[u8]) -> bool {
+    // no further than the host: a text may have very many of these
+    let ends = |byte: u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(&byte);
+    let authority = rest.strip_prefix(b"//").unwrap_or_default();
+    authority.iter().take_while(|&&byte| !ends(byte)).any(|&byte| byte == b'@')
+}
+
+/// Whether the colon at `sign` belongs to the token of a bot.
+fn is_bot_token(text: &[u8], sign: usize) -> bool {
     let (before, after) = (&text[..sign], &text[sign + 1..]);
-    if after.starts_with(b"//") {
-        // no further than the host: a text may have very many of these
-        let ends = |byte: u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(&byte);
-        return after[2..].iter().take_while(|&&byte| !ends(byte)).any(|&byte| byte == b'@');
-    }
-    if !before.last().is_some_and(u8::is_ascii_digit) || !after.first().is_some_and(|&byte| is_of_token(byte))
-    {
-        return false;
-    }
     let token = after.iter().take(BOT_TOKEN).take_while(|&&byte| is_of_token(byte)).count();
     let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    token == BOT_TOKEN || before[..before.len() - digits].ends_with(b"/bot")
+    token == BOT_TOKEN || token > 0 && before[..before.len() - digits].ends_with(b"/bot")
 }
 
 /// Whether what stands before a sign may give away what is assigned by it.
 #[inline]
 fn may_assign(text: &[u8], sign: usize) -> bool {
+    if text[sign..].starts_with(b"://") {
+        return false;
+    }
     let quoted = |byte: u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\');
     let mut end = sign;
     while end > 0 && text[end - 1] == b' ' {

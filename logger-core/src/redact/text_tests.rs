@@ -217,6 +217,11 @@ proptest! {
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         r#"(my |DB_|x-)?(password|pwd|apiKey|Api-Key|private key|bot_token|account_id|stop|position|price)s?"#,
+        (0..Redaction::DEFAULT_KEYS.len(), 0..20_usize, "[_.-]{0,2}| ").prop_map(|(name, at, between)| {
+            let name = Redaction::DEFAULT_KEYS[name];
+            let (before, after) = name.split_at(at.min(name.len()));
+            format!("{before}{between}{after}")
+        }),
         r#"[ ]{0,2}(:|=|=>|::|==|://|",|',|,)[ ]{0,2}"#,
         r#"["'`\\]{1,2}|[ \n\t,;&({\[\])}]"#,
         "(Bearer|BASIC|bearer|basic)( |%20)[A-Za-z0-9+/]{4,20}={0,2}",
