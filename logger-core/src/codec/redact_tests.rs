@@ -165,6 +165,19 @@ fn secrets_in_a_nested_value_are_masked_by_key_at_any_depth() {
 }
 
 #[test]
+fn a_key_in_a_nested_value_is_told_with_anything_between_its_letters() {
+    for between in ["", "_", "-", ".", " ", "/", "\"", "\\", "\u{1}", "\u{7f}", " - ", "//"] {
+        for name in Redaction::DEFAULT_KEYS {
+            let letters = name.chars().filter(char::is_ascii_alphanumeric).map(String::from);
+            let key = letters.collect::<Vec<_>>().join(between);
+            let (bytes, shown) =
+                default(|writer| writer.nested("state", &BTreeMap::from([(key.as_str(), "hunter2")])));
+            assert!(shown.contains("***") && !holds_secret(&bytes), "{key}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn secrets_in_json_text_are_masked_also_where_their_key_is_escaped() {
     let text = r#"{"a":[{"pass\u0077ord":{"x":["hunter2"]}},{"price":1.10}],"account_id":"A-\u0022001"}"#;
     let (bytes, shown) = default(|writer| writer.field("body", Value::Json(text)));

@@ -155,6 +155,7 @@ fn one_by_one<L: Look>(text: &[u8], mut look: L) -> L {
 }
 
 /// The bytes, and zeros.
+#[cfg(any(test, all(target_arch = "x86_64", not(miri))))]
 #[inline(always)]
 pub(crate) fn padded(bytes: &[u8]) -> [u8; LEN] {
     let mut padded = [0; LEN];
@@ -165,6 +166,7 @@ pub(crate) fn padded(bytes: &[u8]) -> [u8; LEN] {
 }
 
 /// Copies all of at least `N` bytes and at most twice as many: without a call, as one of a length that is not known would be.
+#[cfg(any(test, all(target_arch = "x86_64", not(miri))))]
 #[inline(always)]
 fn put_both_ends<const N: usize>(bytes: &[u8], to: &mut [u8; LEN]) -> bool {
     let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) else { return false };

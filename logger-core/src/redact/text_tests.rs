@@ -10,11 +10,16 @@ fn masked(text: &str) -> String {
     default_list().masked_text(text).unwrap_or_else(|| text.to_owned())
 }
 
-/// Each text with the canary in the place of `@@`, and what is left of it.
+/// Each text with the canary in the place of `@@`, and what is left of it, wherever in a longer text it stands: texts are
+/// looked at by parts.
 #[track_caller]
 fn check(table: &[(&str, &str)]) {
     for (text, left) in table {
-        assert_eq!(masked(&text.replace("@@", C)), *left, "{text}");
+        let text = text.replace("@@", C);
+        assert_eq!(masked(&text), *left, "{text}");
+        for before in (0..2 * chunk::LEN).map(|len| format!("{}; ", "x".repeat(len))) {
+            assert_eq!(masked(&format!("{before}{text}")), format!("{before}{left}"));
+        }
     }
 }
 
