@@ -1,17 +1,18 @@
 //! File systems with a bug that the judge has to catch.
 
 use std::{
-    ffi::OsString,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
-use logger_core::Timestamp;
-use logger_file::{Fs, FsFile, FsLock, Meta, OsFs};
+use logger_file::{
+    Fs as _, FsFile, FsLock, Meta, OsFs,
+    testing::{Alter, AlteredFs},
+};
 
 #[cfg(unix)]
 use super::leaky_lock::LeakyLock;
@@ -36,31 +37,44 @@ pub(super) enum Flaw {
 }
 
 /// The file system of the computer with a flaw.
-pub(super) struct FlawedFs {
+pub(super) struct Flawed {
     flaw: Flaw,
     /// The first that was made.
     made: Mutex<Option<(PathBuf, Meta)>>,
     /// A file got another name, and nothing was appended since.
-    rotated: Arc<AtomicBool>,
+    rotated: AtomicBool,
     /// How often a file named as the first that was made got another name.
     ended: AtomicU32,
 }
 
-impl FlawedFs {
-    pub(super) fn new(flaw: Flaw) -> Self {
-        FlawedFs { flaw, made: Mutex::default(), rotated: Arc::default(), ended: AtomicU32::new(0) }
+impl Flawed {
+    pub(super) fn file_system(flaw: Flaw) -> AlteredFs<Self> {
+        let (made, rotated, ended) = Default::default();
+        AlteredFs::new(Flawed { flaw, made, rotated, ended })
     }
 
     fn made(&self) -> MutexGuard<'_, Option<(PathBuf, Meta)>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn wrap(&self, file: Box<dyn FsFile>) -> Box<dyn FsFile> {
-        Box::new(FlawedFile { file, flaw: self.flaw, rotated: Arc::clone(&self.rotated) })
-    }
 }
 
-impl Fs for FlawedFs {
+impl Alter for Flawed {
+    fn append(&self, file: &mut dyn FsFile, bytes: &[u8]) -> io::Result<usize> {
+        let first = self.rotated.swap(false, Ordering::AcqRel);
+        match self.flaw {
+            Flaw::LosesFirstWrite if first => return Ok(bytes.len()),
+            Flaw::DoublesFirstWrite if first => {
+                file.append(bytes)?;
+            }
+            Flaw::IgnoresShortWrites => {
+                file.append(bytes)?;
+                return Ok(bytes.len());
+            }
+            _ => {}
+        }
+        file.append(bytes)
+    }
+
     fn inspect(&self, path: &Path) -> io::Result<Option<Meta>> {
         match &*self.made() {
             Some((made, meta)) if made == path => Ok(Some(*meta)),
@@ -68,20 +82,12 @@ impl Fs for FlawedFs {
         }
     }
 
-    fn create_folders(&self, path: &Path) -> io::Result<()> {
-        OsFs.create_folders(path)
-    }
-
     fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
         let file = OsFs.create(path)?;
         if self.flaw == Flaw::NeverLooks {
             self.made().get_or_insert((path.to_owned(), file.inspect()?));
         }
-        Ok(self.wrap(file))
-    }
-
-    fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
-        Ok(self.wrap(OsFs.open(path)?))
+        Ok(file)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -100,26 +106,6 @@ impl Fs for FlawedFs {
         Ok(())
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        OsFs.remove(path)
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        OsFs.list(folder)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
-        OsFs.read(path)
-    }
-
-    fn free_space(&self, folder: &Path) -> io::Result<Option<u64>> {
-        OsFs.free_space(folder)
-    }
-
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        OsFs.sync_folder(folder)
-    }
-
     fn lock_file(&self, path: &Path) -> io::Result<Box<dyn FsLock>> {
         Ok(match self.flaw {
             Flaw::LocksNothing => Box::new(NoLock),
@@ -127,10 +113,6 @@ impl Fs for FlawedFs {
             Flaw::DiesButNotItsLocks => Box::new(LeakyLock::open(path)?),
             _ => OsFs.lock_file(path)?,
         })
-    }
-
-    fn is_in_use(&self, path: &Path, pid: u32) -> bool {
-        OsFs.is_in_use(path, pid)
     }
 }
 
@@ -155,53 +137,5 @@ impl FsLock for NoLock {
 
     fn unlock(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-struct FlawedFile {
-    file: Box<dyn FsFile>,
-    flaw: Flaw,
-    rotated: Arc<AtomicBool>,
-}
-
-impl FsFile for FlawedFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let first = self.rotated.swap(false, Ordering::AcqRel);
-        match self.flaw {
-            Flaw::LosesFirstWrite if first => return Ok(bytes.len()),
-            Flaw::DoublesFirstWrite if first => {
-                self.file.append(bytes)?;
-            }
-            Flaw::IgnoresShortWrites => {
-                self.file.append(bytes)?;
-                return Ok(bytes.len());
-            }
-            _ => {}
-        }
-        self.file.append(bytes)
-    }
-
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.file.truncate(len)
-    }
-
-    fn inspect(&self) -> io::Result<Meta> {
-        self.file.inspect()
-    }
-
-    fn last_byte(&mut self) -> io::Result<Option<u8>> {
-        self.file.last_byte()
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.file.sync()
-    }
-
-    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
-        self.file.set_modified(at)
-    }
-
-    fn show_use(&mut self) -> io::Result<()> {
-        self.file.show_use()
     }
 }

@@ -14,7 +14,7 @@ use logger_stderr::FallbackDrain;
 
 use super::{
     drains::{Discards, Hangs, Healed, LosesSome, Panics, Refuses, SwallowsErrors, SwallowsPanics, Waits},
-    files::{Flaw, FlawedFs},
+    files::{Flaw, Flawed},
     journals::{Boasts, Forgets, ForgetsEnded},
     scenes,
 };
@@ -118,7 +118,7 @@ fn open(plan: &Plan, name: &str) -> Result<Opened, Box<dyn Error>> {
         EndedFiles::DatedPacked => options.compression(Compression::Gzip).naming(Naming::Dated),
     };
     let options = match flaw(plan, name) {
-        Some(flaw) => options.fs(FlawedFs::new(flaw)),
+        Some(flaw) => options.fs(Flawed::file_system(flaw)),
         None => options,
     };
     if plan.fault == Fault::DevFull && name == Plan::VICTIM {

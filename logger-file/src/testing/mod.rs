@@ -1,5 +1,7 @@
-//! A file system in memory whose calls fail on request. With feature `testing`.
+//! A file system in memory whose calls fail on request, and the computer's own with some calls altered. With feature
+//! `testing`.
 
+mod altered;
 mod state;
 
 use std::{
@@ -11,6 +13,7 @@ use std::{
 
 use logger_core::Timestamp;
 
+pub use self::altered::{Alter, AlteredFs};
 use self::state::{Frees, Ids, Node, NodeId, State};
 use crate::{Fs, FsFile, Kind, Meta, Owner};
 

@@ -2,15 +2,16 @@
 //! take no longer by that.
 
 use std::{
-    ffi::OsString,
-    io::{self, Read},
-    path::Path,
-    sync::Arc,
+    io,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use logger_config::{Envelope, JsonFormat, Route, Timestamp};
-use logger_file::{FileDrain, FileOptions, Fs, FsFile, Meta, OsFs, RotationPolicy};
+use logger_config::{Envelope, JsonFormat, Route};
+use logger_file::{
+    FileDrain, FileOptions, FsFile, RotationPolicy,
+    testing::{Alter, AlteredFs},
+};
 
 use super::{
     log_order,
@@ -45,7 +46,7 @@ fn on_a_slow_disk(place: &Place) -> anyhow::Result<Route> {
     let options = FileOptions::new()
         .format(JsonFormat::new(Envelope::Compact))
         .rotation(RotationPolicy::Never)
-        .fs(SlowFs);
+        .fs(AlteredFs::new(Slow { hung: Mutex::new(Instant::now()) }));
     let drain = FileDrain::open(place.folder().join("slow.log"), options)?;
     let journal = Arc::new(drain.journal());
     Ok(Route::new("slow", drain).journal(journal))
@@ -59,93 +60,23 @@ const A_HANG: Duration = Duration::from_millis(100);
 
 /// The file system of the computer on a disk that is slow: a write waits before it is done, on the thread that asks for it,
 /// as in a call of the kernel's.
-struct SlowFs;
-
-struct SlowFile {
-    file: Box<dyn FsFile>,
-    hung: Instant,
+struct Slow {
+    hung: Mutex<Instant>,
 }
 
-impl SlowFile {
-    fn slow(file: Box<dyn FsFile>) -> Box<dyn FsFile> {
-        Box::new(SlowFile { file, hung: Instant::now() })
-    }
-}
-
-impl FsFile for SlowFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let hangs = self.hung.elapsed() >= HANGS_EVERY;
+impl Alter for Slow {
+    fn append(&self, file: &mut dyn FsFile, bytes: &[u8]) -> io::Result<usize> {
+        let mut hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
+        let hangs = hung.elapsed() >= HANGS_EVERY;
         pause(if hangs { A_HANG } else { A_WRITE });
         if hangs {
-            self.hung = Instant::now();
+            *hung = Instant::now();
         }
-        self.file.append(bytes)
+        file.append(bytes)
     }
 
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.file.truncate(len)
-    }
-
-    fn inspect(&self) -> io::Result<Meta> {
-        self.file.inspect()
-    }
-
-    fn last_byte(&mut self) -> io::Result<Option<u8>> {
-        self.file.last_byte()
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
+    fn sync(&self, file: &mut dyn FsFile) -> io::Result<()> {
         pause(A_WRITE);
-        self.file.sync()
-    }
-
-    fn set_modified(&mut self, at: Timestamp) -> io::Result<()> {
-        self.file.set_modified(at)
-    }
-
-    fn show_use(&mut self) -> io::Result<()> {
-        self.file.show_use()
-    }
-}
-
-impl Fs for SlowFs {
-    fn inspect(&self, path: &Path) -> io::Result<Option<Meta>> {
-        OsFs.inspect(path)
-    }
-
-    fn create_folders(&self, path: &Path) -> io::Result<()> {
-        OsFs.create_folders(path)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
-        OsFs.create(path).map(SlowFile::slow)
-    }
-
-    fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
-        OsFs.open(path).map(SlowFile::slow)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        OsFs.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        OsFs.remove(path)
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        OsFs.list(folder)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
-        OsFs.read(path)
-    }
-
-    fn free_space(&self, folder: &Path) -> io::Result<Option<u64>> {
-        OsFs.free_space(folder)
-    }
-
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        OsFs.sync_folder(folder)
+        file.sync()
     }
 }
