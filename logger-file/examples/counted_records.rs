@@ -1,28 +1,37 @@
 //! Logs records into a file, for valgrind to count the instructions of the worker for each: what `Desk::deliver` does, which is
 //! everything between the queue and the buffer of the file.
 //!
-//! `counted_records compact|full`.
+//! `counted_records compact|full [hash|key] [disk]`: with seals, and on the medium before a flush returns.
 
 use std::time::Duration;
 
 use logger_core::{
     Category, Context, Envelope, Filter, JsonFormat, Level, LoggerExt as _, Pipeline, Route, info,
 };
-use logger_file::{FileDrain, FileOptions};
+use logger_file::{Durability, FileDrain, FileOptions, Seal, SealKey};
 
 /// Records of one round: fewer than a ring holds.
 const RECORDS: u64 = 500;
 const ROUNDS: u64 = 20;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let envelope = match std::env::args().nth(1).as_deref() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let envelope = match words.first().map(String::as_str) {
         Some("compact") => Envelope::Compact,
         Some("full") => Envelope::Full,
         _ => return Err("say which lines: compact or full".into()),
     };
+    let has = |word: &str| words.iter().any(|it| it == word);
+    let seal = match (has("hash"), has("key")) {
+        (true, _) => Seal::Hash,
+        (_, true) => Seal::Key(SealKey::new("0123456789abcdef")?),
+        _ => Seal::None,
+    };
+    let durability = if has("disk") { Durability::Disk } else { Durability::Os };
     let folder = tempfile::tempdir()?;
     let file = |name: &str, filter| {
         let options = FileOptions::new().format(JsonFormat::new(envelope));
+        let options = options.seal(seal.clone()).durability(durability);
         let drain = FileDrain::open(folder.path().join(name), options)?;
         let journal = std::sync::Arc::new(drain.journal());
         Ok::<_, logger_file::FileError>(Route::new(name, drain).filter(filter).journal(journal))

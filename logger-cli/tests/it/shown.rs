@@ -310,8 +310,22 @@ fn a_table_for_spreadsheets_runs_nothing() {
 #[test]
 fn s33_no_cell_of_a_table_for_programs_is_a_formula_and_json_is_as_it_was_written() {
     let dir = tempfile::tempdir().unwrap();
-    let texts =
-        ["=1+1", "+1", "-1", "-x", "@SUM(A1)", "\\t=1", "\\r=1", " =1", "'x", "a=1", "-1.5e3", "\u{ff1d}1"];
+    let texts = [
+        "=1+1",
+        "+1",
+        "-1",
+        "-x",
+        "@SUM(A1)",
+        "\\t=1",
+        "\\r=1",
+        " =1",
+        "'x",
+        "a=1",
+        "-1.5e3",
+        "\u{ff1d}1",
+        "\\tx",
+        "\\rx",
+    ];
     let lines = texts.iter().fold(String::new(), |lines, text| {
         let time = "2026-01-31T09:00:00.000000Z";
         lines
@@ -347,11 +361,28 @@ fn s33_no_cell_of_a_table_for_programs_is_a_formula_and_json_is_as_it_was_writte
         "a=1",
         "-1.5e3",
         "'\u{ff1d}1",
+        "'\tx",
+        "'\rx",
     ];
     assert_eq!(events, expected);
     let counted = cells(form(&["--count-by", "=key", "--format", "csv"]));
     assert_eq!(counted[0][0], "'=key");
     assert!(!counted.iter().flatten().any(runs), "{counted:?}");
+}
+
+#[test]
+fn a_table_for_programs_has_its_header_where_there_is_no_line_and_a_field_called_as_its_last_column() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        &path(&dir, "expert.log"),
+        "{\"timestamp\":\"2026-01-31T09:00:00.000000Z\",\"level\":\"info\",\"event\":\"a\",\"fields\":\"b\",\"n\":1}\n",
+    );
+    let csv = |options: &[&str]| {
+        let all = ["logs", "--dir", ".", "--format", "csv", "--fields", "event,fields"];
+        String::from_utf8(run(&[&all, options].concat(), dir.path()).stdout).unwrap()
+    };
+    assert_eq!(csv(&[]), "event,fields\na,b\n");
+    assert_eq!(csv(&["--level", "error"]), "event,fields\n");
 }
 
 #[test]
@@ -371,6 +402,8 @@ fn counts_are_by_the_values_of_fields() {
         Grid,100
     "#]]
     .assert_eq(&count(&["--count-by", "expert_name", "--format", "csv"]));
+    // what is not there is not the text `-`
+    assert_eq!(count(&["--count-by", "missing", "--format", "csv"]), "missing,count\n,200\n");
 }
 
 #[test]

@@ -47,6 +47,24 @@ fn s34_neither_are_variables_or_a_secret_in_such_a_file_and_it_is_not_shown() {
     }
 }
 
+#[test]
+fn s34_what_is_no_file_is_read_whatever_its_mode() {
+    let builder = bare_builder(QUIET).drain(Route::new("x", Collector::default()));
+    builder.dotenv("/dev/null").settings().unwrap();
+}
+
+#[test]
+fn s34_a_secret_in_variables_that_others_may_read_is_told_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("variables");
+    fs::write(&path, "LOG__FILES__SEAL_KEY=0123456789abcdef-SECRET\n").unwrap();
+    set_mode(&path, 0o644);
+    let collected = said(bare_builder(QUIET).dotenv(&path));
+    assert!(collected.len() == 1 && collected[0].contains("others may read it"), "{collected:?}");
+    set_mode(&path, 0o600);
+    assert_eq!(said(bare_builder(QUIET).dotenv(&path)), [""; 0]);
+}
+
 /// What a logger with this configuration says when it starts.
 fn said(builder: MetaLoggerBuilder) -> Vec<String> {
     let collector = Collector::default();
@@ -65,6 +83,8 @@ fn s34_a_secret_in_a_configuration_that_others_may_read_is_told_without_its_valu
     let collected = said();
     assert_eq!(collected.len(), 1, "{collected:?}");
     assert!(collected[0].contains("others may read it") && !collected[0].contains("SECRET"), "{collected:?}");
+    set_mode(&path, 0o604);
+    assert_eq!(said(), collected);
     set_mode(&path, 0o600);
     assert_eq!(said(), [""; 0]);
     // its name is no secret

@@ -282,6 +282,13 @@ mod tests {
             let base = region.base.as_ptr() as usize;
             assert!(is_left_out(base) && is_left_out(base + 32 * 1024 - 1), "{region:?}");
         }
+        let freed = Region::heap(8, 32 * 1024).base.as_ptr() as usize;
+        let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        assert_ne!(
+            self::is_left_out(&smaps, freed),
+            Some(true),
+            "what is given back is used for other things"
+        );
         let large = Region::heap(8, 1 << 16);
         dump(large.base, 1 << 16, Dumped::AsUsual);
         assert!(!is_left_out(large.base.as_ptr() as usize), "the test can fail");

@@ -54,6 +54,26 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
+fn an_own_backup_that_is_older_goes_before_what_a_dead_process_has_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let own = name().of(std::process::id());
+    for (name, minutes) in [(format!("{own}.1"), 100), (format!("{own}.2"), 110), (name().of(DEAD), 5)] {
+        put(path, &name, minutes);
+    }
+    let mut drain = open(path);
+    write(&mut drain, "one");
+    write(&mut drain, "two");
+    let expected = [
+        name().of(DEAD),
+        "Bot%2F1.OWN.log".to_owned(),
+        "Bot%2F1.OWN.log.1".to_owned(),
+        "Bot%2F1.OWN.log.2".to_owned(),
+    ];
+    assert_eq!(names(path), expected);
+}
+
+#[test]
 fn l4_the_files_of_dead_processes_count_as_ended_ones_and_those_of_live_ones_and_strangers_stay() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();

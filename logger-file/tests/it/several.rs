@@ -3,8 +3,12 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
 };
 
@@ -12,8 +16,9 @@ use logger_core::{
     Arrived, Batch, Drain as _, Envelope, Journal as _, JsonFormat, Level, OwnedRecord, Run, Timestamp,
 };
 use logger_file::{
-    FileDrain, FileError, FileEvent, FileOptions, Fs as _, LOCK_NAME, Naming, OsFs, RotationPolicy, Schedule,
-    Writers,
+    FileDrain, FileError, FileEvent, FileOptions, Fs as _, FsFile, LOCK_NAME, Naming, OsFs, RotationPolicy,
+    Schedule, Writers,
+    testing::{Alter, AlteredFs},
 };
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
@@ -143,6 +148,31 @@ fn what_a_killed_writer_left_of_a_line_is_marked_and_the_next_line_stands_alone(
     std::io::Write::write_all(&mut killed, b"{\"half").unwrap();
     write(&mut drain, "two");
     assert_eq!(files(folder.path()), [["one", "{\"half [torn]", "two"].map(str::to_owned)]);
+}
+
+/// Takes a half of the first line, and nothing of the rest.
+#[derive(Default)]
+struct FullOnce(AtomicU32);
+
+impl Alter for FullOnce {
+    fn append(&self, file: &mut dyn FsFile, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.fetch_add(1, Ordering::AcqRel) {
+            0 => file.append(&bytes[..bytes.len() / 2]),
+            1 => Err(io::ErrorKind::StorageFull.into()),
+            _ => file.append(bytes),
+        }
+    }
+}
+
+#[test]
+fn what_a_full_disk_left_of_a_line_is_marked_and_never_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(1_000).format(EventOnly).fs(AlteredFs::new(FullOnce::default()));
+    let mut drain = FileDrain::open(folder.path().join("a"), options).unwrap();
+    drain.log(&OwnedRecord::new(Level::Info, "abcdefg").build().borrow()).unwrap();
+    drain.flush(later()).unwrap_err();
+    write(&mut drain, "next");
+    assert_eq!(files(folder.path()), [["abcd [torn]", "next"].map(str::to_owned)]);
 }
 
 #[test]

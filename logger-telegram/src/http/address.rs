@@ -236,11 +236,24 @@ mod tests {
         some.allow("localhost:8081");
         some.allow("10.0.0.5");
         some.allow("[::1]:9");
-        for url in ["http://localhost:8081/a", "http://10.0.0.5/", "https://10.0.0.5:99/", "http://[::1]:9/"]
-        {
+        some.allow("hooks.example");
+        for url in [
+            "http://localhost:8081/a",
+            "http://10.0.0.5/",
+            "https://10.0.0.5:99/",
+            "http://[::1]:9/",
+            "http://HOOKS.example/",
+        ] {
             assert_eq!(said(&some, url), "ok", "{url}");
         }
-        for url in ["http://localhost:8082/", "http://10.0.0.6/", "http://[::1]:10/"] {
+        for url in [
+            "http://localhost:8082/",
+            "http://10.0.0.6/",
+            "http://[::1]:10/",
+            "http://evil-hooks.example/",
+            "http://a.hooks.example/",
+            "http://hooks.example.com/",
+        ] {
             assert_ne!(said(&some, url), "ok", "{url}");
         }
     }
