@@ -126,3 +126,78 @@ fn log(logger: &Logger, event: &FileEvent) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{io, sync::mpsc, time::Instant};
+
+    use logger_core::{Drain, DrainError, Level, Pipeline, Record, Route, Timestamp};
+    use logger_file::{Fate, FileError, RetryAt};
+
+    use super::*;
+
+    struct Told(mpsc::Sender<String>);
+
+    impl Drain for Told {
+        fn log(&mut self, record: &Record<'_>) -> Result<(), DrainError> {
+            let fields = record.fields().map(|(key, value)| format!(" {key}={value}"));
+            let line = format!("{} {}{}", record.level(), record.event(), fields.collect::<String>());
+            self.0.send(line).map_err(|_| DrainError::new("nobody listens"))
+        }
+
+        fn flush(&mut self, _: Instant) -> Result<(), DrainError> {
+            Ok(())
+        }
+    }
+
+    fn told(events: Vec<FileEvent>) -> Vec<String> {
+        let (to, lines) = mpsc::channel();
+        let guard = Pipeline::builder().route(Route::new("told", Told(to))).start().unwrap();
+        let heard = FileEvents::default();
+        let mut listener = heard.listener();
+        events.into_iter().for_each(&mut listener);
+        heard.tell(guard.logger());
+        assert!(guard.shutdown(std::time::Duration::from_secs(60)).finished);
+        lines.try_iter().collect()
+    }
+
+    #[test]
+    fn each_trouble_of_a_file_is_told_with_its_file_and_its_cause() {
+        let path = || PathBuf::from("/logs/a");
+        let error = || FileError::Write { path: path(), source: io::ErrorKind::StorageFull.into() };
+        let lines = told(vec![
+            FileEvent::RotationFailed {
+                path: path(),
+                error: error(),
+                retry_at: RetryAt::Time(Timestamp::from_unix_nanos(0)),
+            },
+            FileEvent::BackupKept { error: error() },
+            FileEvent::NotPacked { error: error() },
+            FileEvent::ReopenFailed { path: path(), error: error() },
+            FileEvent::NotOnDisk { error: error(), lines: 7 },
+            FileEvent::NoTurn { path: path() },
+            FileEvent::Reopened { path: path(), was: Fate::Moved },
+            FileEvent::BallastReleased { path: path(), bytes: 4096 },
+            FileEvent::LowSpace { path: path(), free: 10, writes_from: Some(Level::Warning) },
+            FileEvent::LowSpace { path: path(), free: 1, writes_from: None },
+            FileEvent::EnoughSpace { path: path(), withheld: 3 },
+        ]);
+        let expected = [
+            ("error a full file goes on", "retry_at="),
+            ("error an old file beyond the count stays", "no storage space"),
+            ("error an ended file stays as it is", "no storage space"),
+            ("error a file was moved or deleted, and cannot be made again", "no storage space"),
+            ("error the disk did not take what was written", "lines=7"),
+            ("warning nobody gives the lock of the files back", "path=/logs/a"),
+            ("warning a file was opened anew", "was=moved"),
+            ("error the disk is full; the ballast", "bytes=4096"),
+            ("error the disk has too little space", "free_bytes=10 writes_from=warning"),
+            ("error the disk has too little space", "free_bytes=1 writes_from=trades"),
+            ("warning the disk has enough space again", "withheld=3"),
+        ];
+        assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+        for (line, (begin, holds)) in lines.iter().zip(expected) {
+            assert!(line.starts_with(begin) && line.contains(holds) && line.contains("/logs/a"), "{line}");
+        }
+    }
+}
