@@ -9,7 +9,7 @@ use crate::{
         Section,
         bound::BoundContext,
         buffer::Buffer,
-        decode::{Decoder, Header, Key, Parts, PlainValue, RawValue, Referred, Shape, Slot, Texts, text},
+        decode::{Decoder, Found, Key, Parts, PlainValue, RawValue, Referred, Slot, text},
         dictionary::Entries,
         encode::{Encoder, Head},
         fields::{Fields, encode_field},
@@ -45,12 +45,12 @@ pub(crate) struct Stamp<'a> {
 impl<'a> Record<'a> {
     /// How serious it is.
     pub fn level(&self) -> Level {
-        self.parts.header.level
+        self.parts.header().level
     }
 
     /// What kind of event it tells of.
     pub fn category(&self) -> Category {
-        self.parts.header.category
+        self.parts.header().category
     }
 
     /// The message.
@@ -100,12 +100,12 @@ impl<'a> Record<'a> {
 
     /// How many bytes were cut from it at the limits, where that is known; `None` where nothing was cut.
     pub fn truncated_bytes(&self) -> Option<u32> {
-        self.parts.header.is_truncated().then_some(self.parts.header.cut)
+        self.parts.header().is_truncated().then_some(self.parts.header().cut)
     }
 
     /// Whether it was below the logger's level when it was logged, and another route asked for it.
     pub(crate) fn is_below_level(&self) -> bool {
-        self.parts.header.is_below_level()
+        self.parts.header().is_below_level()
     }
 
     /// The fields with their values: bound context, scoped context, the call's own; each key once.
@@ -127,7 +127,7 @@ impl<'a> Record<'a> {
             slots: self.parts.slots().into(),
             site: self.parts.site().cloned(),
             context: self.parts.referred().context.cloned(),
-            found: (self.parts.header, self.parts.texts, self.parts.shape),
+            found: *self.parts.found(),
             timestamp: self.stamp.timestamp,
             seq: self.stamp.seq,
             thread: self.stamp.thread.into(),
@@ -144,7 +144,7 @@ impl<'a> Record<'a> {
     /// Its call site, where nothing is special about it: see [`Shape::Plain`], and it was neither recovered nor cut.
     #[inline]
     pub(crate) fn plain_site(&self) -> Option<&'a Arc<Site>> {
-        let is_plain = self.parts.is_plain() && !self.is_recovered() && !self.parts.header.is_truncated();
+        let is_plain = self.parts.is_plain() && !self.is_recovered() && !self.parts.header().is_truncated();
         self.parts.site().filter(|_| is_plain)
     }
 
@@ -210,7 +210,7 @@ pub struct OwnedRecord {
     slots: Box<[Slot]>,
     site: Option<Arc<Site>>,
     context: Option<Arc<BoundContext>>,
-    found: (Header, Texts, Shape),
+    found: Found,
     timestamp: Timestamp,
     seq: u64,
     thread: Box<str>,
@@ -246,7 +246,7 @@ impl OwnedRecord {
     pub fn borrow(&self) -> Record<'_> {
         let referred = Referred { site: self.site.as_ref(), context: self.context.as_ref() };
         Record {
-            parts: Parts::new(self.found, &self.bytes, &self.slots, referred),
+            parts: Parts::new(&self.found, &self.bytes, &self.slots, referred),
             stamp: Stamp {
                 timestamp: self.timestamp,
                 seq: self.seq,
@@ -348,7 +348,7 @@ impl OwnedRecordBuilder {
         let parts = decoder.decode(&heap, &sites).expect("what the encoder wrote can be decoded");
         let run = self.run.unwrap_or_else(|| Arc::new(Run::fixed("", "", 0, "")));
         OwnedRecord {
-            found: (parts.header, parts.texts, parts.shape),
+            found: *parts.found(),
             slots: parts.slots().into(),
             site: None,
             context: None,

@@ -95,6 +95,19 @@ pub(crate) fn whole(bytes: &[u8]) -> Option<Outline> {
 }
 
 impl Header {
+    const NONE: Header = Header {
+        size: 0,
+        level: Level::Trace,
+        category: Category::General,
+        flags: 0,
+        counter: 0,
+        cut: 0,
+        site: 0,
+        event_len: 0,
+        counts: [0; 4],
+    };
+
+    #[inline(always)]
     fn read(bytes: &[u8]) -> Result<Header, Corrupt> {
         let Outline { size, counter, .. } = outline(bytes)?;
         Ok(Header {
@@ -180,15 +193,22 @@ pub(crate) struct Texts {
     line: u32,
 }
 
-/// A record taken apart: borrows its bytes and the slots of its decoder.
+/// What was found in a record, besides its slots.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    header: Header,
+    texts: Texts,
+    shape: Shape,
+}
+
+/// A record taken apart: borrows its bytes, and what its decoder has found. Small, because it is copied: what was just stored
+/// piece by piece would be waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parts<'a> {
-    pub(crate) header: Header,
-    pub(crate) texts: Texts,
+    found: &'a Found,
     bytes: &'a [u8],
     slots: &'a [Slot],
     referred: Referred<'a>,
-    pub(crate) shape: Shape,
 }
 
 /// How the fields of a record are found. The first ones are those of its bound context, which many records have in common.
@@ -271,19 +291,23 @@ impl<'a> Referred<'a> {
 
 impl<'a> Parts<'a> {
     /// A record whose parts were found before.
-    pub(crate) fn new(
-        (header, texts, shape): (Header, Texts, Shape),
-        bytes: &'a [u8],
-        slots: &'a [Slot],
-        referred: Referred<'a>,
-    ) -> Self {
-        Parts { header, texts, bytes, slots, referred, shape }
+    pub(crate) fn new(found: &'a Found, bytes: &'a [u8], slots: &'a [Slot], referred: Referred<'a>) -> Self {
+        Parts { found, bytes, slots, referred }
+    }
+
+    pub(crate) fn found(&self) -> &'a Found {
+        self.found
+    }
+
+    #[inline]
+    pub(crate) fn header(&self) -> &'a Header {
+        &self.found.header
     }
 
     /// The bytes of the bound context, where they are in the record and all of its fields are the first ones; and how many
     /// those are.
     pub(crate) fn bound(&self) -> Option<(&'a [u8], usize)> {
-        match self.shape {
+        match self.found.shape {
             Shape::Bound(bytes, fields) => Some((self.text(bytes), fields)),
             Shape::Slots | Shape::Context | Shape::Plain => None,
         }
@@ -291,14 +315,14 @@ impl<'a> Parts<'a> {
 
     /// The bound context, where all of its fields are the first ones of the record; and how many those are.
     pub(crate) fn context(&self) -> Option<(&'a Arc<BoundContext>, usize)> {
-        match self.shape {
+        match self.found.shape {
             Shape::Context | Shape::Plain => self.referred.context.map(|it| (it, it.slots().len())),
             Shape::Slots | Shape::Bound(..) => None,
         }
     }
 
     pub(crate) fn is_plain(&self) -> bool {
-        matches!(self.shape, Shape::Plain)
+        matches!(self.found.shape, Shape::Plain)
     }
 
     /// The own fields of a plain record: each key as its place among those of the call site, and the value.
@@ -315,13 +339,13 @@ impl<'a> Parts<'a> {
     /// The bytes of the own values of a record where those lie as words and have keys of their own.
     #[inline]
     pub(crate) fn plain_values(&self) -> Option<&'a [u8]> {
-        let Shape::Plain = self.shape else { return None };
-        self.bytes.get(HEADER + self.header.own()..)
+        let Shape::Plain = self.found.shape else { return None };
+        self.bytes.get(HEADER + self.found.header.own()..)
     }
 
     /// Whether the event is the call site's.
     pub(crate) fn has_event_of_site(&self) -> bool {
-        self.header.has(flag::SITE_EVENT)
+        self.found.header.has(flag::SITE_EVENT)
     }
 
     fn text(&self, (at, len): (u32, u32)) -> &'a [u8] {
@@ -329,27 +353,27 @@ impl<'a> Parts<'a> {
     }
 
     pub(crate) fn file(&self) -> &'a [u8] {
-        self.referred.site.map_or_else(|| self.text(self.texts.file), |site| site.file())
+        self.referred.site.map_or_else(|| self.text(self.found.texts.file), |site| site.file())
     }
 
     pub(crate) fn module(&self) -> &'a [u8] {
-        self.referred.site.map_or_else(|| self.text(self.texts.module), |site| site.module())
+        self.referred.site.map_or_else(|| self.text(self.found.texts.module), |site| site.module())
     }
 
     pub(crate) fn line(&self) -> u32 {
-        self.referred.site.map_or(self.texts.line, |site| site.line())
+        self.referred.site.map_or(self.found.texts.line, |site| site.line())
     }
 
     pub(crate) fn event(&self) -> &'a [u8] {
         let of_site = self.referred.site.filter(|_| self.has_event_of_site()).and_then(|site| site.event());
-        of_site.unwrap_or_else(|| self.text(self.texts.event))
+        of_site.unwrap_or_else(|| self.text(self.found.texts.event))
     }
 
     /// The fields in their order, each key once.
     #[inline]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (Key<'a>, RawValue<'a>)> + use<'a> {
         let sources = self.referred.sources(self.bytes);
-        let of_context = match self.shape {
+        let of_context = match self.found.shape {
             Shape::Plain => self.referred.context.map_or(&[][..], |it| it.slots()),
             _ => &[],
         };
@@ -462,131 +486,161 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
 }
 
 /// Finds the fields of records, one record after another; keeps its memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Decoder {
     slots: Vec<Slot>,
+    found: Found,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        let found = Found { header: Header::NONE, texts: Texts::default(), shape: Shape::Slots };
+        Decoder { slots: Vec::new(), found }
+    }
 }
 
 impl Decoder {
     /// Takes the record apart that begins `bytes`. Where its call site is not in `entries`, it has a made-up event and
     /// made-up keys, but all of its values; where its context is not there, a field that says so.
+    #[inline(always)]
     pub(crate) fn decode<'a>(
         &'a mut self,
         bytes: &'a [u8],
         entries: &'a Entries,
     ) -> Result<Parts<'a>, Corrupt> {
-        let header = Header::read(bytes)?;
+        let Decoder { slots, found } = self;
+        found.header = Header::read(bytes)?;
+        let header = &found.header;
         let bytes = &bytes[..header.size];
-        let [own, list, scope, bound] = header.counts;
+        let [.., bound] = header.counts;
         let site = (header.site != 0).then(|| entries.site(header.site).unwrap_or(&LOST));
         let context = header.has(flag::CONTEXT).then(|| entries.context(bound).unwrap_or(&LOST_CONTEXT));
         let referred = Referred { site, context };
         if let Some(site) = site
-            && self.plain(&header, bytes, site, context).is_some()
+            && plain(slots, header, bytes, site, context).is_some()
         {
-            let (texts, shape) = (Texts::default(), Shape::Plain);
-            return Ok(Parts { header, texts, bytes, slots: &self.slots, referred, shape });
+            (found.texts, found.shape) = (Texts::default(), Shape::Plain);
+            return Ok(Parts { found, bytes, slots, referred });
         }
-        let keys = match site {
-            Some(site) if header.has(flag::SITE_KEYS) => Some(site),
-            None if header.has(flag::SITE_KEYS) => return Err(corrupt("keys of no call site")),
-            _ => None,
-        };
-        let mut reader = Reader { bytes, at: HEADER };
-        let counts = [own, list, scope, bound].map(usize::from);
-        let shape = self.sections(&mut reader, counts, keys, context)?;
-        let [own, list, scope, _] = counts;
-        let others = self.slots.len() - own;
-        if !header.has(flag::IN_ORDER) {
-            self.slots[others..].reverse();
-        }
-        let texts = reader.texts(&header)?;
-        let sources = referred.sources(bytes);
-        // where the record has all keys of its site, those are known
-        let known = keys.filter(|site| site.keys() == own).map(|site| site.key_bits());
-        let all_differ = match (known, shape, context.map(|it| it.key_bits())) {
-            (Some(None), ..) | (_, Shape::Context, Some(None)) => false,
-            (Some(Some(seen)), Shape::Context, Some(Some(bits))) if list == 0 && scope == 0 => {
-                seen.differ_from(bits)
-            }
-            (Some(Some(seen)), ..) => all_differ(&self.slots[..others], &sources, *seen),
-            (None, ..) => all_differ(&self.slots, &sources, KeyBits::default()),
-        };
-        let is_whole = all_differ || !drop_overridden(&mut self.slots, &sources);
-        let shape = if is_whole { shape } else { Shape::Slots };
-        Ok(Parts { header, texts, bytes, slots: &self.slots, referred, shape })
+        any(slots, found, bytes, referred)
     }
+}
 
-    /// Finds the fields of a record that has nothing but own ones that lie as words, whole ones, and a context of the
-    /// dictionary, and none of its keys twice; `None` where it is another one.
-    #[inline]
-    fn plain(
-        &mut self,
-        header: &Header,
-        bytes: &[u8],
-        site: &Site,
-        context: Option<&Arc<BoundContext>>,
-    ) -> Option<()> {
-        let [_, list, scope, bound] = header.counts;
-        let own = header.own();
-        let nothing_else = list == 0 && scope == 0 && (bound == 0 || context.is_some());
-        let are_words = header.has(flag::SITE_KEYS) && header.has(flag::SITE_EVENT) && own <= MOST;
-        let differ = match (site.key_bits(), context.map(|it| it.key_bits())) {
-            (Some(_), None) => true,
-            (Some(own), Some(Some(others))) => own.differ_from(others),
-            _ => false,
-        };
-        if !(nothing_else && are_words && differ) {
-            return None;
+/// Takes a record apart whose fields lie in whatever way; its header is read.
+#[inline(never)]
+fn any<'a>(
+    slots: &'a mut Vec<Slot>,
+    found: &'a mut Found,
+    bytes: &'a [u8],
+    referred: Referred<'a>,
+) -> Result<Parts<'a>, Corrupt> {
+    let header = &found.header;
+    let Referred { site, context } = referred;
+    let keys = match site {
+        Some(site) if header.has(flag::SITE_KEYS) => Some(site),
+        None if header.has(flag::SITE_KEYS) => return Err(corrupt("keys of no call site")),
+        _ => None,
+    };
+    let mut reader = Reader { bytes, at: HEADER };
+    let counts = header.counts.map(usize::from);
+    let shape = sections(slots, &mut reader, counts, keys, context)?;
+    let [own, list, scope, _] = counts;
+    let others = slots.len() - own;
+    if !header.has(flag::IN_ORDER) {
+        slots[others..].reverse();
+    }
+    found.texts = reader.texts(header)?;
+    let sources = referred.sources(bytes);
+    // where the record has all keys of its site, those are known
+    let known = keys.filter(|site| site.keys() == own).map(|site| site.key_bits());
+    let all_differ = match (known, shape, context.map(|it| it.key_bits())) {
+        (Some(None), ..) | (_, Shape::Context, Some(None)) => false,
+        (Some(Some(seen)), Shape::Context, Some(Some(bits))) if list == 0 && scope == 0 => {
+            seen.differ_from(bits)
         }
-        self.slots.clear();
-        self.slots.extend_from_slice(site.slots().get(..own)?);
-        let mut at = HEADER + own.next_multiple_of(ALIGN);
-        for (slot, &tag) in self.slots.iter_mut().zip(bytes.get(HEADER..HEADER + own)?) {
-            at = slot.set_value(bytes, tag, at)?;
-        }
-        if !header.has(flag::IN_ORDER) {
-            self.slots.reverse();
-        }
+        (Some(Some(seen)), ..) => all_differ(&slots[..others], &sources, *seen),
+        (None, ..) => all_differ(slots, &sources, KeyBits::default()),
+    };
+    let is_whole = all_differ || !drop_overridden(slots, &sources);
+    found.shape = if is_whole { shape } else { Shape::Slots };
+    Ok(Parts { found, bytes, slots, referred })
+}
+
+/// Finds the fields of a record that has nothing but own ones that lie as words, whole ones, and a context of the
+/// dictionary, and none of its keys twice; `None` where it is another one.
+#[inline]
+fn plain(
+    slots: &mut Vec<Slot>,
+    header: &Header,
+    bytes: &[u8],
+    site: &Site,
+    context: Option<&Arc<BoundContext>>,
+) -> Option<()> {
+    let [_, list, scope, bound] = header.counts;
+    let own = header.own();
+    let nothing_else = list == 0 && scope == 0 && (bound == 0 || context.is_some());
+    let are_words = header.has(flag::SITE_KEYS) && header.has(flag::SITE_EVENT) && own <= MOST;
+    let differ = match (site.key_bits(), context.map(|it| it.key_bits())) {
+        (Some(_), None) => true,
+        (Some(own), Some(Some(others))) => own.differ_from(others),
+        _ => false,
+    };
+    if !(nothing_else && are_words && differ) {
+        return None;
+    }
+    let of_site = site.slots().get(..own)?;
+    let tags = bytes.get(HEADER..HEADER + own)?;
+    slots.clear();
+    slots.resize(own, Slot::NONE);
+    let mut at = HEADER + own.next_multiple_of(ALIGN);
+    // each slot at once to where it belongs: to turn around what was just written would wait for it
+    let mut put = |(slot, (of_site, &tag)): (&mut Slot, (&Slot, &u8))| {
+        *slot = *of_site;
+        at = slot.set_value(bytes, tag, at)?;
         Some(())
+    };
+    let fields = of_site.iter().zip(tags);
+    match header.has(flag::IN_ORDER) {
+        true => slots.iter_mut().zip(fields).try_for_each(&mut put),
+        false => slots.iter_mut().rev().zip(fields).try_for_each(&mut put),
     }
+}
 
-    /// Finds the fields of all sections: bound context first, then slog's list, the scope, the record.
-    #[inline]
-    fn sections(
-        &mut self,
-        reader: &mut Reader<'_>,
-        [own, list, scope, bound]: [usize; 4],
-        keys: Option<&Arc<Site>>,
-        context: Option<&Arc<BoundContext>>,
-    ) -> Result<Shape, Corrupt> {
-        self.slots.clear();
-        let before = match context {
-            Some(context) => {
-                self.slots.extend_from_slice(context.slots());
-                context.slots().len()
-            }
-            None => bound,
-        };
-        self.slots.resize(before + list + scope + own, Slot::NONE);
-        let (slots_of_bound, rest) = self.slots.split_at_mut(before);
-        let (slots_of_list, rest) = rest.split_at_mut(list);
-        let (slots_of_scope, slots_of_own) = rest.split_at_mut(scope);
-        match keys {
-            Some(site) => reader.words(slots_of_own, site)?,
-            None => reader.fields(slots_of_own)?,
+/// Finds the fields of all sections: bound context first, then slog's list, the scope, the record.
+#[inline]
+fn sections(
+    slots: &mut Vec<Slot>,
+    reader: &mut Reader<'_>,
+    [own, list, scope, bound]: [usize; 4],
+    keys: Option<&Arc<Site>>,
+    context: Option<&Arc<BoundContext>>,
+) -> Result<Shape, Corrupt> {
+    slots.clear();
+    let before = match context {
+        Some(context) => {
+            slots.extend_from_slice(context.slots());
+            context.slots().len()
         }
-        reader.fields(slots_of_list)?;
-        slots_of_list.reverse();
-        reader.fields(slots_of_scope)?;
-        if context.is_some() {
-            return Ok(Shape::Context);
-        }
-        let at = reader.at as u32;
-        reader.fields(slots_of_bound)?;
-        let bytes = (at, reader.at as u32 - at);
-        Ok(if bound > 0 { Shape::Bound(bytes, bound) } else { Shape::Slots })
+        None => bound,
+    };
+    slots.resize(before + list + scope + own, Slot::NONE);
+    let (slots_of_bound, rest) = slots.split_at_mut(before);
+    let (slots_of_list, rest) = rest.split_at_mut(list);
+    let (slots_of_scope, slots_of_own) = rest.split_at_mut(scope);
+    match keys {
+        Some(site) => reader.words(slots_of_own, site)?,
+        None => reader.fields(slots_of_own)?,
     }
+    reader.fields(slots_of_list)?;
+    slots_of_list.reverse();
+    reader.fields(slots_of_scope)?;
+    if context.is_some() {
+        return Ok(Shape::Context);
+    }
+    let at = reader.at as u32;
+    reader.fields(slots_of_bound)?;
+    let bytes = (at, reader.at as u32 - at);
+    Ok(if bound > 0 { Shape::Bound(bytes, bound) } else { Shape::Slots })
 }
 
 /// Stands for a call site that is not in the dictionary: it was damaged.

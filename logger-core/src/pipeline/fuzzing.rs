@@ -49,7 +49,7 @@ fn check_lines(parts: Parts<'_>) {
     let parts = second_look.look(&parts, default_list(), Origin::EarlierRun).unwrap_or(parts);
     let run = Arc::new(Run::fixed("fuzz", "host", 1, "1-1"));
     let lines = LineCache::default();
-    let timestamp = Timestamp::from_unix_nanos(i64::from_le_bytes(parts.header.counter.to_le_bytes()));
+    let timestamp = Timestamp::from_unix_nanos(i64::from_le_bytes(parts.header().counter.to_le_bytes()));
     let stamp = Stamp { timestamp, seq: 1, thread: "main", recovered: true };
     let record = Record { parts, stamp, run: &run, lines: &lines };
     let (mut json, mut text) = (Vec::new(), Vec::new());

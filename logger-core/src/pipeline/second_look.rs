@@ -59,7 +59,7 @@ impl SecondLook {
 
     /// Its fields are written as those of a call with all of its keys; the encoder masks them.
     fn encode(&mut self, parts: &Parts<'_>, redaction: &Redaction) {
-        let header = parts.header;
+        let header = parts.header();
         let kept = flag::FROM_DRAIN | flag::BELOW_LEVEL;
         let head = Head::new(header.level, header.category, header.counter);
         let head = head.with(header.flags & kept | flag::IN_ORDER);

@@ -371,7 +371,7 @@ impl Shared {
         let Ok(parts) = decoder.decode(bytes, &sites) else { return false };
         let mut second_look = SecondLook::default();
         let parts = second_look.look(&parts, &self.redaction.load(), Origin::ThisRun).unwrap_or(parts);
-        let timestamp = Anchor::new(&self.counter).timestamp(parts.header.counter);
+        let timestamp = Anchor::new(&self.counter).timestamp(parts.header().counter);
         let thread = std::thread::current();
         let stamp = Stamp { timestamp, seq: 0, thread: thread.name().unwrap_or(""), recovered: false };
         let lines = LineCache::default();

@@ -375,14 +375,16 @@ impl Desk {
             queue.take(next);
             return;
         };
-        let again = self.second_look.look(&parts, redaction, queue.origin());
-        let masked = again.is_some();
-        let parts = again.unwrap_or(parts);
-        let from_drain = parts.header.is_from_drain();
+        let from_drain = parts.header().is_from_drain();
         let seq = if from_drain { 0 } else { queue.seq + 1 };
         let name = queue.thread_name(thread);
         let stamp = Stamp { timestamp, seq, thread: name, recovered: queue.recovered };
-        let record = Record { parts, stamp, run: &queue.run, lines: &self.lines };
+        let mut record = Record { parts, stamp, run: &queue.run, lines: &self.lines };
+        let again = self.second_look.look(&record.parts, redaction, queue.origin());
+        let masked = again.is_some();
+        if let Some(again) = again {
+            record.parts = again;
+        }
         #[cfg(all(test, not(loom)))]
         strike::at_record(&self.shared.run, record.event());
         if from_drain {
