@@ -383,6 +383,18 @@ impl<'a> Parts<'a> {
         })
     }
 
+    /// The values that are not of a bound context.
+    #[inline]
+    pub(crate) fn own_values(&self) -> impl Iterator<Item = RawValue<'a>> + use<'a> {
+        let sources = self.referred.sources(self.bytes);
+        let bound = match self.shape {
+            Shape::Plain | Shape::Slots => 0,
+            Shape::Context => self.context().map_or(0, |(_, fields)| fields),
+            Shape::Bound(_, fields) => fields,
+        };
+        self.slots.get(bound..).unwrap_or_default().iter().map(move |slot| slot.field(&sources).1)
+    }
+
     pub(crate) fn site(&self) -> Option<&'a Arc<Site>> {
         self.referred.site
     }

@@ -142,9 +142,7 @@ fn is_suspect(parts: &Parts<'_>, redaction: &Redaction) -> bool {
         return parts.plain_fields().any(|(_, value)| value.tag == tag::STR && is_short(value.bytes()));
     }
     // those of a bound context were looked through when it was bound
-    let of_bytes = parts.bound().map_or(0, |(_, fields)| fields);
-    let bound = parts.context().map_or(of_bytes, |(_, fields)| fields);
-    parts.fields().skip(bound).any(|(_, value)| value.tag == tag::FRAMES || is_secret(value))
+    parts.own_values().any(|value| value.tag == tag::FRAMES || is_secret(value))
 }
 
 #[cfg(test)]
