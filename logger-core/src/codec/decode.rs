@@ -387,7 +387,7 @@ impl<'a> Parts<'a> {
     #[inline]
     pub(crate) fn own_values(&self) -> impl Iterator<Item = RawValue<'a>> + use<'a> {
         let sources = self.referred.sources(self.bytes);
-        let bound = match self.shape {
+        let bound = match self.found.shape {
             Shape::Plain | Shape::Slots => 0,
             Shape::Context => self.context().map_or(0, |(_, fields)| fields),
             Shape::Bound(_, fields) => fields,
