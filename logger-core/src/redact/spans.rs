@@ -19,6 +19,9 @@ impl Span {
 
 /// The text with each secret replaced; `None` where there is none.
 pub(super) fn replace(text: &str, mut spans: Vec<Span>) -> Option<String> {
+    if spans.is_empty() {
+        return None;
+    }
     spans.sort_by_key(|span| (span.start, usize::MAX - span.end));
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
@@ -35,5 +38,5 @@ pub(super) fn replace(text: &str, mut spans: Vec<Span>) -> Option<String> {
         at = span.end;
     }
     masked.push_str(&text[at..]);
-    (!spans.is_empty()).then_some(masked)
+    Some(masked)
 }
