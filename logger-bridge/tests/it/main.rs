@@ -7,7 +7,10 @@ mod lines;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -139,13 +142,18 @@ fn a_value_that_panics_or_fails_costs_neither_the_caller_nor_the_record() {
     }
 }
 
-/// Goes on for as long as it is listened to.
+/// Goes on for as long as it is listened to, and counts how often it was.
 struct NeverEnds;
+
+static HEARD: AtomicU64 = AtomicU64::new(0);
 
 impl fmt::Display for NeverEnds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // a gigabyte at most, so that this test ends where nobody stops it
-        (0..1_000_000).try_for_each(|_| f.write_str(&"\u{20ac}".repeat(333)))
+        (0..1_000_000).try_for_each(|_| {
+            HEARD.fetch_add(1, Ordering::Relaxed);
+            f.write_str(&"\u{20ac}".repeat(333))
+        })
     }
 }
 
@@ -176,6 +184,9 @@ fn a_value_that_never_ends_is_stopped_and_the_record_says_so() {
         let longest = ["one", "event"].map(|key| it[key].to_string().len()).into_iter().max().unwrap();
         assert!((255 * 1024..258 * 1024).contains(&longest), "{longest}");
     }
+    // a kilobyte each time, of four values
+    let heard = HEARD.load(Ordering::Relaxed);
+    assert!((4 * 256..4 * 1024).contains(&heard), "{heard}");
 }
 
 #[test]
