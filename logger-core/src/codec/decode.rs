@@ -602,7 +602,7 @@ fn plain(
     }
     let of_site = site.slots().get(..own)?;
     let tags = bytes.get(HEADER..HEADER + own)?;
-    slots.clear();
+    // each of them is overwritten
     slots.resize(own, Slot::NONE);
     let mut at = HEADER + own.next_multiple_of(ALIGN);
     // each slot at once to where it belongs: to turn around what was just written would wait for it

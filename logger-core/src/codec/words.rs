@@ -142,15 +142,32 @@ impl<'s> Words<'s> {
 /// length is cut off.
 #[inline(always)]
 pub(super) fn place_of_value(bytes: &[u8], tag: u8, at: usize) -> Option<(usize, usize)> {
-    match tag {
-        tag::U64 | tag::I64 | tag::F64 => Some((at, 8)),
-        tag::STR => Some((at + 4, u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize)),
-        tag::F32 | tag::CHAR => Some((at, 4)),
-        tag::I128 | tag::U128 => Some((at, 16)),
-        tag::NULL | tag::FALSE | tag::TRUE => Some((at, 0)),
-        _ => None,
+    if tag == tag::STR {
+        return Some((at + 4, u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize));
     }
+    let len = *LENGTHS.get(usize::from(tag))?;
+    (len != NO_VALUE).then_some((at, usize::from(len)))
 }
+
+/// What has no value that lies as words, or one that says its length itself.
+const NO_VALUE: u8 = u8::MAX;
+
+/// How many bytes a value has, by its tag. A table: which kinds of values follow each other no processor can foresee.
+const LENGTHS: [u8; 16] = {
+    let mut lengths = [NO_VALUE; 16];
+    let mut tag = 0;
+    while tag < lengths.len() {
+        lengths[tag] = match tag as u8 {
+            tag::U64 | tag::I64 | tag::F64 => 8,
+            tag::F32 | tag::CHAR => 4,
+            tag::I128 | tag::U128 => 16,
+            tag::NULL | tag::FALSE | tag::TRUE => 0,
+            _ => NO_VALUE,
+        };
+        tag += 1;
+    }
+    lengths
+};
 
 /// Up to 7 bytes as a word.
 #[inline(always)]
