@@ -24,7 +24,7 @@ pub(super) const KILL_DURING_RECOVERY: Case = Case {
     stage: Stage::Plain,
     plan: killed,
     course: Course::KilledLaterStarts(5),
-    rounds: Rounds { quick: 1, full: 8 },
+    rounds: Rounds { quick: 1, ..MOMENTS },
     bugs: &[Bug::JournalBoasts],
     struck: |trial| {
         recovered(trial)?;
@@ -37,7 +37,7 @@ pub(super) const KILL_WITH_NUMBERED: Case = Case {
     name: "F01-numbered",
     title: "SIGKILL at full load while files end and are packed",
     plan: |plan, scale| tiny_files(plan, scale, EndedFiles::NumberedPacked),
-    rounds: Rounds { quick: 1, full: 8 },
+    rounds: Rounds { quick: 1, ..MOMENTS },
     bugs: &[Bug::JournalForgetsEnded],
     ..KILL
 };
@@ -46,7 +46,7 @@ pub(super) const KILL_WITH_DATED: Case = Case {
     name: "F01-dated",
     title: "SIGKILL at full load while files end, are called by their date and are packed",
     plan: |plan, scale| tiny_files(plan, scale, EndedFiles::DatedPacked),
-    rounds: Rounds { quick: 1, full: 8 },
+    rounds: Rounds { quick: 1, ..MOMENTS },
     bugs: &[Bug::JournalForgetsEnded],
     ..KILL
 };
@@ -78,7 +78,7 @@ pub(super) const RACE: Case = Case {
     stage: Stage::Plain,
     plan: killed,
     course: Course::Race,
-    rounds: Rounds { quick: 1, full: 8 },
+    rounds: Rounds { quick: 1, ..MOMENTS },
     bugs: &[Bug::JournalForgets],
     struck: recovered,
 };

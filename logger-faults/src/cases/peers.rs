@@ -16,7 +16,7 @@ pub(super) const ROTATING: Case = Case {
     stage: Stage::Plain,
     plan: shared,
     course: Course::Peers(CHILDREN),
-    rounds: Rounds { quick: 1, full: 8 },
+    rounds: Rounds { quick: 1, full: 25 },
     bugs: &[Bug::LocksNothing, Bug::LosesWriteAfterRotation],
     struck: rotated,
 };
