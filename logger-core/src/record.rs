@@ -141,7 +141,8 @@ impl<'a> Record<'a> {
         self.parts.fields()
     }
 
-    /// Its call site, where nothing is special about it: see [`Shape::Plain`], and it was neither recovered nor cut.
+    /// Its call site, where nothing is special about it: see [`Shape::Plain`](crate::codec::decode::Shape::Plain), and it was
+    /// neither recovered nor cut.
     #[inline]
     pub(crate) fn plain_site(&self) -> Option<&'a Arc<Site>> {
         let is_plain = self.parts.is_plain() && !self.is_recovered() && !self.parts.header().is_truncated();

@@ -12,10 +12,10 @@ pub(crate) struct Masks {
     pub(crate) words: u32,
     /// Digits, spaces and hyphens, of which the number of a card is made.
     pub(crate) numbers: u32,
-    /// Ends of the pairs of [`class::OF_NAMES`], also with one byte between the two that is neither letter nor digit; and
+    /// Ends of the pairs of `class::OF_NAMES`, also with one byte between the two that is neither letter nor digit; and
     /// `_`, `-`, `.` behind another such byte, where there may be more than one between.
     pub(crate) names: u32,
-    /// Ends of the pairs of [`class::OF_FORMS`].
+    /// Ends of the pairs of `class::OF_FORMS`.
     pub(crate) forms: u32,
     /// What is neither letter nor digit, behind another such byte.
     pub(crate) gaps: u32,
