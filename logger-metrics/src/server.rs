@@ -5,7 +5,7 @@ use std::{
     convert::Infallible,
     io,
     net::{SocketAddr, TcpListener as StdListener},
-    sync::mpsc,
+    sync::{Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -44,7 +44,8 @@ pub struct MetricsServer {
     address: SocketAddr,
     /// Ends the thread when it is dropped.
     stop: Option<oneshot::Sender<Infallible>>,
-    ended: mpsc::Receiver<Infallible>,
+    /// In a lock that nobody waits for: who keeps the server may be shared between threads.
+    ended: Mutex<mpsc::Receiver<Infallible>>,
     /// How long that is waited for.
     end: Duration,
 }
@@ -75,7 +76,7 @@ impl MetricsServer {
             drop(end);
         };
         thread::Builder::new().name("log-metrics".into()).spawn(work).map_err(refused)?;
-        Ok(MetricsServer { address: bound, stop: Some(stop), ended, end: END })
+        Ok(MetricsServer { address: bound, stop: Some(stop), ended: Mutex::new(ended), end: END })
     }
 
     /// Where it listens, with the port that it got.
@@ -89,7 +90,8 @@ impl Drop for MetricsServer {
     fn drop(&mut self) {
         drop(self.stop.take());
         // the thread has let go of its end, or takes longer than it should
-        let _ = self.ended.recv_timeout(self.end);
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv_timeout(self.end);
     }
 }
 
@@ -174,6 +176,12 @@ mod tests {
     /// Long enough for a busy machine.
     const PATIENCE: Duration = Duration::from_secs(60);
     const ASK: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+    #[test]
+    fn a_server_may_be_shared_between_threads_as_what_keeps_it_without_one() {
+        fn is_shared<T: Send + Sync>() {}
+        is_shared::<MetricsServer>();
+    }
 
     /// A runtime whose clock stands still while something is done, and else goes on to the next moment that is waited for.
     fn runtime() -> Runtime {
@@ -291,7 +299,7 @@ mod tests {
         };
         let thread = thread::spawn(work);
         let address = "127.0.0.1:1".parse().unwrap();
-        drop(MetricsServer { address, stop: Some(stop), ended, end: PATIENCE });
+        drop(MetricsServer { address, stop: Some(stop), ended: Mutex::new(ended), end: PATIENCE });
         assert!(has_ended.load(Ordering::SeqCst));
         thread.join().unwrap();
     }
