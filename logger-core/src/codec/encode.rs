@@ -77,7 +77,7 @@ impl<'b, 'a> Encoder<'b, 'a> {
     /// Ends a section whose fields are written.
     #[inline]
     pub(super) fn count(&mut self, section: Section) {
-        self.counts |= (std::mem::take(&mut self.writer.count) as u64) << (16 * section as u32);
+        self.counts |= section.counted(std::mem::take(&mut self.writer.count));
     }
 
     /// Counts what was cut from the record when it was made before.

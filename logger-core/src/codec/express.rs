@@ -160,7 +160,7 @@ impl<'x> Express<'x> {
         }
         (self.site, self.count) = (number, F::LEN);
         // as a whole: the compiler would add to one byte of it, and what is read next would wait for that one
-        self.counts = count_of(Section::Own, F::LEN);
+        self.counts = Section::Own.counted(F::LEN);
         self.flags |= u16::from(flag::IN_ORDER);
     }
 
@@ -244,7 +244,7 @@ impl<'x> Express<'x> {
         if self.count != self.keys.len() {
             return self.give_up();
         }
-        self.counts |= count_of(Section::Own, self.count);
+        self.counts |= Section::Own.counted(self.count);
         // nothing else has a key of the call site
         self.keys = &[];
     }
@@ -277,13 +277,13 @@ impl<'x> Express<'x> {
             return self.give_up();
         }
         self.words.put_bytes(&fields.bytes);
-        self.counts |= count_of(section, fields.count);
+        self.counts |= section.counted(fields.count);
     }
 
     /// Says which bound context of the dictionary the record has.
     #[inline]
     pub(crate) fn put_context(&mut self, number: u16) {
-        self.counts |= count_of(Section::Bound, number.into());
+        self.counts |= Section::Bound.counted(number.into());
         self.flags |= u16::from(flag::CONTEXT);
     }
 
@@ -339,12 +339,6 @@ impl<'x> Express<'x> {
         self.fit = fit;
         Err(slog::Error::Other)
     }
-}
-
-/// The number of fields of a section where it stands in the word of all of them.
-#[inline(always)]
-fn count_of(section: Section, count: usize) -> u64 {
-    (count as u64) << (16 * section as u32)
 }
 
 /// Whether a serialization succeeded, without the code that drops an error where it did.

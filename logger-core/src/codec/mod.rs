@@ -101,6 +101,14 @@ pub(crate) enum Section {
     Bound = 3,
 }
 
+impl Section {
+    /// The number of its fields where it stands in the word of all of them.
+    #[inline(always)]
+    const fn counted(self, count: usize) -> u64 {
+        (count as u64) << (16 * self as u32)
+    }
+}
+
 /// The type of a value.
 pub(crate) mod tag {
     pub(crate) const NULL: u8 = 0;
